@@ -1,0 +1,116 @@
+import { eventIterator, oc, type } from '@orpc/contract';
+import { z } from 'zod';
+import type { Problem } from '../../graphs/document.ts';
+import type { Cost, Facts } from '../../nodes/definition.ts';
+import type { ValueSpec } from '../../nodes/values.ts';
+import type { RunEvent } from './executor/events.ts';
+
+/**
+ * Everything the renderer may ask of the backend: one typed list, the same over a MessagePort (Electron) and a
+ * WebSocket (browser). Graphs cross as the text of the document; the backend parses and checks them itself.
+ * Tensors never cross; pictures do as small data URLs.
+ */
+
+/** What is known of one node before running. */
+export interface NodeCheck {
+  readonly facts?: Facts;
+  readonly outputs: Readonly<Record<string, ValueSpec>>;
+  readonly cost?: Cost;
+  /** Why its inputs cannot work, in words. */
+  readonly error?: string;
+}
+
+export interface GraphCheck {
+  readonly problems: readonly Problem[];
+  readonly nodes: Readonly<Record<string, NodeCheck>>;
+  readonly total: Cost;
+}
+
+export interface ExampleEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly visualTokens?: number;
+}
+
+export interface PictureEntry {
+  /** `example:<name>`, as it stands in a graph. */
+  readonly source: string;
+  readonly title: string;
+  readonly licence: string;
+}
+
+export interface ProviderEntry {
+  readonly name: string;
+  /** A session was made with it and answered correctly. */
+  readonly works: boolean;
+  readonly reason: string;
+}
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly path: string;
+  readonly folder: boolean;
+}
+
+export interface AppInfo {
+  readonly version: string;
+  readonly host: 'electron' | 'browser';
+  readonly platform: string;
+  /** Native open and save dialogs are there; otherwise the app shows its own. */
+  readonly dialogs: boolean;
+  /** Where documents go by default. */
+  readonly folder: string;
+}
+
+const path = z.string().min(1);
+
+export const contract = {
+  app: {
+    info: oc.output(type<AppInfo>()),
+    providers: oc.output(type<readonly ProviderEntry[]>()),
+  },
+  documents: {
+    examples: oc.output(type<readonly ExampleEntry[]>()),
+    /** An error carries the problems of a bad file in its message: first the path in the document. */
+    openExample: oc.input(z.object({ name: z.string() })).output(type<{ text: string }>()),
+    open: oc.input(z.object({ path })).output(type<{ path: string; text: string }>()),
+    /** Writes to a temporary file beside `path`, syncs, keeps the former as a backup, renames. */
+    save: oc.input(z.object({ path, text: z.string() })).output(type<{ path: string }>()),
+    /** Native dialogs; `null` where the user closed it. */
+    pickOpen: oc.output(type<string | null>()),
+    pickSave: oc.input(z.object({ suggested: z.string() })).output(type<string | null>()),
+    list: oc.input(z.object({ folder: z.string().optional() })).output(type<{ folder: string; parent?: string; entries: readonly FolderEntry[] }>()),
+  },
+  graph: {
+    /** Validation, shapes and cost of a document as it stands; `path` lets relative file names resolve. */
+    check: oc.input(z.object({ text: z.string(), path: z.string().optional() })).output(type<GraphCheck>()),
+  },
+  pictures: {
+    list: oc.output(type<readonly PictureEntry[]>()),
+    /** A data URL at most `size` pixels on its longer side. */
+    thumbnail: oc
+      .input(z.object({ source: z.string(), path: z.string().optional(), size: z.number().int().min(16).max(1024) }))
+      .output(type<{ url: string; width: number; height: number }>()),
+    /** Keeps a picture the user picked or dropped; returns the source to write into the graph. */
+    add: oc.input(z.object({ name: z.string(), file: z.instanceof(Blob) })).output(type<{ source: string }>()),
+  },
+  run: {
+    start: oc
+      .input(
+        z.object({
+          text: z.string(),
+          path: z.string().optional(),
+          to: z.array(z.string()).optional(),
+          repeat: z.number().int().min(1).max(50).optional(),
+          provider: z.string().optional(),
+          fresh: z.boolean().optional(),
+        }),
+      )
+      .output(eventIterator(type<RunEvent>())),
+    /** Soft first (between nodes and decode chunks); after a grace period the engine process is ended and started anew. */
+    cancel: oc.input(z.object({ run: z.string() })).output(type<void>()),
+  },
+};
+
+export type Contract = typeof contract;

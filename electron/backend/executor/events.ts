@@ -1,0 +1,103 @@
+/** Events of a run and its result: the one vocabulary of the canvas, the CLI and the tests. */
+
+export type NodeStatus = 'finished' | 'reused' | 'failed' | 'skipped' | 'cancelled';
+
+export interface RunError {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface ProviderReport {
+  /** What was asked for: a provider name, or `auto`. */
+  readonly asked: string;
+  readonly ran: string;
+  /** Share of operators, 0..1, that fell back to another provider; from ONNX Runtime's profile where one was taken. */
+  readonly fallback?: number;
+}
+
+/** Milliseconds. `warm` is the median of the repeats after the first run, `spread` their interquartile range. */
+export interface Timing {
+  readonly load?: number;
+  readonly first?: number;
+  readonly warm?: number;
+  readonly spread?: number;
+}
+
+export interface NodeReport {
+  readonly kind: string;
+  readonly status: NodeStatus;
+  /** `reused`, or why it ran again: "temperature changed". */
+  readonly why?: string;
+  readonly provider?: ProviderReport;
+  readonly ms?: Timing;
+  readonly tokens?: Partial<{ prompt: number; visual: number; thinking: number; answer: number }>;
+  readonly rate?: { readonly firstTokenMs: number; readonly tokensPerSecond: number };
+  readonly parameters?: number;
+  readonly flops?: number;
+  readonly bytes?: Partial<{ peak: number; kvCache: number }>;
+  readonly extrapolated?: { readonly measuredLayers: number; readonly layers: number; readonly warmMs: number; readonly parameters: number };
+  readonly caveat?: string;
+  readonly outputs?: Readonly<Record<string, OutputSummary>>;
+  readonly error?: RunError;
+}
+
+/** Five-number view of a tensor with a histogram of 32 equal bins between min and max. */
+export interface TensorStats {
+  readonly dims: readonly number[];
+  readonly dtype: string;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly std: number;
+  readonly histogram: readonly number[];
+}
+
+/** What of an output crosses to the renderer and into `--json`: never the tensor. `preview` is a data URL. */
+export type OutputSummary =
+  | { readonly type: 'image'; readonly count: number; readonly width: number; readonly height: number; readonly preview?: string }
+  | { readonly type: 'text'; readonly text: string; readonly system?: string }
+  | {
+      readonly type: 'answer';
+      readonly text: string;
+      readonly tokens: { readonly prompt: number; readonly visual: number; readonly thinking: number; readonly answer: number };
+      readonly finish: string;
+      readonly caveat?: string;
+    }
+  | { readonly type: 'features' | 'embeddings'; readonly count: number; readonly tokens: number; readonly width: number; readonly grid?: readonly [number, number]; readonly stats?: TensorStats }
+  | { readonly type: 'table'; readonly columns: readonly string[]; readonly rows: readonly (readonly (string | number | null)[])[] }
+  | { readonly type: 'score'; readonly value: number; readonly meaning: string }
+  | { readonly type: 'tensor' | 'codes'; readonly name?: string; readonly stats: TensorStats }
+  | { readonly type: 'adapter' | 'generator' | 'verifier' | 'candidates'; readonly summary: string };
+
+export interface RunResult {
+  readonly run: string;
+  readonly graph: string;
+  readonly status: 'finished' | 'failed' | 'cancelled';
+  readonly totalMs: number;
+  readonly nodes: Readonly<Record<string, NodeReport>>;
+  /** Said where the run itself failed, e.g. the engine process died. */
+  readonly error?: RunError;
+}
+
+export type RunEvent =
+  /** `order`: ids of the nodes that this run will visit, in plan order. */
+  | { readonly type: 'run-started'; readonly run: string; readonly order: readonly string[] }
+  | { readonly type: 'node-loading'; readonly run: string; readonly node: string }
+  | { readonly type: 'node-started'; readonly run: string; readonly node: string; readonly why?: string }
+  | { readonly type: 'node-text'; readonly run: string; readonly node: string; readonly text: string }
+  | { readonly type: 'node-progress'; readonly run: string; readonly node: string; readonly done: number; readonly of: number; readonly label: string }
+  | { readonly type: 'node-done'; readonly run: string; readonly node: string; readonly report: NodeReport }
+  | { readonly type: 'run-done'; readonly run: string; readonly result: RunResult };
+
+export interface RunOptions {
+  /** Run only what these nodes need; all, if absent. */
+  readonly to?: readonly string[];
+  /** Runs of each node: the first, then the rest for `warm`. */
+  readonly repeat?: number;
+  /** Execution provider to prefer; `auto` tries in order of preference. */
+  readonly provider?: string;
+  /** Ignore what the cache holds. */
+  readonly fresh?: boolean;
+  /** Take ONNX Runtime's profile, for the share that fell back and the top operators. */
+  readonly profile?: boolean;
+}

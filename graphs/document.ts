@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+/**
+ * The graph document: what a `.json` file of Patchbay means. See docs/graph-document.md.
+ * Every object is loose: fields that this version does not know survive a round trip.
+ */
+
+export const SCHEMA_VERSION = 1;
+
+/** Node ids and port names: letters, digits, `_` and `-`, so that `node.port` splits at the one dot. */
+export const nodeIdSchema = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'expected letters, digits, "_" or "-", starting with a letter');
+
+/** A wire, stored once, at its input: `"<node>.<port>"` of the output that feeds it. */
+export const wireSourceSchema = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*\.[^.\s]+$/, 'expected "<node>.<port>"');
+
+export const nodeSchema = z.looseObject({
+  kind: z.string().min(1),
+  /** A name shown instead of the kind's title. */
+  title: z.string().optional(),
+  /** Parameters by name; those equal to their default are left out. */
+  params: z.record(z.string(), z.unknown()).optional(),
+  /** Wires by input port; a multi-input port holds a list, in order. */
+  inputs: z.record(z.string(), z.union([wireSourceSchema, z.array(wireSourceSchema)])).optional(),
+});
+
+export const noteSchema = z.looseObject({
+  text: z.string(),
+  at: z.tuple([z.number(), z.number()]),
+  size: z.tuple([z.number(), z.number()]).optional(),
+});
+
+export const graphSchema = z.looseObject({
+  $schema: z.string().optional(),
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  title: z.string(),
+  /** One or two sentences: what the graph shows. */
+  description: z.string().optional(),
+  /** What a published source says this graph should measure; held by a test for every shipped example. */
+  expected: z
+    .looseObject({ visualTokens: z.number().int().nonnegative().optional(), source: z.string().optional() })
+    .optional(),
+  nodes: z.record(nodeIdSchema, nodeSchema),
+  /** Canvas position of each node, in pixels: `[x, y]`. Never enters a cache key. */
+  layout: z.record(z.string(), z.tuple([z.number(), z.number()])).optional(),
+  notes: z.record(z.string(), noteSchema).optional(),
+});
+
+export type GraphDocument = z.infer<typeof graphSchema>;
+export type GraphNode = z.infer<typeof nodeSchema>;
+
+/** `"encoder.features"` → `{ node: 'encoder', port: 'features' }`. */
+export interface OutputRef {
+  readonly node: string;
+  readonly port: string;
+}
+
+export function parseOutputRef(source: string): OutputRef {
+  const dot = source.indexOf('.');
+  return { node: source.slice(0, dot), port: source.slice(dot + 1) };
+}
+
+/** One thing wrong with a document. `path` is a dotted path into it, e.g. `nodes.llm.inputs.visual[0]`. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+  /** What to do about it, as an instruction. */
+  readonly hint?: string;
+}
+
+/** Thrown where a document cannot be used at all. `message` names the first problem with its path. */
+export class DocumentError extends Error {
+  constructor(readonly problems: readonly Problem[]) {
+    const [first] = problems;
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+    super(first ? `${first.path ? `${first.path}: ` : ''}${first.message}${more}` : 'invalid document');
+    this.name = 'DocumentError';
+  }
+}

@@ -1,0 +1,91 @@
+import type { Facts } from './definition.ts';
+import type { OnnxModel } from './onnx/model.ts';
+import type { WeightSource } from './onnx/weights.ts';
+import type { DType, Raster, Tensor, Value } from './values.ts';
+
+/**
+ * What the engine lends a node while it runs. Kinds see this interface only: nothing of ONNX Runtime, Electron
+ * or the file system.
+ */
+export interface RunContext {
+  readonly signal: AbortSignal;
+  /** Output ports that something wants; a node computes no others. */
+  readonly wanted: ReadonlySet<string>;
+  /** Streamed text, or a fraction done; shown on the node while it runs. */
+  progress(update: ProgressUpdate): void;
+  /** Adds to the node's metrics; a later call with the same field replaces it. */
+  report(metrics: NodeMetrics): void;
+  /** A session for a model we build, from the pool; building, weights and loading count as load time. */
+  session(request: SessionRequest): Promise<Session>;
+  /** A session for an `.onnx` file on disk. */
+  openFile(path: string): Promise<Session>;
+  /** Decoded picture: EXIF orientation applied, RGB 8 bit, alpha over white. Rejects with a clear sentence. */
+  decodeImage(source: string): Promise<Raster>;
+  /** `bicubic` and `bilinear` with antialias, as PIL does. */
+  resize(image: Raster, width: number, height: number, method: 'bicubic' | 'bilinear'): Promise<Raster>;
+  /** Text → ids for a tokenizer by name; see nodes/generation/tokenizer.ts. */
+  readonly files: FileAccess;
+}
+
+export interface FileAccess {
+  /** Turns a source in a graph (`example:…`, a path, absolute or relative to the graph) into a path. */
+  resolve(source: string): string;
+  read(path: string): Promise<Uint8Array>;
+}
+
+export type ProgressUpdate =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'fraction'; readonly done: number; readonly of: number; readonly label: string };
+
+export interface NodeMetrics {
+  readonly tokens?: Partial<{ prompt: number; visual: number; thinking: number; answer: number }>;
+  readonly rate?: { readonly firstTokenMs: number; readonly tokensPerSecond: number };
+  readonly parameters?: number;
+  readonly flops?: number;
+  readonly bytes?: Partial<{ peak: number; kvCache: number }>;
+  /** With `layers: k`: what the whole model would take, scaled from the k layers that ran, next to what was measured. */
+  readonly extrapolated?: { readonly measuredLayers: number; readonly layers: number; readonly warmMs: number; readonly parameters: number };
+  /** A short remark on the node, e.g. "random weights". */
+  readonly caveat?: string;
+}
+
+export interface SessionRequest {
+  /** Equal keys mean the same model and weights: the pool holds one session for each. */
+  readonly key: string;
+  build(): OnnxModel;
+  readonly weights: WeightSource;
+}
+
+export interface SessionPort {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Numbers, or the symbolic name of a dimension that varies. */
+  readonly dims: readonly (number | string)[];
+}
+
+export interface Session {
+  readonly inputs: readonly SessionPort[];
+  readonly outputs: readonly SessionPort[];
+  /** The execution provider that was asked for and the one the session was made with. */
+  readonly provider: { readonly asked: string; readonly ran: string };
+  /** Runs; `fetch` names the outputs wanted (all, if absent). Calls on one engine are taken one at a time. */
+  run(feeds: Readonly<Record<string, Tensor>>, fetch?: readonly string[]): Promise<Record<string, Tensor>>;
+}
+
+export interface NodeRun<P = Record<string, unknown>> {
+  /** Inputs by port, in wire order (one element for a port that takes one wire). */
+  run(context: RunContext, params: P, inputs: Readonly<Record<string, readonly Value[]>>): Promise<Readonly<Record<string, Value>>>;
+  /** Facts that `ports`, `shapes` and `cost` need: the size of a picture, the ports of a file. */
+  probe?(context: Pick<RunContext, 'files' | 'openFile' | 'signal'> & { imageSize(source: string): Promise<{ width: number; height: number }> }, params: P): Promise<Facts>;
+}
+
+/** An error meant for the user: `message` says what is wrong and where, `hint` what to do. */
+export class NodeError extends Error {
+  constructor(
+    message: string,
+    readonly hint?: string,
+  ) {
+    super(message);
+    this.name = 'NodeError';
+  }
+}
