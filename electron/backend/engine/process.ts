@@ -1,0 +1,172 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import type { Plan } from '../../../graphs/compile.ts';
+import type { Facts } from '../../../nodes/definition.ts';
+import { NodeError } from '../../../nodes/run.ts';
+import type { ProviderEntry } from '../contract.ts';
+import type { RunEvent, RunOptions } from '../executor/events.ts';
+import type { FromEngine, Question, QuestionName, Questions, ToEngine } from './protocol.ts';
+import { RunRecord } from './record.ts';
+
+export interface EngineSettings {
+  /** How long a cancelled run may take to stop by itself, in milliseconds, before its process is ended. */
+  readonly graceMs?: number;
+  /** Added to the environment of the engine process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface PendingQuestion {
+  readonly message: Question;
+  readonly resolve: (answer: Questions[QuestionName]['answer']) => void;
+  readonly reject: (error: Error) => void;
+  /** Engine processes that died under this question; a second death refuses it. */
+  deaths: number;
+}
+
+const DEFAULT_GRACE_MS = 2_000;
+
+/**
+ * glibc returns large blocks to the system by default, so every decode step pays page faults for its growing KV cache
+ * again. These keep them. Other C libraries ignore the variables.
+ */
+const MALLOC_ENV = { MALLOC_MMAP_THRESHOLD_: '1073741824', MALLOC_TRIM_THRESHOLD_: '2147483648' };
+
+/**
+ * The engine as the service and the CLI see it: a child process that holds the executor and every ONNX Runtime
+ * session. It starts with the first request and again after it died; several requests may be in flight.
+ */
+export class EngineProcess {
+  private child: ChildProcess | undefined;
+  private closed = false;
+  private nextQuestion = 1;
+  private readonly runs = new Map<string, RunRecord>();
+  private readonly questions = new Map<number, PendingQuestion>();
+
+  /** `entry`: path of the built engine/main.ts. */
+  constructor(
+    private readonly entry: string,
+    private readonly settings: EngineSettings = {},
+  ) {}
+
+  /** Events of one run; the last is always `run-done`. Leaving the loop early cancels the run. */
+  async *run(plan: Plan, options: RunOptions = {}, folder?: string): AsyncGenerator<RunEvent, void, void> {
+    const run = randomUUID();
+    const record = new RunRecord(run, plan);
+    this.runs.set(run, record);
+    try {
+      this.send({ type: 'run', run, plan, options, folder });
+      for await (const event of record.events()) yield event;
+    } finally {
+      if (!record.done) this.cancel(run);
+      else this.runs.delete(run);
+    }
+  }
+
+  /** Facts that a node's ports and shapes need. Rejects with a `NodeError` that says what is wrong with the file. */
+  probe(kind: string, params: Readonly<Record<string, unknown>>, folder?: string): Promise<Facts> {
+    return this.question('probe', { kind, params, folder });
+  }
+
+  /** Execution providers in order of preference; each was tried. */
+  providers(): Promise<readonly ProviderEntry[]> {
+    return this.question('providers', {});
+  }
+
+  /**
+   * Asks the run to stop (between nodes, session runs and decode chunks). When it has not after the grace period, the
+   * process is ended: the run ends as `cancelled`, others in the same process as `failed`.
+   */
+  cancel(run: string): void {
+    const record = this.runs.get(run);
+    if (!record || record.done || record.cancelling) return;
+    record.cancelling = true;
+    const child = this.child;
+    if (!child) return;
+    this.send({ type: 'cancel', run });
+    const graceMs = this.settings.graceMs ?? DEFAULT_GRACE_MS;
+    const timer = setTimeout(() => {
+      if (!record.done) child.kill('SIGKILL');
+    }, graceMs);
+    record.onDone(() => {
+      clearTimeout(timer);
+      this.runs.delete(run);
+    });
+  }
+
+  /** Ends the process; what is in flight ends as failed. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const child = this.child;
+    if (!child) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  private async question<Name extends QuestionName>(
+    name: Name,
+    ask: Questions[Name]['ask'],
+  ): Promise<Questions[Name]['answer']> {
+    const id = this.nextQuestion++;
+    const message = { type: 'question', id, name, ask } as Question;
+    return new Promise((resolve, reject) => {
+      this.questions.set(id, { message, resolve, reject, deaths: 0 });
+      this.send(message);
+    });
+  }
+
+  private send(message: ToEngine): void {
+    this.child ??= this.start();
+    // A failed write means that the process is gone; its exit is handled where it is seen.
+    this.child.send(message, () => {});
+  }
+
+  private start(): ChildProcess {
+    if (this.closed) throw new Error('The engine has been closed.');
+    const child = fork(this.entry, [], {
+      serialization: 'advanced',
+      env: { ...process.env, ...MALLOC_ENV, ...this.settings.env },
+      execArgv: [],
+    });
+    child.on('message', (message: FromEngine) => this.receive(message));
+    child.once('error', () => this.lost(child, 'could not be started'));
+    child.once('exit', (code, signal) =>
+      this.lost(child, signal ? `was ended by ${signal}` : `exited with code ${code}`),
+    );
+    return child;
+  }
+
+  private receive(message: FromEngine): void {
+    if (message.type === 'events') {
+      for (const event of message.events) this.runs.get(event.run)?.add(event);
+      return;
+    }
+    const pending = this.questions.get(message.id);
+    if (!pending) return;
+    this.questions.delete(message.id);
+    if (message.type === 'answer') pending.resolve(message.answer);
+    else pending.reject(new NodeError(message.error.message, message.error.hint));
+  }
+
+  private lost(child: ChildProcess, how: string): void {
+    if (this.child !== child) return;
+    this.child = undefined;
+    for (const [run, record] of this.runs) {
+      record.engineLost(how, this.settings.graceMs ?? DEFAULT_GRACE_MS);
+      this.runs.delete(run);
+    }
+    for (const [id, pending] of this.questions) {
+      pending.deaths++;
+      if (pending.deaths < 2 && !this.closed) this.send(pending.message);
+      else {
+        this.questions.delete(id);
+        pending.reject(
+          new NodeError(
+            `The engine process ${how}.`,
+            'Try again; the file asked about may be more than memory can hold.',
+          ),
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { Plan } from '../../../graphs/compile.ts';
+import type { Facts } from '../../../nodes/definition.ts';
+import type { ProviderEntry } from '../contract.ts';
+import type { RunError, RunEvent, RunOptions } from '../executor/events.ts';
+
+/** Messages between the service and the engine process, over the fork's IPC channel (`serialization: 'advanced'`). */
+
+export interface RunRequest {
+  /** Id of the run; every event carries it. */
+  readonly run: string;
+  readonly plan: Plan;
+  readonly options: RunOptions;
+  /** Folder of the document, for relative file names. */
+  readonly folder?: string;
+}
+
+/** Questions with one answer each, by name. */
+export interface Questions {
+  probe: {
+    readonly ask: { kind: string; params: Readonly<Record<string, unknown>>; folder?: string };
+    readonly answer: Facts;
+  };
+  providers: { readonly ask: Record<string, never>; readonly answer: readonly ProviderEntry[] };
+}
+
+export type QuestionName = keyof Questions;
+
+export type Question = {
+  [Name in QuestionName]: {
+    readonly type: 'question';
+    readonly id: number;
+    readonly name: Name;
+    readonly ask: Questions[Name]['ask'];
+  };
+}[QuestionName];
+
+export type ToEngine =
+  | ({ readonly type: 'run' } & RunRequest)
+  | { readonly type: 'cancel'; readonly run: string }
+  | Question;
+
+export type FromEngine =
+  /** In order; several at once, because a message costs more than an event. */
+  | { readonly type: 'events'; readonly events: readonly RunEvent[] }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Questions[QuestionName]['answer'] }
+  | { readonly type: 'refusal'; readonly id: number; readonly error: RunError };
