@@ -7,15 +7,13 @@ import { z } from 'zod';
 
 export const SCHEMA_VERSION = 1;
 
-/** Node ids and port names: letters, digits, `_` and `-`, so that `node.port` splits at the one dot. */
+/** Node ids: letters, digits, `_` and `-`, so that `node.port` splits at its first dot. */
 export const nodeIdSchema = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'expected letters, digits, "_" or "-", starting with a letter');
 
 /** A wire, stored once, at its input: `"<node>.<port>"` of the output that feeds it. */
-export const wireSourceSchema = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_-]*\.[^.\s]+$/, 'expected "<node>.<port>"');
+export const wireSourceSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*\.\S+$/, 'expected "<node>.<port>"');
 
 export const nodeSchema = z.looseObject({
   kind: z.string().min(1),
@@ -24,7 +22,12 @@ export const nodeSchema = z.looseObject({
   /** Parameters by name; those equal to their default are left out. */
   params: z.record(z.string(), z.unknown()).optional(),
   /** Wires by input port; a multi-input port holds a list, in order. */
-  inputs: z.record(z.string(), z.union([wireSourceSchema, z.array(wireSourceSchema)])).optional(),
+  inputs: z
+    .record(
+      z.string(),
+      z.union([wireSourceSchema, z.array(wireSourceSchema)], 'expected "<node>.<port>" or a list of them'),
+    )
+    .optional(),
 });
 
 export const noteSchema = z.looseObject({
@@ -69,6 +72,13 @@ export interface Problem {
   readonly message: string;
   /** What to do about it, as an instruction. */
   readonly hint?: string;
+  /** The node it stands on. */
+  readonly node?: string;
+  /**
+   * `opening`: the document cannot be used at all (from `parse`). `running`: it opens, and the problem can be mended
+   * on the canvas, but the node cannot run (from `validate`).
+   */
+  readonly blocks?: 'opening' | 'running';
 }
 
 /** Thrown where a document cannot be used at all. `message` names the first problem with its path. */

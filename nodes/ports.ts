@@ -39,6 +39,8 @@ export interface OutputPort {
 export interface Ports {
   readonly inputs: Readonly<Record<string, InputPort>>;
   readonly outputs: Readonly<Record<string, OutputPort>>;
+  /** More ports will be known once a file was read (`onnx-model`): until then any name passes. */
+  readonly open?: boolean;
 }
 
 /** Why a wire of type `from` cannot go into `to`, in words; `undefined` where it fits. */
