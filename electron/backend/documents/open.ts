@@ -1,0 +1,66 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { format, parse } from '../../../graphs/format.ts';
+import { NodeError } from '../../../nodes/run.ts';
+import type { ExampleEntry, FolderEntry } from '../contract.ts';
+import { appRoot } from '../paths.ts';
+import { fileTrouble } from './trouble.ts';
+
+/** A graph is a few kilobytes; what is larger than this is another kind of file. */
+const LARGEST_DOCUMENT = 32 * 1024 * 1024;
+
+/** The text of a file as it is. Rejects with one sentence that names it. */
+export async function readDocument(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > LARGEST_DOCUMENT)
+      throw new NodeError(`"${path}" was not opened: it has ${Math.round(size / 1e6)} MB, too many for a graph.`);
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw fileTrouble(error, path, 'opened');
+  }
+}
+
+/** Reads, migrates and formats a document. Throws `DocumentError` with the first problem's path where it cannot be used. */
+export async function openDocument(path: string): Promise<string> {
+  return format(parse(await readDocument(path)));
+}
+
+const examplesFolder = () => join(appRoot(), 'graphs', 'examples');
+
+/** The graphs that ship, the one the app opens with first. */
+export async function listExamples(): Promise<ExampleEntry[]> {
+  const files = (await readdir(examplesFolder())).filter((file) => file.endsWith('.json')).sort();
+  const entries = await Promise.all(
+    files.map(async (file): Promise<ExampleEntry> => {
+      const graph = parse(await readDocument(join(examplesFolder(), file)));
+      return {
+        name: file.slice(0, -'.json'.length),
+        title: graph.title,
+        description: graph.description ?? '',
+        visualTokens: graph.expected?.visualTokens,
+      };
+    }),
+  );
+  return entries.sort((a, b) => Number(b.name === 'start') - Number(a.name === 'start'));
+}
+
+export async function openExample(name: string): Promise<string> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) throw new NodeError(`There is no example "${name}".`);
+  return openDocument(join(examplesFolder(), `${name}.json`));
+}
+
+/** Sub-folders and `.json` files of a folder, for the app's own open and save dialogs; hidden ones are left out. */
+export async function listFolder(path: string): Promise<{ folder: string; parent?: string; entries: FolderEntry[] }> {
+  const folder = resolve(path);
+  try {
+    const entries = (await readdir(folder, { withFileTypes: true }))
+      .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.name.endsWith('.json')))
+      .map((entry) => ({ name: entry.name, path: join(folder, entry.name), folder: entry.isDirectory() }))
+      .sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name));
+    const parent = dirname(folder);
+    return { folder, parent: parent === folder ? undefined : parent, entries };
+  } catch (error) {
+    throw fileTrouble(error, folder, 'listed');
+  }
+}

@@ -1,0 +1,129 @@
+import type { KindCatalog } from '../../graphs/catalog.ts';
+import { DocumentError, type GraphDocument } from '../../graphs/document.ts';
+import { parse } from '../../graphs/format.ts';
+import { type FactsByNode, validate } from '../../graphs/validate.ts';
+import { topologicalOrder, wiresInto } from '../../graphs/wires.ts';
+import { catalog } from '../../nodes/catalog.ts';
+import type { Cost, Facts, NodeDefinition } from '../../nodes/definition.ts';
+import { definitionOf } from '../../nodes/registry.ts';
+import type { ValueSpec } from '../../nodes/values.ts';
+import type { GraphCheck, NodeCheck } from './contract.ts';
+
+/** Reads what shapes need of a node's files; rejects with a sentence for the user. */
+export type Probe = (kind: string, params: Readonly<Record<string, unknown>>, folder?: string) => Promise<Facts>;
+
+/** Facts by node, and for nodes whose files could not be read, why. */
+export interface ProbedFacts {
+  readonly facts: FactsByNode;
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+/**
+ * Validation, shapes and cost of a graph, walked in plan order through the kinds' definitions. No weights are made:
+ * the cost is counted from the graph that would be built.
+ */
+export async function checkText(text: string, probe: Probe, folder?: string): Promise<GraphCheck> {
+  try {
+    return await checkDocument(parse(text), probe, folder);
+  } catch (error) {
+    if (error instanceof DocumentError) return { problems: error.problems, nodes: {}, total: {} };
+    throw error;
+  }
+}
+
+export async function checkDocument(document: GraphDocument, probe: Probe, folder?: string): Promise<GraphCheck> {
+  const { facts, errors } = await probeDocument(document, probe, folder);
+  const nodes: Record<string, NodeCheck> = {};
+  for (const id of topologicalOrder(document).order) {
+    const node = document.nodes[id];
+    const definition = node && definitionOf(node.kind);
+    const params = definition?.params.safeParse(node?.params ?? {});
+    if (!definition || !params?.success) continue;
+    nodes[id] = checkNode(definition, params.data, inputSpecs(document, id, nodes), facts[id], errors[id]);
+  }
+  return { problems: validate(document, catalog, facts), nodes, total: sum(Object.values(nodes)) };
+}
+
+/** Facts of every node that can be read; one that cannot is reported and does not keep the others from being checked. */
+export async function probeDocument(document: GraphDocument, probe: Probe, folder?: string): Promise<ProbedFacts> {
+  const facts: Record<string, Facts> = {};
+  const errors: Record<string, string> = {};
+  await Promise.all(
+    Object.entries(document.nodes).map(async ([id, node]) => {
+      const params = parsedParams(catalog, node);
+      if (!params) return;
+      try {
+        facts[id] = await probe(node.kind, params, folder);
+      } catch (error) {
+        errors[id] = sentence(error);
+      }
+    }),
+  );
+  return { facts, errors };
+}
+
+/** A probe that asks once for equal parameters. A failure is asked again: the file may be there by then. */
+export function cachedProbe(probe: Probe): Probe & { clear(): void } {
+  const known = new Map<string, Promise<Facts>>();
+  const ask: Probe = (kind, params, folder) => {
+    const key = JSON.stringify([kind, params, folder]);
+    const cached = known.get(key);
+    if (cached) return cached;
+    const answer = probe(kind, params, folder);
+    known.set(key, answer);
+    answer.catch(() => known.delete(key));
+    return answer;
+  };
+  return Object.assign(ask, { clear: () => known.clear() });
+}
+
+function parsedParams(kinds: KindCatalog, node: GraphDocument['nodes'][string]) {
+  const parsed = kinds.get(node.kind)?.parseParams(node.params ?? {});
+  return parsed && 'params' in parsed ? parsed.params : undefined;
+}
+
+function inputSpecs(document: GraphDocument, id: string, done: Readonly<Record<string, NodeCheck>>) {
+  const inputs: Record<string, ValueSpec[]> = {};
+  const node = document.nodes[id];
+  for (const { port, source } of node ? wiresInto(node) : []) {
+    const spec = done[source.node]?.outputs[source.port];
+    if (spec) inputs[port] = [...(inputs[port] ?? []), spec];
+  }
+  return inputs;
+}
+
+function checkNode(
+  definition: NodeDefinition,
+  params: Record<string, unknown>,
+  inputs: Readonly<Record<string, readonly ValueSpec[]>>,
+  facts: Facts | undefined,
+  unreadable: string | undefined,
+): NodeCheck {
+  const context = { params, inputs, facts };
+  try {
+    const outputs = definition.shapes(context);
+    return { facts, outputs, cost: definition.cost?.(context), error: unreadable };
+  } catch (error) {
+    return { facts, outputs: {}, error: unreadable ?? sentence(error) };
+  }
+}
+
+function sum(nodes: readonly NodeCheck[]): Cost {
+  const costs = nodes.flatMap(({ cost }) => cost ?? []);
+  const add = (read: (cost: Cost) => number | undefined) => costs.reduce((total, cost) => total + (read(cost) ?? 0), 0);
+  return {
+    parameters: add((cost) => cost.parameters),
+    flops: add((cost) => cost.flops),
+    peakBytes: add((cost) => cost.peakBytes),
+    kvCacheBytes: add((cost) => cost.kvCacheBytes),
+    tokens: {
+      prompt: add((cost) => cost.tokens?.prompt),
+      visual: add((cost) => cost.tokens?.visual),
+      answer: add((cost) => cost.tokens?.answer),
+    },
+  };
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

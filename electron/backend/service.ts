@@ -1,0 +1,114 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import { implement, ORPCError } from '@orpc/server';
+import { compile } from '../../graphs/compile.ts';
+import { withoutDefaults } from '../../graphs/defaults.ts';
+import { DocumentError } from '../../graphs/document.ts';
+import { format, parse } from '../../graphs/format.ts';
+import { catalog } from '../../nodes/catalog.ts';
+import { NodeError } from '../../nodes/run.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { contract } from './contract.ts';
+import { listExamples, listFolder, openDocument, openExample } from './documents/open.ts';
+import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
+import { saveDocument } from './documents/save.ts';
+import type { EngineProcess } from './engine/process.ts';
+import { cachedProbe, checkText, probeDocument } from './estimate.ts';
+
+/** What the program around the service can do for it: the desktop shell, or the browser host. */
+export interface Host {
+  readonly kind: 'electron' | 'browser';
+  /** Native dialogs, where there are any; each resolves to `null` when the user closes it. */
+  readonly dialogs?: {
+    pickOpen(): Promise<string | null>;
+    pickSave(suggested: string): Promise<string | null>;
+  };
+}
+
+/** The engine as the service uses it: see `EngineProcess`. */
+export type Engine = Pick<EngineProcess, 'run' | 'probe' | 'providers' | 'cancel'>;
+
+/** The router behind the contract: never blocks, holds no tensor, and knows neither Electron nor HTTP. */
+export function createService(engine: Engine, host: Host) {
+  const probe = cachedProbe((kind, params, folder) => engine.probe(kind, params, folder));
+  const folderOf = (path: string | undefined) => (path === undefined ? undefined : dirname(path));
+  const service = implement(contract).use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw forTheUser(error);
+    }
+  });
+
+  return service.router({
+    app: {
+      info: service.app.info.handler(() => ({
+        version: packageJson.version,
+        host: host.kind,
+        platform: process.platform,
+        dialogs: host.dialogs !== undefined,
+        folder: homedir(),
+      })),
+      providers: service.app.providers.handler(() => engine.providers()),
+    },
+    documents: {
+      examples: service.documents.examples.handler(() => listExamples()),
+      openExample: service.documents.openExample.handler(async ({ input }) => ({
+        text: await openExample(input.name),
+      })),
+      open: service.documents.open.handler(async ({ input }) => ({
+        path: input.path,
+        text: await openDocument(input.path),
+      })),
+      save: service.documents.save.handler(async ({ input }) => {
+        await mkdir(dirname(input.path), { recursive: true });
+        await saveDocument(input.path, format(withoutDefaults(parse(input.text), catalog)));
+        return { path: input.path };
+      }),
+      pickOpen: service.documents.pickOpen.handler(() => dialogsOf(host).pickOpen()),
+      pickSave: service.documents.pickSave.handler(({ input }) => dialogsOf(host).pickSave(input.suggested)),
+      list: service.documents.list.handler(({ input }) => listFolder(input.folder ?? homedir())),
+    },
+    graph: {
+      check: service.graph.check.handler(({ input }) => checkText(input.text, probe, folderOf(input.path))),
+    },
+    pictures: {
+      list: service.pictures.list.handler(() => listPictures()),
+      thumbnail: service.pictures.thumbnail.handler(({ input }) =>
+        thumbnail(input.source, input.size, folderOf(input.path)),
+      ),
+      add: service.pictures.add.handler(async ({ input }) => ({ source: await addPicture(input.name, input.file) })),
+    },
+    run: {
+      start: service.run.start.handler(async ({ input }) => {
+        const { text, path, to, ...options } = input;
+        // Files may have changed since they were last looked at.
+        probe.clear();
+        const document = parse(text);
+        const { facts } = await probeDocument(document, probe, folderOf(path));
+        return engine.run(
+          compile(document, catalog, { to, facts }),
+          document.title,
+          { ...options, to },
+          folderOf(path),
+        );
+      }),
+      cancel: service.run.cancel.handler(({ input }) => engine.cancel(input.run)),
+    },
+  });
+}
+
+function dialogsOf(host: Host) {
+  if (!host.dialogs) throw new NodeError('This host has no native dialogs.');
+  return host.dialogs;
+}
+
+/** Only errors written for the user may cross as they are; oRPC hides the text of all others. */
+function forTheUser(error: unknown): unknown {
+  if (error instanceof DocumentError)
+    return new ORPCError('BAD_REQUEST', { message: error.message, data: { problems: error.problems } });
+  if (error instanceof NodeError)
+    return new ORPCError('BAD_REQUEST', { message: error.message, data: { hint: error.hint } });
+  return error;
+}

@@ -1,0 +1,28 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { addEstimate } from './cli/estimate.ts';
+import { describeFailure, EXIT } from './cli/failure.ts';
+import { addNodes } from './cli/nodes.ts';
+import { addRun } from './cli/run.ts';
+import { addServe } from './cli/serve.ts';
+import { addValidate } from './cli/validate.ts';
+
+/** `patchbay <command>`. Exit codes: 0 done, 1 the graph failed, 2 bad usage or bad file, 130 cancelled. */
+const program = new Command('patchbay')
+  .description(packageJson.description)
+  .version(packageJson.version)
+  .exitOverride();
+
+for (const add of [addRun, addEstimate, addValidate, addNodes, addServe]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  } else {
+    const { line, code } = describeFailure(error);
+    console.error(line);
+    process.exitCode = code;
+  }
+}

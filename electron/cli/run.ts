@@ -1,0 +1,155 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { compile } from '../../graphs/compile.ts';
+import { catalog } from '../../nodes/catalog.ts';
+import { probeDocument } from '../backend/estimate.ts';
+import type { NodeReport, RunEvent, RunOptions, RunResult } from '../backend/executor/events.ts';
+import { EXIT } from './failure.ts';
+import { inFile, loadGraph, startEngine } from './graph.ts';
+import { milliseconds, si, table } from './table.ts';
+
+interface RunFlags extends RunOptions {
+  readonly json?: boolean;
+  readonly set: readonly string[];
+}
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('run a graph and print what every node took and made')
+    .argument('<graph>', 'the graph, a .json file')
+    .option('--json', 'print the result as JSON')
+    .option('--set <node.param=value>', 'override a parameter (may be repeated)', collect, [])
+    .option('--repeat <n>', 'run every node n times, for a warm median', count)
+    .option('--to <node>', 'run only what this node needs (may be repeated)', collect)
+    .option('--provider <name>', 'execution provider: auto, cpu, cuda, webgpu, …')
+    .action(async (graph: string, flags: RunFlags) => {
+      process.exitCode = await runGraph(graph, flags);
+    });
+}
+
+async function runGraph(path: string, { json, set, ...options }: RunFlags): Promise<number> {
+  const { document, folder } = await loadGraph(path, set);
+  const engine = startEngine();
+  try {
+    const { facts } = await probeDocument(document, (kind, params) => engine.probe(kind, params, folder));
+    const plan = inFile(path, () => compile(document, catalog, { to: options.to, facts }));
+    let result: RunResult | undefined;
+    const stop = { run: '' };
+    const interrupted = onInterrupt(() => engine.cancel(stop.run));
+    for await (const event of engine.run(plan, document.title, options, folder)) {
+      if (event.type === 'run-started') stop.run = event.run;
+      if (event.type === 'run-done') result = event.result;
+      if (!json) showProgress(event);
+    }
+    interrupted.release();
+    if (!result) return EXIT.failed;
+    console.log(json ? JSON.stringify(result, null, 2) : resultTable(result));
+    for (const line of failures(path, result)) console.error(line);
+    return { finished: EXIT.done, failed: EXIT.failed, cancelled: EXIT.cancelled }[result.status];
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The first Ctrl-C cancels softly, so that what is done is still printed; the second ends everything. */
+function onInterrupt(cancel: () => void): { release(): void } {
+  let asked = false;
+  const listener = () => {
+    if (asked) process.exit(EXIT.cancelled);
+    asked = true;
+    cancel();
+  };
+  process.on('SIGINT', listener);
+  return { release: () => process.off('SIGINT', listener) };
+}
+
+/** What happens goes to stderr as it happens, so that stdout holds the table alone. */
+function showProgress(event: RunEvent): void {
+  const write = (text: string) => process.stderr.write(text);
+  if (event.type === 'node-loading') write(`${event.node}: loading\n`);
+  if (event.type === 'node-started') write(`${event.node}: running${event.why ? ` (${event.why})` : ''}\n`);
+  if (event.type === 'node-text') write(event.text);
+  if (event.type === 'node-progress' && process.stderr.isTTY)
+    write(`\r${event.node}: ${event.label} ${event.done}/${event.of}${event.done === event.of ? '\n' : ''}`);
+  if (event.type === 'node-done') write(`${event.node}: ${event.report.status}\n`);
+}
+
+function resultTable(result: RunResult): string {
+  const rows = Object.entries(result.nodes).map(([id, report]) => [
+    id,
+    report.kind,
+    report.status,
+    report.provider?.ran ?? '',
+    milliseconds(report.ms?.load),
+    milliseconds(report.ms?.first),
+    milliseconds(report.ms?.warm),
+    tokens(report),
+    report.rate ? report.rate.tokensPerSecond.toFixed(1) : '',
+    si(report.parameters),
+    si(report.flops),
+    si(report.bytes?.peak, 'B'),
+    made(report),
+  ]);
+  const head = [
+    'node',
+    'kind',
+    'status',
+    'provider',
+    'load ms',
+    'first ms',
+    'warm ms',
+    'tokens',
+    'tok/s',
+    'params',
+    'FLOPs',
+    'peak',
+    'output',
+  ];
+  const columns = head
+    .map((_, column) => column)
+    .filter((column) => column === 0 || rows.some((row) => row[column] !== ''));
+  const pick = (row: readonly string[]) => columns.map((column) => row[column] ?? '');
+  return `${table(pick(head), rows.map(pick))}\n\n${result.graph}: ${result.status} in ${milliseconds(result.totalMs)} ms`;
+}
+
+/** `24 prompt + 576 visual + 32 answer` */
+function tokens(report: NodeReport): string {
+  return Object.entries(report.tokens ?? {})
+    .filter(([, count]) => count > 0)
+    .map(([source, count]) => `${count} ${source}`)
+    .join(' + ');
+}
+
+function made(report: NodeReport): string {
+  const texts = Object.values(report.outputs ?? {}).map((output) => {
+    if (output.type === 'answer' || output.type === 'text') return JSON.stringify(shorten(output.text));
+    if (output.type === 'image') return `${output.count} × ${output.width} × ${output.height} px`;
+    if (output.type === 'features' || output.type === 'embeddings')
+      return `${output.type} [${output.count}, ${output.tokens}, ${output.width}]`;
+    if (output.type === 'table') return output.rows.map((row) => row.join(' ')).join('; ');
+    if (output.type === 'score') return `${output.meaning} ${output.value.toPrecision(4)}`;
+    if (output.type === 'tensor' || output.type === 'codes') return `${output.type} [${output.stats.dims.join(', ')}]`;
+    return output.summary;
+  });
+  return [...texts, ...(report.caveat ? [`(${report.caveat})`] : [])].join(' ');
+}
+
+const shorten = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
+
+function failures(path: string, result: RunResult): string[] {
+  const nodes = Object.entries(result.nodes).flatMap(([id, { error }]) =>
+    error ? `${path}: nodes.${id}: ${error.message}${error.hint ? ` ${error.hint}` : ''}` : [],
+  );
+  return nodes.length === 0 && result.error ? [`${path}: ${result.error.message}`] : nodes;
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 50)
+    throw new InvalidArgumentError('expected a whole number from 1 to 50.');
+  return value;
+}
