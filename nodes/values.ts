@@ -41,6 +41,8 @@ export interface Tiling {
   /** Size of the picture before tiling, in pixels. */
   readonly width: number;
   readonly height: number;
+  /** The picture kept its shape and was padded to the grid, centred (LLaVA-NeXT); otherwise it was stretched (InternVL). */
+  readonly padded?: boolean;
 }
 
 export interface ImageValue {
@@ -140,7 +142,13 @@ export type Value =
   | HandleValue;
 
 export type ValueSpec =
-  | { readonly type: 'image'; readonly count: number; readonly width: number; readonly height: number; readonly tiling?: Tiling }
+  | {
+      readonly type: 'image';
+      readonly count: number;
+      readonly width: number;
+      readonly height: number;
+      readonly tiling?: Tiling;
+    }
   | { readonly type: 'text'; readonly text?: string; readonly system?: string }
   | {
       readonly type: 'features';
@@ -159,6 +167,12 @@ export type ValueSpec =
       readonly grid?: readonly [number, number];
       readonly tiling?: Tiling;
     }
-  | { readonly type: 'adapter'; readonly layers: number; readonly tokens: number; readonly width: number; readonly config: unknown }
+  | {
+      readonly type: 'adapter';
+      readonly layers: number;
+      readonly tokens: number;
+      readonly width: number;
+      readonly config: unknown;
+    }
   | { readonly type: 'generator' | 'verifier' | 'candidates' | 'answer' | 'score' | 'table' }
   | { readonly type: 'codes' | 'tensor'; readonly dims?: readonly (number | string)[] };

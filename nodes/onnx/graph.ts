@@ -1,0 +1,150 @@
+import type { DType, Tensor } from '../values.ts';
+import type { Dim } from './dims.ts';
+import { type Attributes, type OpOutput, opDefinition } from './ops.ts';
+import type { Init, ParamSpec } from './weights.ts';
+
+/** A tensor in a graph under construction: a name, a type and a symbolic shape. */
+export interface Handle {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+}
+
+export interface OpNode {
+  readonly op: string;
+  readonly domain: string;
+  /** Path of the module that made it. */
+  readonly scope: string;
+  /** An absent optional input is `undefined`. */
+  readonly inputs: readonly (Handle | undefined)[];
+  readonly outputs: readonly Handle[];
+  readonly attributes: Attributes;
+}
+
+/** `fp32`, `fp16`: weights and activations. `q4`: linear weights in 4 bits (MatMulNBits), the rest fp32. */
+export type Precision = 'fp32' | 'fp16' | 'q4';
+
+export interface GraphOptions {
+  readonly precision: Precision;
+  /** Fused operators of ONNX Runtime (`com.microsoft`), or their twins in plain opset operators. */
+  readonly fused: boolean;
+}
+
+/**
+ * A graph under construction. Ops infer their output's type and shape as they are added, so that a mistake is an
+ * error where it is made. Parameters are named by the scope they are made in: the names are the module tree.
+ */
+export class Graph {
+  readonly inputs: Handle[] = [];
+  readonly outputs: { readonly name: string; readonly handle: Handle }[] = [];
+  readonly nodes: OpNode[] = [];
+  readonly constants: { readonly handle: Handle; readonly tensor: Tensor }[] = [];
+  readonly #root: Graph;
+  readonly #params = new Map<string, { handle: Handle; spec: ParamSpec }>();
+  readonly #constantsByValue = new Map<string, Handle>();
+  readonly #scopes: string[] = [];
+  #count = 0;
+
+  constructor(
+    readonly options: GraphOptions = { precision: 'fp32', fused: true },
+    parent?: Graph,
+  ) {
+    this.#root = parent ? parent.#root : this;
+  }
+
+  /** Parameters in the order they were made, those made inside bodies included. */
+  get params(): readonly ParamSpec[] {
+    return [...this.#root.#params.values()].map(({ spec }) => spec);
+  }
+
+  /** The type of weights and activations at this precision. */
+  get dtype(): DType {
+    return this.options.precision === 'fp16' ? 'float16' : 'float32';
+  }
+
+  input(name: string, dtype: DType, shape: readonly Dim[]): Handle {
+    const handle = { name, dtype, shape };
+    this.inputs.push(handle);
+    return handle;
+  }
+
+  output(name: string, handle: Handle): void {
+    this.outputs.push({ name, handle });
+  }
+
+  /** A weight. In a body it belongs to the outermost graph and is captured by name, so it exists once. */
+  param(
+    name: string,
+    shape: readonly number[],
+    init: Init,
+    extra: { readonly dtype?: DType; readonly parameters?: number } = {},
+  ): Handle {
+    const path = this.path(name);
+    if (this.#root.#params.has(path)) throw new Error(`parameter "${path}" is made twice`);
+    const dtype = extra.dtype ?? this.dtype;
+    const parameters = extra.parameters ?? shape.reduce((count, size) => count * size, 1);
+    const handle = { name: path, dtype, shape };
+    this.#root.#params.set(path, { handle, spec: { name: path, shape, dtype, init, parameters } });
+    return handle;
+  }
+
+  /** A small tensor kept in the graph itself; equal ones are shared. */
+  constant(tensor: Tensor): Handle {
+    const key = `${tensor.dtype}[${tensor.dims}]${tensor.data.join()}`;
+    const known = this.#constantsByValue.get(key);
+    if (known) return known;
+    const handle = { name: this.#fresh('const'), dtype: tensor.dtype, shape: tensor.dims };
+    this.constants.push({ handle, tensor });
+    this.#constantsByValue.set(key, handle);
+    return handle;
+  }
+
+  /** Adds an operator with one output. */
+  op(op: string, inputs: readonly (Handle | undefined)[], attributes: Attributes = {}): Handle {
+    const [output] = this.ops(op, inputs, attributes);
+    if (!output) throw new Error(`${op} has no output`);
+    return output;
+  }
+
+  /** Adds an operator; its definition in ops.ts says what comes out. */
+  ops(op: string, inputs: readonly (Handle | undefined)[], attributes: Attributes = {}): readonly Handle[] {
+    const definition = opDefinition(op);
+    let inferred: readonly OpOutput[];
+    try {
+      inferred = definition.infer(inputs, attributes);
+    } catch (error) {
+      const shapes = inputs.map((input) => (input ? `[${input.shape.join(', ')}]` : '–')).join(' ');
+      throw new Error(`${this.path(op)} over ${shapes}: ${error instanceof Error ? error.message : error}`);
+    }
+    const outputs = inferred.map(({ dtype, shape }) => ({ name: this.#fresh(op), dtype, shape }));
+    this.nodes.push({ op, domain: definition.domain ?? '', scope: this.#scopes.join('.'), inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** Runs `make` with `name` added to the path of everything it makes. */
+  scope<T>(name: string, make: () => T): T {
+    this.#scopes.push(name);
+    try {
+      return make();
+    } finally {
+      this.#scopes.pop();
+    }
+  }
+
+  /** A subgraph (of Loop or If) that sees this graph's handles. Its scope continues this one's. */
+  body(): Graph {
+    const body = new Graph(this.options, this);
+    body.#scopes.push(...this.#scopes);
+    return body;
+  }
+
+  path(name: string): string {
+    return [...this.#scopes, name].join('.');
+  }
+
+  /** Unique over the outermost graph and all bodies: ONNX forbids shadowing. */
+  #fresh(op: string): string {
+    this.#root.#count += 1;
+    return `${this.path(op)}#${this.#root.#count}`;
+  }
+}
