@@ -1,0 +1,147 @@
+import { type GraphDocument, type GraphNode, SCHEMA_VERSION } from '../../graphs/document.ts';
+import { defaultsOf } from './library.ts';
+import { definitionOf } from '../../nodes/registry.ts';
+
+/** Every change a person can make to a document, as a pure function: document in, document out, the rest shared. */
+
+export interface Wiring {
+  readonly source: string;
+  readonly sourcePort: string;
+  readonly target: string;
+  readonly targetPort: string;
+}
+
+export type Point = readonly [x: number, y: number];
+
+export const emptyDocument = (): GraphDocument => ({ schemaVersion: SCHEMA_VERSION, title: 'Untitled', nodes: {} });
+
+export function addNode(document: GraphDocument, id: string, kind: string, at: Point): GraphDocument {
+  return {
+    ...document,
+    nodes: { ...document.nodes, [id]: { kind } },
+    layout: { ...document.layout, [id]: [Math.round(at[0]), Math.round(at[1])] },
+  };
+}
+
+/** An id that is free: the kind, then the kind with a number. */
+export function freeId(document: GraphDocument, kind: string): string {
+  if (!Object.hasOwn(document.nodes, kind)) return kind;
+  let number = 2;
+  while (Object.hasOwn(document.nodes, `${kind}-${number}`)) number += 1;
+  return `${kind}-${number}`;
+}
+
+export function removeNodes(document: GraphDocument, ids: ReadonlySet<string>): GraphDocument {
+  if (ids.size === 0) return document;
+  const nodes = Object.entries(document.nodes)
+    .filter(([id]) => !ids.has(id))
+    .map(([id, node]) => [id, keepSources(node, (source) => !ids.has(source.slice(0, source.indexOf('.'))))] as const);
+  const layout = Object.entries(document.layout ?? {}).filter(([id]) => !ids.has(id));
+  return { ...document, nodes: Object.fromEntries(nodes), layout: Object.fromEntries(layout) };
+}
+
+export function moveNodes(document: GraphDocument, to: Readonly<Record<string, Point>>): GraphDocument {
+  const moved = Object.entries(to).map(([id, [x, y]]) => [id, [Math.round(x), Math.round(y)] as [number, number]]);
+  return { ...document, layout: { ...document.layout, ...Object.fromEntries(moved) } };
+}
+
+/** Wires an output to an input. A single input gives up the wire it had; a multiple one takes the new wire last. */
+export function addWire(document: GraphDocument, wiring: Wiring, multiple: boolean): GraphDocument {
+  const node = document.nodes[wiring.target];
+  if (!node) return document;
+  const source = `${wiring.source}.${wiring.sourcePort}`;
+  const present = sourcesAt(node, wiring.targetPort);
+  if (present.includes(source)) return document;
+  return withInput(document, wiring.target, wiring.targetPort, multiple ? [...present, source] : source);
+}
+
+export function removeWires(document: GraphDocument, wirings: readonly Wiring[]): GraphDocument {
+  return wirings.reduce((current, wiring) => {
+    const node = current.nodes[wiring.target];
+    if (!node) return current;
+    const gone = `${wiring.source}.${wiring.sourcePort}`;
+    const input = node.inputs?.[wiring.targetPort];
+    const left = typeof input === 'string' ? [] : (input ?? []).filter((source) => source !== gone);
+    return withInput(current, wiring.target, wiring.targetPort, left.length > 0 ? left : undefined);
+  }, document);
+}
+
+/** Sets a parameter; one that equals its default is left out of the document. */
+export function setParam(document: GraphDocument, id: string, name: string, value: unknown): GraphDocument {
+  const node = document.nodes[id];
+  if (!node) return document;
+  const definition = definitionOf(node.kind);
+  const { [name]: _, ...others } = node.params ?? {};
+  const isDefault = definition && Object.is(defaultsOf(definition)[name], value);
+  const params = isDefault ? others : { ...others, [name]: value };
+  const { params: __, ...rest } = node;
+  return withNode(document, id, Object.keys(params).length > 0 ? { ...rest, params } : rest);
+}
+
+export function setTitle(document: GraphDocument, title: string): GraphDocument {
+  return { ...document, title };
+}
+
+/** A name shown instead of the kind's title; an empty one goes back to the kind's. */
+export function setNodeTitle(document: GraphDocument, id: string, title: string): GraphDocument {
+  const node = document.nodes[id];
+  if (!node) return document;
+  const { title: _, ...rest } = node;
+  return withNode(document, id, title.trim() ? { ...rest, title } : rest);
+}
+
+/** Copies of nodes with the wires among them and from outside, set off a little; returns the ids of the copies. */
+export function duplicate(document: GraphDocument, ids: readonly string[]): readonly [GraphDocument, readonly string[]] {
+  let result = document;
+  const copies = new Map<string, string>();
+  for (const id of ids) {
+    const node = document.nodes[id];
+    if (!node) continue;
+    const copy = freeId(result, node.kind);
+    const [x, y] = document.layout?.[id] ?? [0, 0];
+    copies.set(id, copy);
+    result = { ...addNode(result, copy, node.kind, [x + 40, y + 40]) };
+  }
+  const renamed = (source: string) => {
+    const dot = source.indexOf('.');
+    return (copies.get(source.slice(0, dot)) ?? source.slice(0, dot)) + source.slice(dot);
+  };
+  for (const [id, copy] of copies) {
+    const node = document.nodes[id];
+    if (!node) continue;
+    const inputs = Object.entries(node.inputs ?? {}).map(([port, input]) => [
+      port,
+      typeof input === 'string' ? renamed(input) : input.map(renamed),
+    ]);
+    result = withNode(result, copy, { ...node, ...(node.inputs ? { inputs: Object.fromEntries(inputs) } : {}) });
+  }
+  return [result, [...copies.values()]];
+}
+
+export function sourcesAt(node: GraphNode, port: string): readonly string[] {
+  const input = node.inputs?.[port];
+  return typeof input === 'string' ? [input] : (input ?? []);
+}
+
+function withNode(document: GraphDocument, id: string, node: GraphNode): GraphDocument {
+  return { ...document, nodes: { ...document.nodes, [id]: node } };
+}
+
+function withInput(document: GraphDocument, id: string, port: string, input: string | string[] | undefined): GraphDocument {
+  const node = document.nodes[id];
+  if (!node) return document;
+  const { [port]: _, ...others } = node.inputs ?? {};
+  const inputs = input === undefined ? others : { ...others, [port]: input };
+  const { inputs: __, ...rest } = node;
+  return withNode(document, id, Object.keys(inputs).length > 0 ? { ...rest, inputs } : rest);
+}
+
+function keepSources(node: GraphNode, keep: (source: string) => boolean): GraphNode {
+  if (!node.inputs) return node;
+  const inputs = Object.entries(node.inputs).flatMap(([port, input]) => {
+    const left = typeof input === 'string' ? (keep(input) ? input : undefined) : input.filter(keep);
+    return left === undefined || left.length === 0 ? [] : [[port, left] as const];
+  });
+  const { inputs: _, ...rest } = node;
+  return inputs.length > 0 ? { ...rest, inputs: Object.fromEntries(inputs) } : rest;
+}
