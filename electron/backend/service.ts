@@ -11,10 +11,12 @@ import { NodeError } from '../../nodes/run.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { contract } from './contract.ts';
 import { listExamples, listFolder, openDocument, openExample } from './documents/open.ts';
-import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
+import { addPicture, listPictures } from './documents/pictures.ts';
 import { saveDocument } from './documents/save.ts';
 import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, probeDocument } from './estimate.ts';
+import { resolveSource } from './paths.ts';
+import { thumbnail } from './runtime/images.ts';
 
 /** What the program around the service can do for it: the desktop shell, or the browser host. */
 export interface Host {
@@ -76,7 +78,7 @@ export function createService(engine: Engine, host: Host) {
     pictures: {
       list: service.pictures.list.handler(() => listPictures()),
       thumbnail: service.pictures.thumbnail.handler(({ input }) =>
-        thumbnail(input.source, input.size, folderOf(input.path)),
+        thumbnail(resolveSource(input.source, folderOf(input.path)), input.size),
       ),
       add: service.pictures.add.handler(async ({ input }) => ({ source: await addPicture(input.name, input.file) })),
     },
@@ -87,12 +89,7 @@ export function createService(engine: Engine, host: Host) {
         probe.clear();
         const document = parse(text);
         const { facts } = await probeDocument(document, probe, folderOf(path));
-        return engine.run(
-          compile(document, catalog, { to, facts }),
-          document.title,
-          { ...options, to },
-          folderOf(path),
-        );
+        return engine.run(compile(document, catalog, { to, facts }), { ...options, to }, folderOf(path));
       }),
       cancel: service.run.cancel.handler(({ input }) => engine.cancel(input.run)),
     },

@@ -36,7 +36,7 @@ async function runGraph(path: string, { json, set, ...options }: RunFlags): Prom
     let result: RunResult | undefined;
     const stop = { run: '' };
     const interrupted = onInterrupt(() => engine.cancel(stop.run));
-    for await (const event of engine.run(plan, document.title, options, folder)) {
+    for await (const event of engine.run(plan, options, folder)) {
       if (event.type === 'run-started') stop.run = event.run;
       if (event.type === 'run-done') result = event.result;
       if (!json) showProgress(event);
@@ -128,8 +128,8 @@ function made(report: NodeReport): string {
       return `${output.type} [${output.count}, ${output.tokens}, ${output.width}]`;
     if (output.type === 'table') return output.rows.map((row) => row.join(' ')).join('; ');
     if (output.type === 'score') return `${output.meaning} ${output.value.toPrecision(4)}`;
-    if (output.type === 'tensor' || output.type === 'codes') return `${output.type} [${output.stats.dims.join(', ')}]`;
-    return output.summary;
+    if ('summary' in output) return output.summary;
+    return 'stats' in output && output.stats ? `${output.type} [${output.stats.dims.join(', ')}]` : output.type;
   });
   return [...texts, ...(report.caveat ? [`(${report.caveat})`] : [])].join(' ');
 }

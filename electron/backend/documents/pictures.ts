@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { z } from 'zod';
 import { NodeError } from '../../../nodes/run.ts';
 import type { PictureEntry } from '../contract.ts';
-import { examplePictures, resolveSource, userPictures } from '../paths.ts';
+import { examplePictures, userPictures } from '../paths.ts';
 import { fileTrouble } from './trouble.ts';
 
 const indexSchema = z.record(z.string(), z.looseObject({ title: z.string(), licence: z.string() }));
@@ -18,26 +18,6 @@ export async function listPictures(): Promise<PictureEntry[]> {
 
 /** Above this many pixels a picture is refused, before anything of it is decoded. */
 const LARGEST_PICTURE = 16_384 * 16_384;
-
-/** A WebP data URL at most `size` pixels on its longer side, with the picture's own size, EXIF orientation applied. */
-export async function thumbnail(source: string, size: number, folder?: string) {
-  const path = resolveSource(source, folder);
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw fileTrouble(error, path, 'opened');
-  });
-  try {
-    const picture = sharp(bytes, { limitInputPixels: LARGEST_PICTURE });
-    const { width, height } = (await picture.metadata()).autoOrient;
-    const small = await picture
-      .autoOrient()
-      .resize(size, size, { fit: 'inside', withoutEnlargement: true })
-      .webp()
-      .toBuffer();
-    return { url: `data:image/webp;base64,${small.toString('base64')}`, width, height };
-  } catch (error) {
-    throw notAPicture(source, error);
-  }
-}
 
 const EXTENSIONS: Readonly<Record<string, string>> = { jpeg: 'jpg', heif: 'avif' };
 
