@@ -1,7 +1,12 @@
 import type { NodeDefinition } from './definition.ts';
+import { definition as image } from './image/definition.ts';
+import { definition as onnxModel } from './onnx-model/definition.ts';
+import { definition as prompt } from './prompt/definition.ts';
+import { definition as tiler } from './tiler/definition.ts';
+import { definition as view } from './view/definition.ts';
 
 /** The one list of node kinds. A kind's folder has its name; the engine loads `nodes/<kind>/run.ts` by that path. */
-export const definitions: readonly NodeDefinition[] = [];
+export const definitions: readonly NodeDefinition[] = [image, onnxModel, prompt, tiler, view];
 
 const byKind = new Map(definitions.map((definition) => [definition.kind, definition]));
 

@@ -127,6 +127,8 @@ export interface AnswerValue {
 /** `adapter` and `generator` values are defined by the kinds that make them (nodes/cross-attention-adapter, nodes/llm). */
 export interface HandleValue {
   readonly type: 'adapter' | 'generator' | 'verifier' | 'candidates';
+  /** One line on the node, e.g. "8 gated layers over 64 visual tokens". */
+  readonly summary?: string;
 }
 
 export type Value =

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineNode } from '../definition.ts';
+import type { ValueSpec } from '../values.ts';
 
 const params = z.object({
   source: z
@@ -10,17 +11,12 @@ const params = z.object({
     .enum(['none', 'square'])
     .default('none')
     .meta({ title: 'Crop', description: 'square: the largest centred square' }),
-  longestSide: z
-    .int()
-    .min(0)
-    .max(8192)
-    .default(0)
-    .meta({
-      title: 'Longest side',
-      unit: 'px',
-      description: 'Shrinks the picture to this; 0 keeps its size',
-      advanced: true,
-    }),
+  longestSide: z.int().min(0).max(8192).default(0).meta({
+    title: 'Longest side',
+    unit: 'px',
+    description: 'Shrinks the picture to this; 0 keeps its size',
+    advanced: true,
+  }),
 });
 
 export const definition = defineNode({
@@ -32,7 +28,7 @@ export const definition = defineNode({
   sources: [{ title: 'Exif 2.32, orientation (tag 274)', url: 'https://www.cipa.jp/e/std/std-sec.html' }],
   params,
   ports: () => ({ inputs: {}, outputs: { image: { type: 'image', doc: 'The picture' } } }),
-  shapes({ params: { crop, longestSide }, facts }) {
+  shapes({ params: { crop, longestSide }, facts }): Readonly<Record<string, ValueSpec>> {
     const { width, height } = facts ?? {};
     if (typeof width !== 'number' || typeof height !== 'number') return {};
     return { image: { type: 'image', count: 1, ...outputSize(width, height, crop, longestSide) } };

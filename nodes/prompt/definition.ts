@@ -3,14 +3,11 @@ import { defineNode } from '../definition.ts';
 import type { ValueSpec } from '../values.ts';
 
 const params = z.object({
-  text: z
-    .string()
-    .default('')
-    .meta({
-      title: 'Text',
-      control: 'text',
-      description: '{{name}} stands for a variable, {{1}}, {{2}} for a wired text',
-    }),
+  text: z.string().default('').meta({
+    title: 'Text',
+    control: 'text',
+    description: '{{name}} stands for a variable, {{1}}, {{2}} for a wired text',
+  }),
   system: z.string().default('').meta({ title: 'System', control: 'text', advanced: true }),
   variables: z
     .record(z.string(), z.string())

@@ -1,27 +1,20 @@
 import { z } from 'zod';
 import { defineNode } from '../definition.ts';
+import type { ValueSpec } from '../values.ts';
 import { anyres, dynamicTiles, type Grid, type TilePlan } from './layout.ts';
 
 const GRIDS = /^\s*[1-9]\d?x[1-9]\d?(\s*,\s*[1-9]\d?x[1-9]\d?)*\s*$/;
 
 const params = z.object({
-  design: z
-    .enum(['llava-next', 'internvl'])
-    .default('llava-next')
-    .meta({
-      title: 'Design',
-      description: 'llava-next: fit and pad on a grid; internvl: stretch onto the nearest shape',
-    }),
-  tile: z
-    .int()
-    .min(16)
-    .max(2048)
-    .default(336)
-    .meta({
-      title: 'Tile side',
-      unit: 'px',
-      description: "The encoder's picture size: 336 for LLaVA-NeXT, 448 for InternVL",
-    }),
+  design: z.enum(['llava-next', 'internvl']).default('llava-next').meta({
+    title: 'Design',
+    description: 'llava-next: fit and pad on a grid; internvl: stretch onto the nearest shape',
+  }),
+  tile: z.int().min(16).max(2048).default(336).meta({
+    title: 'Tile side',
+    unit: 'px',
+    description: "The encoder's picture size: 336 for LLaVA-NeXT, 448 for InternVL",
+  }),
   grids: z
     .string()
     .regex(GRIDS, 'expected grids as rows x columns, e.g. "1x2, 2x2"')
@@ -29,13 +22,10 @@ const params = z.object({
     .meta({ title: 'Grids', description: 'llava-next: allowed grids, rows x columns' }),
   minTiles: z.int().min(1).max(40).default(1).meta({ title: 'Fewest tiles', description: 'internvl', advanced: true }),
   maxTiles: z.int().min(1).max(40).default(12).meta({ title: 'Most tiles', description: 'internvl' }),
-  thumbnail: z
-    .boolean()
-    .default(true)
-    .meta({
-      title: 'Thumbnail',
-      description: 'The whole picture as one more tile, last; internvl leaves it out for one tile',
-    }),
+  thumbnail: z.boolean().default(true).meta({
+    title: 'Thumbnail',
+    description: 'The whole picture as one more tile, last; internvl leaves it out for one tile',
+  }),
 });
 
 export const definition = defineNode({
@@ -53,7 +43,7 @@ export const definition = defineNode({
     inputs: { image: { type: 'image', doc: 'One picture' } },
     outputs: { image: { type: 'image', doc: 'The tiles row by row, then the thumbnail' } },
   }),
-  shapes({ params: values, inputs }) {
+  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
     const [picture] = inputs.image ?? [];
     if (picture?.type !== 'image') return {};
     if (picture.count !== 1) throw new Error(`the tiler takes one picture, found ${picture.count}`);
