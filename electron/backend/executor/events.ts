@@ -13,6 +13,16 @@ export interface ProviderReport {
   readonly ran: string;
   /** Share of operators, 0..1, that fell back to another provider; from ONNX Runtime's profile where one was taken. */
   readonly fallback?: number;
+  /** Why what was asked for did not run. */
+  readonly reason?: string;
+}
+
+/** One operator in ONNX Runtime's profile: how often it ran, where, and its kernel time in milliseconds. */
+export interface OperatorTime {
+  readonly operator: string;
+  readonly provider: string;
+  readonly count: number;
+  readonly ms: number;
 }
 
 /** Milliseconds. `warm` is the median of the repeats after the first run, `spread` their interquartile range. */
@@ -35,8 +45,15 @@ export interface NodeReport {
   readonly parameters?: number;
   readonly flops?: number;
   readonly bytes?: Partial<{ peak: number; kvCache: number }>;
-  readonly extrapolated?: { readonly measuredLayers: number; readonly layers: number; readonly warmMs: number; readonly parameters: number };
+  readonly extrapolated?: {
+    readonly measuredLayers: number;
+    readonly layers: number;
+    readonly warmMs: number;
+    readonly parameters: number;
+  };
   readonly caveat?: string;
+  /** Where the time of its sessions went, longest first; with `profile` only. */
+  readonly operators?: readonly OperatorTime[];
   readonly outputs?: Readonly<Record<string, OutputSummary>>;
   readonly error?: RunError;
 }
@@ -54,17 +71,39 @@ export interface TensorStats {
 
 /** What of an output crosses to the renderer and into `--json`: never the tensor. `preview` is a data URL. */
 export type OutputSummary =
-  | { readonly type: 'image'; readonly count: number; readonly width: number; readonly height: number; readonly preview?: string }
+  | {
+      readonly type: 'image';
+      readonly count: number;
+      readonly width: number;
+      readonly height: number;
+      readonly preview?: string;
+    }
   | { readonly type: 'text'; readonly text: string; readonly system?: string }
   | {
       readonly type: 'answer';
       readonly text: string;
-      readonly tokens: { readonly prompt: number; readonly visual: number; readonly thinking: number; readonly answer: number };
+      readonly tokens: {
+        readonly prompt: number;
+        readonly visual: number;
+        readonly thinking: number;
+        readonly answer: number;
+      };
       readonly finish: string;
       readonly caveat?: string;
     }
-  | { readonly type: 'features' | 'embeddings'; readonly count: number; readonly tokens: number; readonly width: number; readonly grid?: readonly [number, number]; readonly stats?: TensorStats }
-  | { readonly type: 'table'; readonly columns: readonly string[]; readonly rows: readonly (readonly (string | number | null)[])[] }
+  | {
+      readonly type: 'features' | 'embeddings';
+      readonly count: number;
+      readonly tokens: number;
+      readonly width: number;
+      readonly grid?: readonly [number, number];
+      readonly stats?: TensorStats;
+    }
+  | {
+      readonly type: 'table';
+      readonly columns: readonly string[];
+      readonly rows: readonly (readonly (string | number | null)[])[];
+    }
   | { readonly type: 'score'; readonly value: number; readonly meaning: string }
   | { readonly type: 'tensor' | 'codes'; readonly name?: string; readonly stats: TensorStats }
   | { readonly type: 'adapter' | 'generator' | 'verifier' | 'candidates'; readonly summary: string };
@@ -83,9 +122,17 @@ export type RunEvent =
   /** `order`: ids of the nodes that this run will visit, in plan order. */
   | { readonly type: 'run-started'; readonly run: string; readonly order: readonly string[] }
   | { readonly type: 'node-loading'; readonly run: string; readonly node: string }
+  /** Again after `node-loading`, once the session is there. */
   | { readonly type: 'node-started'; readonly run: string; readonly node: string; readonly why?: string }
   | { readonly type: 'node-text'; readonly run: string; readonly node: string; readonly text: string }
-  | { readonly type: 'node-progress'; readonly run: string; readonly node: string; readonly done: number; readonly of: number; readonly label: string }
+  | {
+      readonly type: 'node-progress';
+      readonly run: string;
+      readonly node: string;
+      readonly done: number;
+      readonly of: number;
+      readonly label: string;
+    }
   | { readonly type: 'node-done'; readonly run: string; readonly node: string; readonly report: NodeReport }
   | { readonly type: 'run-done'; readonly run: string; readonly result: RunResult };
 

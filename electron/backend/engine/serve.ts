@@ -1,0 +1,65 @@
+import { totalmem } from 'node:os';
+import type { RunEvent } from '../executor/events.ts';
+import { describe, Executor } from '../executor/executor.ts';
+import type { LoadKind } from '../executor/kinds.ts';
+import { RuntimeLender } from '../runtime/lender.ts';
+import { listProviders } from '../runtime/providers.ts';
+import { SessionPool } from '../runtime/sessions.ts';
+import type { FromEngine, Question, RunRequest, ToEngine } from './protocol.ts';
+
+/** Of the machine's memory: for sessions, and for outputs kept between runs. */
+const SESSION_SHARE = 0.6;
+const OUTPUT_SHARE = 0.1;
+
+/** Answers the parent process until it goes away. */
+export function serveEngine(loadKind: LoadKind): void {
+  const lender = new RuntimeLender(new SessionPool(totalmem() * SESSION_SHARE));
+  const executor = new Executor(lender, loadKind, totalmem() * OUTPUT_SHARE);
+  const running = new Map<string, AbortController>();
+  const outbox = new Outbox();
+
+  async function run(request: RunRequest): Promise<void> {
+    const controller = new AbortController();
+    running.set(request.run, controller);
+    await executor.run(request, controller.signal, (event) => outbox.add(event));
+    running.delete(request.run);
+  }
+
+  async function answer(question: Question): Promise<void> {
+    try {
+      const { id } = question;
+      if (question.name === 'providers') return send({ type: 'answer', id, answer: await listProviders() });
+      const { kind, params, folder } = question.ask;
+      send({ type: 'answer', id, answer: await lender.probe(await loadKind(kind), params, folder) });
+    } catch (error) {
+      send({ type: 'refusal', id: question.id, error: describe(error) });
+    }
+  }
+
+  process.on('message', (message: ToEngine) => {
+    if (message.type === 'run') void run(message);
+    else if (message.type === 'cancel') running.get(message.run)?.abort();
+    else void answer(message);
+  });
+  process.once('disconnect', () => process.exit());
+  // A terminal's Ctrl-C reaches the whole process group; the parent decides what it means.
+  process.on('SIGINT', () => {});
+}
+
+/** Gathers events and sends them together before the next session run blocks this process. */
+class Outbox {
+  private events: RunEvent[] = [];
+
+  add(event: RunEvent): void {
+    if (this.events.push(event) === 1) setImmediate(() => this.flush());
+  }
+
+  private flush(): void {
+    send({ type: 'events', events: this.events });
+    this.events = [];
+  }
+}
+
+function send(message: FromEngine): void {
+  process.send?.(message);
+}

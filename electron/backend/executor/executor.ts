@@ -1,0 +1,281 @@
+import type { Plan, PlanStep } from '../../../graphs/compile.ts';
+import { NodeError, type NodeMetrics, type RunContext } from '../../../nodes/run.ts';
+import type { Value } from '../../../nodes/values.ts';
+import { OutputCache, type Outputs } from './cache.ts';
+import type { NodeReport, OperatorTime, ProviderReport, RunError, RunEvent, RunOptions, RunResult } from './events.ts';
+import { type Identity, identify, whatChanged } from './identity.ts';
+import type { LoadKind } from './kinds.ts';
+import { summarise } from './summaries.ts';
+import { timing } from './timing.ts';
+
+/** What a node used while it ran once. */
+export interface Usage {
+  /** Making sessions: building the model, its weights, loading. */
+  readonly loadMs: number;
+  /** Time of the node itself: without `loadMs` and without the time in which other nodes held the engine. */
+  readonly ownMs: number;
+  readonly provider?: ProviderReport;
+  readonly peakBytes?: number;
+  readonly operators?: readonly OperatorTime[];
+}
+
+export interface LoanTerms {
+  readonly signal: AbortSignal;
+  readonly wanted: readonly string[];
+  readonly provider: string;
+  readonly profile: boolean;
+  readonly folder?: string;
+  readonly onLoading: (loading: boolean) => void;
+  readonly onProgress: RunContext['progress'];
+  readonly onReport: RunContext['report'];
+}
+
+/** What the executor asks of the runtime: files, pictures and sessions for one run of one node, and what it used of them. */
+export interface Lender {
+  lend<T>(
+    terms: LoanTerms,
+    work: (context: RunContext) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly usage: Usage }>;
+  /** Changes when a file that the step's parameters name changes. */
+  digest(step: PlanStep, folder: string | undefined): Promise<string | undefined>;
+}
+
+export interface RunRequest {
+  readonly run: string;
+  readonly plan: Plan;
+  readonly options: RunOptions;
+  readonly folder?: string;
+}
+
+/** Reports and identities kept for later runs: some kilobytes each. */
+const REMEMBERED = 5_000;
+
+/** Runs plans. Independent branches overlap; outputs are kept, so that a later run repeats only what changed. */
+export class Executor {
+  private readonly cache: OutputCache;
+  /** The report of each key that finished, to be shown again when it is reused. */
+  private readonly reports = new Map<string, NodeReport>();
+  /** What each node of each graph was when it last ran. */
+  private readonly last = new Map<string, Identity>();
+
+  constructor(
+    private readonly lender: Lender,
+    private readonly loadKind: LoadKind,
+    cacheBytes: number,
+  ) {
+    this.cache = new OutputCache(cacheBytes);
+  }
+
+  /** Runs a plan to its end; never rejects: what goes wrong stands in the result. */
+  async run(request: RunRequest, signal: AbortSignal, emit: (event: RunEvent) => void): Promise<RunResult> {
+    const { run, plan, options } = request;
+    const startedAt = performance.now();
+    emit({ type: 'run-started', run, order: plan.steps.map((step) => step.id) });
+    const identities = await identify(plan, options.provider ?? 'auto', (step) =>
+      this.lender.digest(step, request.folder),
+    );
+    const visit = new Visit(request, signal, emit, identities);
+    this.choose(visit);
+
+    for (const step of plan.steps) visit.reports.set(step.id, this.visit(visit, step));
+    const nodes: Record<string, NodeReport> = {};
+    for (const step of plan.steps) nodes[step.id] = (await visit.reports.get(step.id)) as NodeReport;
+
+    const failed = Object.values(nodes).some((report) => report.status === 'failed');
+    const status = signal.aborted ? 'cancelled' : failed ? 'failed' : 'finished';
+    const result: RunResult = { run, graph: plan.title, status, totalMs: performance.now() - startedAt, nodes };
+    emit({ type: 'run-done', run, result });
+    return result;
+  }
+
+  /**
+   * Which steps must run: those without a kept output that somebody needs, from the end of the plan to its start. A step
+   * whose output is gone but whose consumers are all reused need not run.
+   */
+  private choose({ plan, options, identities, running, values }: Visit): void {
+    const again = options.fresh || (options.repeat ?? 1) > 1;
+    const needed = new Set(options.to);
+    const consumed = new Set(plan.steps.flatMap((step) => sourcesOf(step)));
+    for (const step of plan.steps.toReversed()) {
+      const key = identities.get(step.id)?.key ?? '';
+      const outputs = again ? undefined : this.cache.get(key, step.wanted);
+      const wanted = needed.has(step.id) || !consumed.has(step.id);
+      if (outputs && this.reports.has(key)) values.set(step.id, outputs);
+      else if (again || wanted || !this.reports.has(key)) {
+        running.add(step.id);
+        for (const source of sourcesOf(step)) needed.add(source);
+      }
+    }
+  }
+
+  private async visit(visit: Visit, step: PlanStep): Promise<NodeReport> {
+    await Promise.all(sourcesOf(step).map((source) => visit.reports.get(source)));
+    const report = await this.report(visit, step);
+    visit.emit({ type: 'node-done', run: visit.run, node: step.id, report });
+    return report;
+  }
+
+  private async report(visit: Visit, step: PlanStep): Promise<NodeReport> {
+    const { kind } = step;
+    if (visit.signal.aborted) return { kind, status: 'cancelled' };
+    const culprit = sourcesOf(step)
+      .map((source) => visit.culprits.get(source))
+      .find((id) => id !== undefined);
+    if (culprit !== undefined) {
+      visit.culprits.set(step.id, culprit);
+      return { kind, status: 'skipped', why: `${culprit} failed` };
+    }
+    const identity = visit.identities.get(step.id) as Identity;
+    const place = `${visit.plan.title}\n${step.id}`;
+    const known = this.reports.get(identity.key);
+    if (known && !visit.running.has(step.id)) {
+      remember(this.last, place, identity);
+      return { ...known, status: 'reused', why: 'nothing changed' };
+    }
+    const why = this.why(visit, place, identity);
+    remember(this.last, place, identity);
+    const report = await this.execute(visit, step, identity, why);
+    return why === undefined ? report : { ...report, why };
+  }
+
+  private why(visit: Visit, place: string, identity: Identity): string | undefined {
+    const before = this.last.get(place);
+    if (!before) return undefined;
+    const changed = whatChanged(before, identity, visit.running);
+    if (changed) return changed;
+    if (visit.options.fresh) return 'asked to run afresh';
+    if ((visit.options.repeat ?? 1) > 1) return 'asked to be measured again';
+    if (!this.reports.has(identity.key)) return 'it did not finish last time';
+    return this.cache.has(identity.key) ? 'more of its outputs are wanted' : 'its output was no longer kept';
+  }
+
+  private async execute(
+    visit: Visit,
+    step: PlanStep,
+    identity: Identity,
+    why: string | undefined,
+  ): Promise<NodeReport> {
+    const { kind } = step;
+    visit.emit({ type: 'node-started', run: visit.run, node: step.id, why });
+    try {
+      const { outputs, report } = await this.measure(visit, step);
+      if (visit.signal.aborted) return { ...report, status: 'cancelled' };
+      visit.values.set(step.id, outputs);
+      this.cache.set(identity.key, outputs);
+      remember(this.reports, identity.key, report);
+      return report;
+    } catch (error) {
+      if (visit.signal.aborted) return { kind, status: 'cancelled' };
+      visit.culprits.set(step.id, step.id);
+      return { kind, status: 'failed', error: describe(error) };
+    }
+  }
+
+  private async measure(visit: Visit, step: PlanStep): Promise<{ outputs: Outputs; report: NodeReport }> {
+    const { run } = await this.loadKind(step.kind);
+    const inputs = visit.inputsOf(step);
+    const repeat = visit.options.repeat ?? 1;
+    const times: number[] = [];
+    let metrics: NodeMetrics = {};
+    let outputs: Outputs = {};
+    let first: Usage | undefined;
+    for (let index = 0; index < repeat && !(first && visit.signal.aborted); index++) {
+      if (index > 0) visit.progress(step.id, { type: 'fraction', done: index, of: repeat, label: 'repeat' });
+      const terms: LoanTerms = {
+        ...visit.terms(step),
+        onProgress: (update) => index === 0 && visit.progress(step.id, update),
+        onReport: (update) => {
+          metrics = { ...metrics, ...update };
+        },
+      };
+      const { result, usage } = await this.lender.lend(terms, (context) => run(context, step.params, inputs));
+      outputs = result;
+      first ??= usage;
+      times.push(usage.ownMs);
+    }
+    const missing = step.wanted.find((port) => !Object.hasOwn(outputs, port));
+    if (missing !== undefined && !visit.signal.aborted)
+      throw new Error(`The node kind "${step.kind}" gave no output "${missing}".`);
+    const bytes = { ...(first?.peakBytes && { peak: first.peakBytes }), ...metrics.bytes };
+    return {
+      outputs,
+      report: {
+        kind: step.kind,
+        status: 'finished',
+        ...(first?.provider && { provider: first.provider }),
+        ms: timing(first?.loadMs ?? 0, times),
+        ...metrics,
+        ...(Object.keys(bytes).length > 0 && { bytes }),
+        ...(first?.operators && { operators: first.operators }),
+        outputs: await summarise(outputs),
+      },
+    };
+  }
+}
+
+/** The state of one run. */
+class Visit {
+  readonly run: string;
+  readonly plan: Plan;
+  readonly options: RunOptions;
+  /** Steps that run this time; the others are reused. */
+  readonly running = new Set<string>();
+  /** Outputs of steps that ran or were reused, held until the run ends so that the cache may drop them. */
+  readonly values = new Map<string, Outputs>();
+  readonly reports = new Map<string, Promise<NodeReport>>();
+  /** For each step that failed or was skipped: the step whose failure began it. */
+  readonly culprits = new Map<string, string>();
+
+  constructor(
+    private readonly request: RunRequest,
+    readonly signal: AbortSignal,
+    readonly emit: (event: RunEvent) => void,
+    readonly identities: ReadonlyMap<string, Identity>,
+  ) {
+    this.run = request.run;
+    this.plan = request.plan;
+    this.options = request.options;
+  }
+
+  inputsOf(step: PlanStep): Record<string, readonly Value[]> {
+    const take = ({ node, port }: { node: string; port: string }) => this.values.get(node)?.[port] as Value;
+    return Object.fromEntries(Object.entries(step.inputs).map(([port, sources]) => [port, sources.map(take)]));
+  }
+
+  terms(step: PlanStep): Omit<LoanTerms, 'onProgress' | 'onReport'> {
+    const { run, emit } = this;
+    return {
+      signal: this.signal,
+      wanted: step.wanted,
+      provider: this.options.provider ?? 'auto',
+      profile: this.options.profile ?? false,
+      folder: this.request.folder,
+      onLoading: (loading) => emit({ type: loading ? 'node-loading' : 'node-started', run, node: step.id }),
+    };
+  }
+
+  progress(node: string, update: Parameters<RunContext['progress']>[0]): void {
+    if (update.type === 'text') this.emit({ type: 'node-text', run: this.run, node, text: update.text });
+    else this.emit({ ...update, type: 'node-progress', run: this.run, node });
+  }
+}
+
+function sourcesOf(step: PlanStep): string[] {
+  return Object.values(step.inputs).flatMap((sources) => sources.map((source) => source.node));
+}
+
+/** Sets `key` as the newest entry and forgets the oldest beyond what is worth remembering. */
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= REMEMBERED) return;
+    map.delete(oldest);
+  }
+}
+
+export function describe(error: unknown): RunError {
+  if (error instanceof NodeError) return { message: error.message, ...(error.hint && { hint: error.hint }) };
+  const message = error instanceof Error ? error.message : String(error);
+  return { message: message.split('\n')[0] || 'The node stopped without saying why.' };
+}

@@ -1,0 +1,106 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { OperatorTime, ProviderReport } from '../executor/events.ts';
+import type { Usage } from '../executor/executor.ts';
+import type { Profile } from './profile.ts';
+
+/** Milliseconds in which anybody made or ran a session in this process: while one does, nobody else moves. */
+let heldMs = 0;
+
+/**
+ * What one node uses while it runs. It follows the node through its asynchronous calls, so that a session is charged to
+ * the node that runs it, even when another node made it (a generator, say).
+ */
+export class Account {
+  loadMs = 0;
+  private ownHeldMs = 0;
+  private readonly startedAt = performance.now();
+  private readonly heldAtStart = heldMs;
+  private residentAtStart: number | undefined;
+  private readonly sessions = new Map<string, { provider: ProviderReport; bytes: number; profile?: Profile }>();
+
+  constructor(
+    readonly signal: AbortSignal,
+    /** The execution provider asked for. */
+    readonly asked: string,
+    readonly profiling: boolean,
+    readonly onLoading: (loading: boolean) => void,
+  ) {}
+
+  /** Charges `work`, which holds the engine while it lasts. */
+  async holding<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      const ms = performance.now() - start;
+      heldMs += ms;
+      this.ownHeldMs += ms;
+    }
+  }
+
+  /** Before the node's first session is made or run: from here on its memory is watched. */
+  watchMemory(): void {
+    if (this.residentAtStart !== undefined) return;
+    this.residentAtStart = process.memoryUsage.rss();
+    resetHighWater();
+  }
+
+  /** `bytes`: what the session held before this node touched it. */
+  used(key: string, bytes: number, provider: ProviderReport, profile: Profile | undefined): void {
+    this.sessions.set(key, { bytes: this.sessions.get(key)?.bytes ?? bytes, provider, profile });
+  }
+
+  usage(): Usage {
+    const { provider, peakBytes, operators } = this;
+    return { loadMs: this.loadMs, ownMs: this.ownMs, provider, peakBytes, operators };
+  }
+
+  /** Wall time without loading and without what other nodes held the engine for. */
+  private get ownMs(): number {
+    const others = heldMs - this.heldAtStart - this.ownHeldMs;
+    return Math.max(0, performance.now() - this.startedAt - this.loadMs - others);
+  }
+
+  /** Highest resident memory above what there was before, plus the sessions that were there already. */
+  private get peakBytes(): number | undefined {
+    if (this.residentAtStart === undefined) return undefined;
+    const held = [...this.sessions.values()].reduce((sum, session) => sum + session.bytes, 0);
+    return held + Math.max(0, highWater() - this.residentAtStart);
+  }
+
+  /** Of the sessions used, the one that ran furthest from what was asked. */
+  private get provider(): ProviderReport | undefined {
+    const reports = [...this.sessions.values()].map((session) => session.provider);
+    return reports.find((report) => report.reason !== undefined) ?? reports[0];
+  }
+
+  private get operators(): readonly OperatorTime[] | undefined {
+    const operators = [...this.sessions.values()].flatMap((session) => session.profile?.operators ?? []);
+    return operators.length > 0 ? operators.sort((a, b) => b.ms - a.ms) : undefined;
+  }
+}
+
+export const accounts = new AsyncLocalStorage<Account>();
+
+const KIBIBYTE = 1024;
+
+/** Linux: starts the process's high-water mark of resident memory anew. Elsewhere the mark only rises. */
+function resetHighWater(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    const file = openSync('/proc/self/clear_refs', 'w');
+    writeSync(file, '5');
+    closeSync(file);
+  } catch {
+    // Some containers forbid it: then the mark is that of the whole process, as on other systems.
+  }
+}
+
+function highWater(): number {
+  if (process.platform === 'linux') {
+    const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'latin1'));
+    if (line) return Number(line[1]) * KIBIBYTE;
+  }
+  return process.resourceUsage().maxRSS * KIBIBYTE;
+}

@@ -1,0 +1,93 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { PlanStep } from '../../../graphs/compile.ts';
+import type { Facts } from '../../../nodes/definition.ts';
+import { definitionOf } from '../../../nodes/registry.ts';
+import { NodeError, type NodeRun, type RunContext } from '../../../nodes/run.ts';
+import type { Lender, LoanTerms, Usage } from '../executor/executor.ts';
+import { resolveSource } from '../paths.ts';
+import { Account, accounts } from './account.ts';
+import { decodeImage, imageSize, resize } from './images.ts';
+import type { SessionPool } from './sessions.ts';
+
+/** Lends nodes what they run with: files, pictures and the sessions of one pool. */
+export class RuntimeLender implements Lender {
+  constructor(private readonly pool: SessionPool) {}
+
+  async lend<T>(terms: LoanTerms, work: (context: RunContext) => Promise<T>): Promise<{ result: T; usage: Usage }> {
+    const account = new Account(terms.signal, terms.provider, terms.profile, terms.onLoading);
+    const files = fileAccess(terms.folder);
+    const context: RunContext = {
+      signal: terms.signal,
+      wanted: new Set(terms.wanted),
+      progress: terms.onProgress,
+      report: terms.onReport,
+      session: (request) => this.pool.request(request),
+      openFile: (path) => this.pool.file(files.resolve(path)),
+      decodeImage: (source) => decodeImage(files.resolve(source)),
+      resize,
+      files,
+    };
+    const result = await accounts.run(account, () => work(context));
+    return { result, usage: account.usage() };
+  }
+
+  /** Facts of a node before it runs; sessions that it opens stay in the pool for the run. */
+  async probe({ probe }: NodeRun, params: Readonly<Record<string, unknown>>, folder?: string): Promise<Facts> {
+    if (!probe) return {};
+    const { signal } = new AbortController();
+    const files = fileAccess(folder);
+    const account = new Account(signal, 'auto', false, () => {});
+    const context = {
+      signal,
+      files,
+      openFile: (path: string) => this.pool.file(files.resolve(path)),
+      imageSize: (source: string) => imageSize(files.resolve(source)),
+    };
+    return accounts.run(account, () => probe(context, params));
+  }
+
+  async digest({ kind, params }: PlanStep, folder: string | undefined): Promise<string | undefined> {
+    const sources = fileParams(kind)
+      .map((name) => params[name])
+      .filter((source) => typeof source === 'string' && source !== '');
+    if (sources.length === 0) return undefined;
+    const marks = sources.map(async (source) => {
+      const found = await stat(resolveSource(String(source), folder)).catch(() => undefined);
+      return found ? `${found.size}:${found.mtimeMs}` : 'missing';
+    });
+    return (await Promise.all(marks)).join();
+  }
+}
+
+const fileParamsByKind = new Map<string, readonly string[]>();
+
+/** Names of the parameters that hold a file or a picture. */
+function fileParams(kind: string): readonly string[] {
+  let names = fileParamsByKind.get(kind);
+  if (!names) {
+    const fields = Object.entries(definitionOf(kind)?.params.shape ?? {});
+    names = fields.flatMap(([name, field]) =>
+      ['image', 'file'].includes(String(field.meta()?.control)) ? [name] : [],
+    );
+    fileParamsByKind.set(kind, names);
+  }
+  return names;
+}
+
+function fileAccess(folder: string | undefined): RunContext['files'] {
+  const resolve = (source: string) => resolveSource(source, folder);
+  return {
+    resolve,
+    async read(path) {
+      try {
+        return await readFile(path);
+      } catch (error) {
+        const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+        throw new NodeError(
+          missing ? `There is no file at ${path}.` : `${path} cannot be read.`,
+          'Choose another file, or put it back.',
+        );
+      }
+    },
+  };
+}

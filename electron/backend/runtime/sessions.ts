@@ -1,0 +1,258 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as ort from 'onnxruntime-node';
+import { NodeError, type Session, type SessionPort, type SessionRequest } from '../../../nodes/run.ts';
+import type { DType, Tensor } from '../../../nodes/values.ts';
+import type { ProviderReport } from '../executor/events.ts';
+import { type Account, accounts } from './account.ts';
+import { type ModelSource, sourceOfFile, sourceOfRequest } from './model-source.ts';
+import { fallbackShare, type Profile, readProfile } from './profile.ts';
+import { candidates, reasonOf, tryProvider } from './providers.ts';
+
+/**
+ * The sessions of this process, one for each model and provider. Those not used for longest are released when the pool
+ * holds more than `limitBytes`; one that somebody still has is loaded again when it is next run.
+ */
+export class SessionPool {
+  private readonly sessions = new Map<string, PooledSession>();
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly limitBytes: number) {}
+
+  request(request: SessionRequest): Promise<Session> {
+    return this.open(request.key, () => sourceOfRequest(request));
+  }
+
+  async file(path: string): Promise<Session> {
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isFile())
+      throw new NodeError(`There is no model at ${path}.`, 'Choose another .onnx file, or put it back.');
+    return this.open(`file:${path}:${found.size}:${found.mtimeMs}`, () => sourceOfFile(path, found.size));
+  }
+
+  private async open(key: string, source: () => Promise<ModelSource>): Promise<Session> {
+    const account = currentAccount();
+    const full = [key, account.asked, account.profiling ? 'profile' : ''].join('\n');
+    let session = this.sessions.get(full);
+    if (!session) {
+      session = new PooledSession(this, full, source, account.asked, account.profiling);
+      this.sessions.set(full, session);
+    }
+    await session.ready();
+    return session;
+  }
+
+  /** Runs `work` when everybody before it is done: one session runs or loads at a time. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(work, work);
+    this.turn = mine.catch(() => {});
+    return mine;
+  }
+
+  /** Makes room for `bytes`, and marks `session` as the last one used. */
+  async admit(session: PooledSession, bytes: number): Promise<void> {
+    this.sessions.delete(session.key);
+    let held = bytes;
+    for (const other of this.sessions.values()) held += other.bytes;
+    for (const oldest of this.sessions.values()) {
+      if (held <= this.limitBytes) break;
+      held -= oldest.bytes;
+      await oldest.release();
+    }
+    this.sessions.set(session.key, session);
+  }
+
+  touch(session: PooledSession): void {
+    this.sessions.delete(session.key);
+    this.sessions.set(session.key, session);
+  }
+}
+
+class PooledSession implements Session {
+  inputs: readonly SessionPort[] = [];
+  outputs: readonly SessionPort[] = [];
+  provider: ProviderReport;
+  /** Growth of resident memory when it was loaded, or its weights where that is more; 0 while released. */
+  bytes = 0;
+  private session: ort.InferenceSession | undefined;
+  private profile: Profile | undefined;
+  private profileFolder: string | undefined;
+  /** Providers that failed for this model, with the reason: not tried again. */
+  private readonly refused = new Map<string, string>();
+
+  constructor(
+    private readonly pool: SessionPool,
+    readonly key: string,
+    private readonly source: () => Promise<ModelSource>,
+    private readonly asked: string,
+    private readonly profiling: boolean,
+  ) {
+    this.provider = { asked, ran: 'cpu' };
+  }
+
+  /** Loads it unless it is there, and charges the node that needs it. */
+  async ready(): Promise<void> {
+    const account = currentAccount();
+    account.signal.throwIfAborted();
+    account.watchMemory();
+    await this.pool.exclusively(() => this.load(account));
+  }
+
+  async run(feeds: Readonly<Record<string, Tensor>>, fetch?: readonly string[]): Promise<Record<string, Tensor>> {
+    const account = currentAccount();
+    account.watchMemory();
+    return this.pool.exclusively(async () => {
+      account.signal.throwIfAborted();
+      await this.load(account);
+      return this.attempt(account, feeds, fetch ?? this.outputs.map((port) => port.name));
+    });
+  }
+
+  async release(): Promise<void> {
+    const session = this.session;
+    this.session = undefined;
+    this.bytes = 0;
+    await session?.release();
+  }
+
+  /** Runs; a provider that fails at it gives way to the next, and the report says so. */
+  private async attempt(
+    account: Account,
+    feeds: Readonly<Record<string, Tensor>>,
+    fetch: readonly string[],
+  ): Promise<Record<string, Tensor>> {
+    try {
+      const session = this.session as ort.InferenceSession;
+      const results = await account.holding(() => session.run(toOrt(feeds), [...fetch]));
+      if (this.profileFolder) await this.endProfile(session, this.profileFolder);
+      account.used(this.key, this.bytes, this.provider, this.profiling ? this.profile : undefined);
+      return fromOrt(results);
+    } catch (error) {
+      const ran = this.provider.ran;
+      if (ran === 'cpu')
+        throw new NodeError(`ONNX Runtime could not run the model: ${reasonOf(error)}`, hintFor(error));
+      this.refused.set(ran, reasonOf(error));
+      await this.release();
+      await this.load(account);
+      return this.attempt(account, feeds, fetch);
+    }
+  }
+
+  private async load(account: Account): Promise<void> {
+    if (this.session) {
+      account.used(this.key, this.bytes, this.provider, this.profiling ? this.profile : undefined);
+      return this.pool.touch(this);
+    }
+    account.onLoading(true);
+    // The event must leave before building blocks this process.
+    await nextTurn();
+    const start = performance.now();
+    account.used(this.key, 0, this.provider, undefined);
+    await account.holding(async () => {
+      const before = process.memoryUsage.rss();
+      const source = await this.source();
+      await this.pool.admit(this, source.bytes);
+      this.session = await this.create(source);
+      this.bytes = Math.max(source.bytes, process.memoryUsage.rss() - before);
+    });
+    account.loadMs += performance.now() - start;
+    account.onLoading(false);
+  }
+
+  private async create(source: ModelSource): Promise<ort.InferenceSession> {
+    const order = this.asked === 'auto' ? candidates() : [this.asked, 'cpu'];
+    for (const name of order) {
+      if (this.refused.has(name)) continue;
+      if (name !== 'cpu') {
+        const trial = await tryProvider(name);
+        if (!trial.works) {
+          // With `auto`, a machine without a GPU is no news.
+          if (this.asked !== 'auto') this.refused.set(name, trial.reason);
+          continue;
+        }
+      }
+      try {
+        const session = await this.createWith(name, source);
+        this.inputs = portsOf(session.inputMetadata);
+        this.outputs = portsOf(session.outputMetadata);
+        const reason = [...this.refused].map(([refused, why]) => `${refused}: ${why}`).join('; ');
+        this.provider = { asked: this.asked, ran: name, ...(reason && { reason }) };
+        return session;
+      } catch (error) {
+        if (name === 'cpu') throw source.explain(reasonOf(error));
+        this.refused.set(name, reasonOf(error));
+      }
+    }
+    throw source.explain('no execution provider took it');
+  }
+
+  /** The first run on another provider than the CPU is profiled, since only the profile tells what fell back. */
+  private async createWith(provider: string, source: ModelSource): Promise<ort.InferenceSession> {
+    const profiled = this.profiling || provider !== 'cpu';
+    this.profileFolder = profiled ? await mkdtemp(join(tmpdir(), 'patchbay-profile-')) : undefined;
+    const options: ort.InferenceSession.SessionOptions = {
+      executionProviders: [provider],
+      logSeverityLevel: 3,
+      ...(this.profileFolder && { enableProfiling: true, profileFilePrefix: join(this.profileFolder, 'run') }),
+      ...(source.externalData && { externalData: source.externalData }),
+    };
+    return typeof source.model === 'string'
+      ? ort.InferenceSession.create(source.model, options)
+      : ort.InferenceSession.create(source.model, options);
+  }
+
+  private async endProfile(session: ort.InferenceSession, folder: string): Promise<void> {
+    this.profileFolder = undefined;
+    session.endProfiling();
+    const [file] = await readdir(folder);
+    if (file) {
+      this.profile = await readProfile(join(folder, file));
+      this.provider = { ...this.provider, fallback: fallbackShare(this.profile, this.provider.ran) };
+    }
+    await rm(folder, { recursive: true });
+  }
+}
+
+function currentAccount(): Account {
+  const account = accounts.getStore();
+  if (!account) throw new Error('a session was used outside a node');
+  return account;
+}
+
+function portsOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): SessionPort[] {
+  return metadata.map((port) => {
+    if (!port.isTensor)
+      throw new NodeError(
+        `"${port.name}" is not a tensor.`,
+        'Only models whose inputs and outputs are tensors can run.',
+      );
+    return { name: port.name, dtype: port.type as DType, dims: port.shape };
+  });
+}
+
+/** No copy: ONNX Runtime reads the arrays where they are. */
+function toOrt(feeds: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { dtype, data, dims }]) => [
+      name,
+      new ort.Tensor(dtype, data as Float32Array, dims),
+    ]),
+  );
+}
+
+function fromOrt(results: ort.InferenceSession.OnnxValueMapType): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { type, data, dims }]) => [
+      name,
+      { dtype: type as DType, data: data as Float32Array, dims },
+    ]),
+  );
+}
+
+function hintFor(error: unknown): string | undefined {
+  return /alloc|memory/i.test(reasonOf(error))
+    ? 'There was not enough memory: use a smaller model, fewer layers or a shorter context.'
+    : undefined;
+}
