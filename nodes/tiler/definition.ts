@@ -18,7 +18,7 @@ const params = z.object({
   grids: z
     .string()
     .regex(GRIDS, 'expected grids as rows x columns, e.g. "1x2, 2x2"')
-    .default('1x2, 2x1, 2x2, 3x1, 1x3')
+    .default('2x1, 1x2, 2x2, 1x3, 3x1')
     .meta({ title: 'Grids', description: 'llava-next: allowed grids, rows x columns' }),
   minTiles: z.int().min(1).max(40).default(1).meta({ title: 'Fewest tiles', description: 'internvl', advanced: true }),
   maxTiles: z.int().min(1).max(40).default(12).meta({ title: 'Most tiles', description: 'internvl' }),
