@@ -1,9 +1,24 @@
 /** Imports run one way. See DESIGN in the README: graphs ← nodes ← backend ← hosts; renderer sees definitions and types. */
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'graphs-know-nobody', severity: 'error', from: { path: '^graphs/' }, to: { path: '^(nodes|electron|renderer|test)/' } },
-    { name: 'nodes-know-graphs-only', severity: 'error', from: { path: '^nodes/' }, to: { path: '^(electron|renderer|test)/' } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'graphs-know-nobody',
+      severity: 'error',
+      from: { path: '^graphs/' },
+      to: { path: '^(nodes|electron|renderer|test)/' },
+    },
+    {
+      name: 'nodes-know-graphs-only',
+      severity: 'error',
+      from: { path: '^nodes/' },
+      to: { path: '^(electron|renderer|test)/' },
+    },
     {
       name: 'definitions-are-pure',
       comment: 'What the renderer reads must run in a browser: no Node built-ins, no run.ts.',
@@ -42,5 +57,10 @@ module.exports = {
       to: { path: '^nodes/([^/]+/(run|model)\\.ts$|onnx/|generation/)', dependencyTypesNot: ['type-only'] },
     },
   ],
-  options: { tsPreCompilationDeps: 'specify', doNotFollow: { path: 'node_modules' }, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] } },
+  options: {
+    tsPreCompilationDeps: 'specify',
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
 };

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { defineConfig } from 'vite';
 
@@ -22,15 +21,13 @@ export default defineConfig({
         minify: false,
         sourcemap: true,
         rolldownOptions: {
-          input: Object.fromEntries(
-            Object.entries({
-              main: 'electron/main.ts',
-              backend: 'electron/backend/main.ts',
-              engine: 'electron/backend/engine/main.ts',
-              web: 'electron/web.ts',
-              cli: 'electron/cli.ts',
-            }).filter(([, file]) => existsSync(file)),
-          ),
+          input: {
+            main: 'electron/main.ts',
+            backend: 'electron/backend/main.ts',
+            engine: 'electron/backend/engine/main.ts',
+            web: 'electron/web.ts',
+            cli: 'electron/cli.ts',
+          },
           external: [...native, ...builtins],
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
         },

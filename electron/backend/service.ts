@@ -11,12 +11,11 @@ import { NodeError } from '../../nodes/run.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { contract } from './contract.ts';
 import { listExamples, listFolder, openDocument, openExample } from './documents/open.ts';
-import { addPicture, listPictures } from './documents/pictures.ts';
+import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
 import { saveDocument } from './documents/save.ts';
 import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, probeDocument } from './estimate.ts';
 import { resolveSource } from './paths.ts';
-import { thumbnail } from './runtime/images.ts';
 
 /** What the program around the service can do for it: the desktop shell, or the browser host. */
 export interface Host {

@@ -8,16 +8,31 @@ import type { PictureEntry } from '../contract.ts';
 import { examplePictures, userPictures } from '../paths.ts';
 import { fileTrouble } from './trouble.ts';
 
-const indexSchema = z.record(z.string(), z.looseObject({ title: z.string(), licence: z.string() }));
+const indexSchema = z.array(z.looseObject({ name: z.string(), title: z.string(), licence: z.string() }));
 
-/** The pictures that ship, from `pictures/index.json` beside them: `{ "<name>": { title, licence, author, url } }`. */
+/** The pictures that ship, from `pictures.json` beside them. */
 export async function listPictures(): Promise<PictureEntry[]> {
-  const index = indexSchema.parse(JSON.parse(await readFile(join(examplePictures(), 'index.json'), 'utf8')));
-  return Object.entries(index).map(([name, { title, licence }]) => ({ source: `example:${name}`, title, licence }));
+  const index = indexSchema.parse(JSON.parse(await readFile(join(examplePictures(), 'pictures.json'), 'utf8')));
+  return index.map(({ name, title, licence }) => ({ source: `example:${name}`, title, licence }));
 }
 
 /** Above this many pixels a picture is refused, before anything of it is decoded. */
 const LARGEST_PICTURE = 16_384 * 16_384;
+
+/** A WebP data URL at most `size` pixels on its longer side, with the picture's own size, EXIF orientation applied. */
+export async function thumbnail(path: string, size: number): Promise<{ url: string; width: number; height: number }> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw fileTrouble(error, path, 'opened');
+  });
+  try {
+    const picture = sharp(bytes, { limitInputPixels: LARGEST_PICTURE });
+    const { width, height } = (await picture.metadata()).autoOrient;
+    const small = picture.autoOrient().resize(size, size, { fit: 'inside', withoutEnlargement: true });
+    return { url: `data:image/webp;base64,${(await small.webp().toBuffer()).toString('base64')}`, width, height };
+  } catch (error) {
+    throw notAPicture(path, error);
+  }
+}
 
 const EXTENSIONS: Readonly<Record<string, string>> = { jpeg: 'jpg', heif: 'avif' };
 

@@ -81,6 +81,11 @@ describe('the socket', () => {
       message: '"/nowhere.json" was not opened: there is no such file or folder.',
       data: { hint: 'Check the path.' },
     });
+    const { source, title } = (await client.pictures.list())[0] ?? { source: '', title: '' };
+    expect(title).not.toBe('');
+    const { url, width, height } = await client.pictures.thumbnail({ source, size: 64 });
+    expect(url).toMatch(/^data:image\/webp;base64,/);
+    expect(Math.max(width, height)).toBeGreaterThan(64);
     webSocket.close();
   });
 
