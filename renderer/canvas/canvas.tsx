@@ -1,0 +1,192 @@
+import { type DragEvent, useCallback, useEffect, useMemo, useState } from 'react';
+import {
+  Background,
+  BackgroundVariant,
+  type Connection,
+  ConnectionMode,
+  type Edge,
+  type EdgeChange,
+  MiniMap,
+  type NodeChange,
+  ReactFlow,
+  useReactFlow,
+} from 'reactflow';
+import { definitionOf } from '../../nodes/registry.ts';
+import { dropFile } from '../documents/actions.ts';
+import { useCheck } from '../store/check.ts';
+import { edit, useDocument } from '../store/document.ts';
+import { addNode, addWire, freeId, moveNodes, type Point, removeNodes, removeWires, type Wiring } from '../store/edits.ts';
+import { portsOf } from '../store/library.ts';
+import { selectOnly, useSelection } from '../store/selection.ts';
+import { useUi } from '../store/ui.ts';
+import { categoryColour } from '../ui/icons.tsx';
+import { ConnectionHint } from './connection-hint.tsx';
+import { EmptyState } from './empty-state.tsx';
+import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode, type Transient, wiresOf } from './flow.ts';
+import { ModuleNode } from './module-node.tsx';
+import { ViewControls } from './view-controls.tsx';
+import { WireEdge } from './wire-edge.tsx';
+import { whyRefused } from './wiring.ts';
+
+const nodeTypes = { module: ModuleNode };
+const edgeTypes = { wire: WireEdge };
+export const DRAG_KIND = 'application/x-patchbay-kind';
+const FIT = { padding: { top: '40px', left: '40px', right: '40px', bottom: '70px' }, maxZoom: 1 } as const;
+
+export function Canvas() {
+  const document = useDocument((state) => state.document);
+  const selection = useSelection();
+  const [transient, setTransient] = useState<Transient>({ dragged: {}, measured: {} });
+  const deriveNodes = useMemo(createNodeDeriver, []);
+  const deriveEdges = useMemo(createEdgeDeriver, []);
+  const nodes = deriveNodes(document, selection.nodes, transient);
+  const edges = deriveEdges(document, selection.wires);
+  const flow = useReactFlow();
+  const empty = nodes.length === 0;
+  useFitOnOpen();
+
+  const onNodesChange = useCallback((changes: NodeChange<FlowNode>[]) => {
+    setTransient((before) => changes.reduce(withChange, before));
+    const removed = changes.flatMap((change) => (change.type === 'remove' ? [change.id] : []));
+    if (removed.length > 0) edit((current) => removeNodes(current, new Set(removed)));
+    const selected = changes.filter((change) => change.type === 'select');
+    if (selected.length > 0) {
+      useSelection.setState((state) => ({ nodes: toggled(state.nodes, selected) }));
+    }
+    const dropped = changes.flatMap((change) =>
+      change.type === 'position' && change.dragging === false && change.position
+        ? [[change.id, [change.position.x, change.position.y] as Point] as const]
+        : [],
+    );
+    if (dropped.length > 0) edit((current) => moveNodes(current, Object.fromEntries(dropped)));
+  }, []);
+
+  const onEdgesChange = useCallback((changes: EdgeChange<FlowEdge>[]) => {
+    const removed = new Set(changes.flatMap((change) => (change.type === 'remove' ? [change.id] : [])));
+    if (removed.size > 0) edit((current) => removeWires(current, wiresWithIds(removed)));
+    const selected = changes.filter((change) => change.type === 'select');
+    if (selected.length > 0) useSelection.setState((state) => ({ wires: toggled(state.wires, selected) }));
+  }, []);
+
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const kind = event.dataTransfer.getData(DRAG_KIND);
+    if (kind) insertNode(kind, [at.x - 40, at.y - 20]);
+    for (const file of event.dataTransfer.files) void dropFile(file, [at.x, at.y]);
+  };
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a drop target for palette entries and files; both have a keyboard way too
+    <div className="canvas" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
+      <ReactFlow<FlowNode, FlowEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onConnect={connectWire}
+        onConnectStart={(_, { nodeId, handleId, handleType }) =>
+          nodeId && handleId && handleType
+            ? useUi.setState({ pending: { node: nodeId, port: handleId, side: handleType } })
+            : undefined
+        }
+        onConnectEnd={() => useUi.setState({ pending: undefined })}
+        onReconnect={(old, connection) => {
+          edit((current) => removeWires(current, old.data ? [old.data.wiring] : []));
+          connectWire(connection);
+        }}
+        onReconnectEnd={(_, edge, __, state) => {
+          if (!state.toHandle) edit((current) => removeWires(current, edge.data ? [edge.data.wiring] : []));
+        }}
+        isValidConnection={isAllowed}
+        onNodeContextMenu={(event, node) => {
+          event.preventDefault();
+          if (!useSelection.getState().nodes.has(node.id)) selectOnly(node.id);
+          useUi.setState({ menu: { node: node.id, x: event.clientX, y: event.clientY } });
+        }}
+        connectionMode={ConnectionMode.Strict}
+        connectionRadius={26}
+        deleteKeyCode={['Delete', 'Backspace']}
+        multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
+        minZoom={0.1}
+        maxZoom={2}
+        fitView
+        fitViewOptions={FIT}
+        onlyRenderVisibleElements
+        elevateNodesOnSelect
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} color="var(--dots)" />
+        {!empty && <MiniMap pannable zoomable ariaLabel="Overview of the graph" nodeColor={miniMapColour} nodeBorderRadius={6} />}
+        <ViewControls />
+        <ConnectionHint />
+      </ReactFlow>
+      {empty && <EmptyState />}
+    </div>
+  );
+}
+
+/** Fits the view when another document is opened, once its nodes have been measured. */
+function useFitOnOpen() {
+  const opened = useDocument((state) => state.saved);
+  const { fitView } = useReactFlow();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a document that was just opened is what the view is fitted to
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => requestAnimationFrame(() => void fitView(FIT)));
+    return () => cancelAnimationFrame(frame);
+  }, [opened.title, Object.keys(opened.nodes).join(), fitView]);
+}
+
+export function insertNode(kind: string, at: Point): string {
+  const id = freeId(useDocument.getState().document, kind);
+  edit((current) => addNode(current, id, kind, at));
+  selectOnly(id);
+  return id;
+}
+
+function withChange(before: Transient, change: NodeChange<FlowNode>): Transient {
+  if (change.type === 'dimensions' && change.dimensions) {
+    return { ...before, measured: { ...before.measured, [change.id]: change.dimensions } };
+  }
+  if (change.type === 'position' && change.position) {
+    const { [change.id]: _, ...others } = before.dragged;
+    if (change.dragging === false) return { ...before, dragged: others };
+    return { ...before, dragged: { ...others, [change.id]: [change.position.x, change.position.y] } };
+  }
+  return before;
+}
+
+function toggled(before: ReadonlySet<string>, changes: readonly { id: string; selected: boolean }[]): ReadonlySet<string> {
+  const after = new Set(before);
+  for (const { id, selected } of changes) selected ? after.add(id) : after.delete(id);
+  return after;
+}
+
+function wiresWithIds(ids: ReadonlySet<string>): Wiring[] {
+  return wiresOf(useDocument.getState().document).filter(({ source, sourcePort, target, targetPort }) =>
+    ids.has(`${source}.${sourcePort}>${target}.${targetPort}`),
+  );
+}
+
+function toWiring({ source, sourceHandle, target, targetHandle }: Connection | Edge): Wiring {
+  return { source, sourcePort: sourceHandle ?? '', target, targetPort: targetHandle ?? '' };
+}
+
+function isAllowed(connection: Connection | Edge): boolean {
+  return whyRefused(toWiring(connection)) === undefined;
+}
+
+function connectWire(connection: Connection): void {
+  const wiring = toWiring(connection);
+  const node = useDocument.getState().document.nodes[wiring.target];
+  if (!node) return;
+  const input = portsOf(node, useCheck.getState().nodes[wiring.target]?.facts).inputs[wiring.targetPort];
+  if (input) edit((current) => addWire(current, wiring, input.multiple ?? false));
+}
+
+function miniMapColour(node: { id: string }): string {
+  const definition = definitionOf(useDocument.getState().document.nodes[node.id]?.kind ?? '');
+  return definition ? categoryColour(definition.category) : 'var(--bad)';
+}

@@ -1,0 +1,155 @@
+import { memo, Profiler } from 'react';
+import { Handle, type NodeProps, Position } from 'reactflow';
+import type { GraphNode } from '../../graphs/document.ts';
+import { HANDLE_TYPES, type InputPort, type OutputPort } from '../../nodes/ports.ts';
+import { definitionOf } from '../../nodes/registry.ts';
+import { useCheck } from '../store/check.ts';
+import { useDocument } from '../store/document.ts';
+import { paramsOf, portColour, portsOf, typeName } from '../store/library.ts';
+import { useRun } from '../store/run.ts';
+import { useUi } from '../store/ui.ts';
+import { categoryColour, Icon } from '../ui/icons.tsx';
+import type { FlowNode } from './flow.ts';
+import { NodeBody } from './node-body.tsx';
+import { NodeFooter } from './node-footer.tsx';
+import { whyRefused, wiringBetween } from './wiring.ts';
+
+/** Counts how often each node was drawn: `window.patchbayRenders`, read by the test that a drag redraws one node only. */
+declare global {
+  interface Window {
+    patchbayRenders?: Record<string, number>;
+  }
+}
+
+function countRender(id: string): void {
+  if (window.patchbayRenders) window.patchbayRenders[id] = (window.patchbayRenders[id] ?? 0) + 1;
+}
+
+export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<FlowNode>) {
+  const node = useDocument((state) => state.document.nodes[id]);
+  const phase = useRun((state) => state.nodes[id]?.phase);
+  const status = useRun((state) => state.nodes[id]?.report?.status);
+  if (!node) return null;
+  const definition = definitionOf(node.kind);
+  const state = phase && phase !== 'done' ? phase : (status ?? 'idle');
+  return (
+    <Profiler id={id} onRender={countRender}>
+      <article
+        className={`module ${definition ? '' : 'broken'} ${selected ? 'selected' : ''}`}
+        data-state={state}
+        data-kind={node.kind}
+        aria-label={`${node.title ?? definition?.title ?? node.kind}, ${state}`}
+        style={{ '--cat': definition ? categoryColour(definition.category) : 'var(--bad)' }}
+      >
+        <header className="module-head">
+          <span className="module-icon">
+            <Icon name={definition?.category ?? 'alert'} />
+          </span>
+          <div className="module-names">
+            <div className="module-title">{node.title ?? definition?.title ?? node.kind}</div>
+            <div className="module-sub">{subtitle(node)}</div>
+          </div>
+          <StatusMark state={state} />
+        </header>
+        <PortRows id={id} node={node} />
+        <NodeBody id={id} node={node} />
+        <NodeFooter id={id} />
+      </article>
+    </Profiler>
+  );
+});
+
+/** What tells this node from others of its kind: its model, else its first choice from a list, else its id. */
+function subtitle(node: GraphNode): string {
+  const definition = definitionOf(node.kind);
+  if (!definition) return `There is no node kind “${node.kind}” here`;
+  const params = paramsOf(node);
+  const naming = ['model', 'preset', 'design'].map((name) => params[name]).find((value) => typeof value === 'string');
+  if (typeof naming === 'string' && naming) return naming.replace(/^paper:/, '');
+  return node.kind;
+}
+
+function StatusMark({ state }: { state: string }) {
+  if (state === 'idle') return null;
+  return (
+    <span className={`mark ${state}`} role="img" aria-label={state} title={state}>
+      {state === 'finished' || state === 'reused' ? <Icon name="check" size={12} /> : null}
+      {state === 'failed' ? <Icon name="alert" size={12} /> : null}
+    </span>
+  );
+}
+
+function PortRows({ id, node }: { id: string; node: GraphNode }) {
+  const facts = useCheck((state) => state.nodes[id]?.facts);
+  const ports = portsOf(node, facts);
+  const inputs = Object.entries(ports.inputs);
+  const outputs = Object.entries(ports.outputs);
+  return (
+    <div className="ports">
+      <div>
+        {withUnknown(inputs, Object.keys(node.inputs ?? {})).map(([name, port]) => (
+          <PortRow key={name} id={id} name={name} port={port} side="target" />
+        ))}
+      </div>
+      <div>
+        {(definitionOf(node.kind) ? outputs : unknownOutputs(id)).map(([name, port]) => (
+          <PortRow key={name} id={id} name={name} port={port} side="source" />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Wires into ports that are not there stay visible: they get a port of any type. */
+function withUnknown(inputs: [string, InputPort][], wired: readonly string[]): [string, InputPort][] {
+  const missing = wired.filter((name) => !inputs.some(([known]) => known === name));
+  return [...inputs, ...missing.map((name): [string, InputPort] => [name, { type: 'any', doc: 'Not known here' }])];
+}
+
+/** Outputs of a node of an unknown kind: those that other nodes take from it. */
+function unknownOutputs(id: string): [string, OutputPort][] {
+  const taken = new Set<string>();
+  for (const node of Object.values(useDocument.getState().document.nodes)) {
+    for (const input of Object.values(node.inputs ?? {})) {
+      for (const source of typeof input === 'string' ? [input] : input) {
+        if (source.startsWith(`${id}.`)) taken.add(source.slice(id.length + 1));
+      }
+    }
+  }
+  return [...taken].map((name) => [name, { type: 'tensor', doc: 'Not known here' }]);
+}
+
+interface PortRowProps {
+  readonly id: string;
+  readonly name: string;
+  readonly port: InputPort | OutputPort;
+  readonly side: 'source' | 'target';
+}
+
+function PortRow({ id, name, port, side }: PortRowProps) {
+  const fit = useUi(({ pending }) => {
+    if (!pending) return 'idle';
+    if (pending.node === id && pending.port === name && pending.side === side) return 'idle';
+    if (pending.side === side) return 'refused';
+    return whyRefused(wiringBetween(pending, id, name)) ? 'refused' : 'fits';
+  });
+  const input = side === 'target' ? (port as InputPort) : undefined;
+  const thick = port.type !== 'any' && [port.type].flat().some((type) => HANDLE_TYPES.has(type));
+  const needed = input && !input.optional;
+  return (
+    <div className={`port ${side}`} data-fit={fit} title={`${name}: ${typeName(port.type)}. ${port.doc}`}>
+      <Handle
+        type={side}
+        id={name}
+        position={side === 'source' ? Position.Right : Position.Left}
+        className={`${thick ? 'thick' : ''} ${input?.multiple ? 'multiple' : ''}`}
+        style={{ '--port': portColour(port.type) }}
+        aria-label={`${side === 'source' ? 'Output' : 'Input'} ${name}, ${typeName(port.type)}`}
+      />
+      <span>
+        {name}
+        {needed ? '' : <i> {input ? 'optional' : ''}</i>}
+      </span>
+    </div>
+  );
+}

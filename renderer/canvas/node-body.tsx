@@ -1,0 +1,98 @@
+import type { OutputSummary } from '../../electron/backend/executor/events.ts';
+import type { GraphNode } from '../../graphs/document.ts';
+import { TextParam, useThumbnail } from '../inspector/controls.tsx';
+import { fieldsOf } from '../inspector/fields.ts';
+import { OutputPreview } from '../runs/output-preview.tsx';
+import { useCheck } from '../store/check.ts';
+import { paramsOf } from '../store/library.ts';
+import { useRun } from '../store/run.ts';
+import { Icon } from '../ui/icons.tsx';
+
+/** The middle of a node: what is set on it (picture, text), what streams, what came out, or what is wrong. */
+export function NodeBody({ id, node }: { id: string; node: GraphNode }) {
+  const fields = fieldsOf(node.kind);
+  const picture = fields.find((field) => field.control === 'image');
+  const text = fields.find((field) => field.control === 'text' && !field.advanced);
+  const params = paramsOf(node);
+  return (
+    <>
+      {picture && <PictureBody source={String(params[picture.name] ?? '')} />}
+      {text && (
+        <div className="module-body">
+          <TextParam id={id} field={text} value={String(params[text.name] ?? '')} className="nodrag nowheel" rows={3} />
+        </div>
+      )}
+      <Problems id={id} />
+      <Outcome id={id} hidden={picture !== undefined || text !== undefined} />
+    </>
+  );
+}
+
+function PictureBody({ source }: { source: string }) {
+  const thumbnail = useThumbnail(source, 480);
+  if (thumbnail.error) return <Trouble message={thumbnail.error} />;
+  return (
+    <div className="module-picture">
+      {thumbnail.url ? <img src={thumbnail.url} alt={source} draggable={false} /> : <div className="skeleton" />}
+    </div>
+  );
+}
+
+function Problems({ id }: { id: string }) {
+  const problem = useCheck((state) => state.problems.find(({ path }) => isAbout(path, id))?.message);
+  const shapes = useCheck((state) => state.nodes[id]?.error);
+  const failed = useRun((state) => state.nodes[id]?.report?.status === 'failed');
+  const message = problem ?? shapes;
+  return message && !failed ? <Trouble message={message} tone="warn" /> : null;
+}
+
+const isAbout = (path: string, id: string) => path === `nodes.${id}` || path.startsWith(`nodes.${id}.`);
+
+function Outcome({ id, hidden }: { id: string; hidden: boolean }) {
+  const run = useRun((state) => state.nodes[id]);
+  if (!run) return null;
+  if (run.phase !== 'done') {
+    if (run.text) return <div className="module-body streamed nowheel">{run.text}</div>;
+    if (run.progress) return <Progress {...run.progress} />;
+  }
+  const { report } = run;
+  if (report?.error) return <Trouble message={report.error.message} hint={report.error.hint} />;
+  if (hidden || !report?.outputs) return null;
+  return <Outputs outputs={report.outputs} />;
+}
+
+function Outputs({ outputs }: { outputs: Readonly<Record<string, OutputSummary>> }) {
+  const [first] = Object.values(outputs).filter((output) => output.type !== 'generator' || Object.keys(outputs).length === 1);
+  if (!first) return null;
+  return (
+    <div className="module-body nowheel">
+      <OutputPreview output={first} compact />
+    </div>
+  );
+}
+
+function Progress({ done, of, label }: { done: number; of: number; label: string }) {
+  return (
+    <div className="module-body">
+      <div className="progress-label">
+        <span>{label}</span>
+        <span className="num">
+          {done} / {of}
+        </span>
+      </div>
+      <progress value={done} max={of} aria-label={label} />
+    </div>
+  );
+}
+
+function Trouble({ message, hint, tone = 'bad' }: { message: string; hint?: string; tone?: 'bad' | 'warn' }) {
+  return (
+    <div className={`trouble ${tone}`} role={tone === 'bad' ? 'alert' : undefined}>
+      <Icon name="alert" size={14} />
+      <div>
+        {message}
+        {hint && <p>{hint}</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { duration, whole } from '../ui/format.ts';
+import { useRun } from '../store/run.ts';
+
+/** Measured figures of the last run, and how they came about. */
+export function NodeFooter({ id }: { id: string }) {
+  const phase = useRun((state) => state.nodes[id]?.phase);
+  const why = useRun((state) => state.nodes[id]?.why);
+  const report = useRun((state) => state.nodes[id]?.report);
+  if (phase === 'queued' || phase === 'loading' || phase === 'running') {
+    const words = { queued: 'Waiting', loading: 'Loading the model…', running: 'Running…' }[phase];
+    return <footer className="module-foot live">{why && phase === 'running' ? `Running: ${why}` : words}</footer>;
+  }
+  if (!report) return null;
+  const { ms, tokens, rate, provider, caveat, status } = report;
+  if (status === 'skipped' || status === 'cancelled') {
+    return <footer className="module-foot">{report.why ?? (status === 'skipped' ? 'Skipped' : 'Cancelled')}</footer>;
+  }
+  const time = ms?.warm ?? ms?.first;
+  const counted = Object.entries(tokens ?? {}).filter(([, count]) => count > 0);
+  return (
+    <footer className="module-foot">
+      {status === 'reused' && (
+        <span className="chip quiet" title={report.why}>
+          reused
+        </span>
+      )}
+      {time !== undefined && (
+        <span className="chip num" title={timingWords(ms)}>
+          {duration(time)}
+        </span>
+      )}
+      {counted.map(([source, count]) => (
+        <span key={source} className={`chip tokens ${source}`} title={`${whole(count)} ${source} tokens`}>
+          <b className="num">{whole(count)}</b> {source}
+        </span>
+      ))}
+      {rate && (
+        <span className="chip num" title={`First token after ${duration(rate.firstTokenMs)}`}>
+          {rate.tokensPerSecond.toFixed(rate.tokensPerSecond < 10 ? 1 : 0)} tok/s
+        </span>
+      )}
+      {provider && (
+        <span
+          className={`chip ${provider.fallback || (provider.asked !== 'auto' && provider.asked !== provider.ran) ? 'caution' : 'quiet'}`}
+          title={`Execution provider: asked for ${provider.asked}, ran on ${provider.ran}`}
+        >
+          {provider.ran.toUpperCase()}
+        </span>
+      )}
+      {caveat && <span className="chip caution">{caveat}</span>}
+    </footer>
+  );
+}
+
+export function timingWords(ms: { load?: number; first?: number; warm?: number; spread?: number } | undefined): string {
+  if (!ms) return '';
+  return [
+    ms.load !== undefined && `load ${duration(ms.load)}`,
+    ms.first !== undefined && `first run ${duration(ms.first)}`,
+    ms.warm !== undefined && `warm ${duration(ms.warm)}`,
+    ms.spread !== undefined && `spread ${duration(ms.spread)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

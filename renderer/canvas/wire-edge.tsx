@@ -1,0 +1,47 @@
+import { memo } from 'react';
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from 'reactflow';
+import { HANDLE_TYPES } from '../../nodes/ports.ts';
+import { useCheck, visualTokens } from '../store/check.ts';
+import { useDocument } from '../store/document.ts';
+import { portColour, portsOf } from '../store/library.ts';
+import { useRun } from '../store/run.ts';
+import { whole } from '../ui/format.ts';
+import type { FlowEdge } from './flow.ts';
+
+export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
+  const { source, sourceHandleId, selected } = props;
+  const port = sourceHandleId ?? '';
+  const type = useDocument((state) => {
+    const node = state.document.nodes[source];
+    return node && portsOf(node, useCheck.getState().nodes[source]?.facts).outputs[port]?.type;
+  });
+  const expected = useCheck((state) => visualTokens(state.nodes[source]?.outputs[port]));
+  const measured = useRun((state) => {
+    const output = state.nodes[source]?.report?.outputs?.[port];
+    return output?.type === 'features' || output?.type === 'embeddings' ? output.count * output.tokens : undefined;
+  });
+  const live = useRun((state) => ['loading', 'running'].includes(state.nodes[props.target]?.phase ?? ''));
+  const [path, x, y] = getBezierPath(props);
+  const tokens = measured ?? expected;
+  return (
+    <>
+      <BaseEdge
+        path={path}
+        interactionWidth={18}
+        className={`wire ${live ? 'live' : ''} ${selected ? 'selected' : ''}`}
+        style={{ stroke: portColour(type ?? 'any'), strokeWidth: type && HANDLE_TYPES.has(type) ? 4.5 : 2 }}
+      />
+      {tokens !== undefined && (
+        <EdgeLabelRenderer>
+          <div
+            className={`wire-label num ${measured === undefined ? 'expected' : ''}`}
+            title={`${whole(tokens)} visual tokens (${measured === undefined ? 'expected' : 'measured'})`}
+            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`, '--port': portColour(type ?? 'any') }}
+          >
+            {whole(tokens)}
+          </div>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+});

@@ -1,0 +1,48 @@
+import type { GraphDocument } from '../../graphs/document.ts';
+import { refusal } from '../../nodes/ports.ts';
+import { useCheck } from '../store/check.ts';
+import { useDocument } from '../store/document.ts';
+import { sourcesAt, type Wiring } from '../store/edits.ts';
+import { portsOf } from '../store/library.ts';
+import type { PendingWire } from '../store/ui.ts';
+
+/** Why this wire cannot be drawn, in words; `undefined` where it can. */
+export function whyRefused(wiring: Wiring): string | undefined {
+  const { document } = useDocument.getState();
+  const source = document.nodes[wiring.source];
+  const target = document.nodes[wiring.target];
+  if (!source || !target) return undefined;
+  if (wiring.source === wiring.target) return 'A node cannot feed itself';
+  const facts = useCheck.getState().nodes;
+  const output = portsOf(source, facts[wiring.source]?.facts).outputs[wiring.sourcePort];
+  const input = portsOf(target, facts[wiring.target]?.facts).inputs[wiring.targetPort];
+  if (!output || !input) return 'This node is of a kind that is not known here, so its ports take no new wires';
+  return (
+    refusal(output.type, input) ??
+    (feeds(document, wiring.target, wiring.source)
+      ? `This would close a cycle: ${wiring.target} already feeds ${wiring.source}`
+      : undefined)
+  );
+}
+
+export function wiringBetween(pending: PendingWire, node: string, port: string): Wiring {
+  return pending.side === 'source'
+    ? { source: pending.node, sourcePort: pending.port, target: node, targetPort: port }
+    : { source: node, sourcePort: port, target: pending.node, targetPort: pending.port };
+}
+
+/** Whether data of `from` reach `to`. */
+function feeds(document: GraphDocument, from: string, to: string): boolean {
+  const seen = new Set<string>();
+  const waiting = [to];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (id === from) return true;
+    const node = document.nodes[id];
+    if (!node || seen.has(id)) continue;
+    seen.add(id);
+    for (const port of Object.keys(node.inputs ?? {})) {
+      for (const source of sourcesAt(node, port)) waiting.push(source.slice(0, source.indexOf('.')));
+    }
+  }
+  return false;
+}

@@ -1,0 +1,145 @@
+import { DocumentError } from '../../graphs/document.ts';
+import { withoutDefaults } from '../../graphs/defaults.ts';
+import { format, parse } from '../../graphs/format.ts';
+import { catalog } from '../../nodes/catalog.ts';
+import { definitions } from '../../nodes/registry.ts';
+import { backend } from '../backend/client.ts';
+import { edit, hasUnsavedWork, markSaved, openDocument, useDocument } from '../store/document.ts';
+import { addNode, emptyDocument, freeId, type Point, setParam } from '../store/edits.ts';
+import { fieldsOf } from '../inspector/fields.ts';
+import { forgetRun, useRun } from '../store/run.ts';
+import { selectOnly } from '../store/selection.ts';
+import { report, showDialog, toast } from '../store/ui.ts';
+
+/** Goes on at once, or after the person agreed to lose what is not saved. */
+function afterConfirm(proceed: () => void): void {
+  if (useRun.getState().active) {
+    toast('info', 'A run is under way', 'Cancel it before another graph is opened');
+  } else if (hasUnsavedWork(useDocument.getState())) showDialog({ type: 'discard', proceed });
+  else proceed();
+}
+
+/** Opens the text of a document; a bad one is said in a toast and nothing that is open is lost. */
+function load(text: string, path?: string): void {
+  try {
+    const document = parse(text);
+    forgetRun();
+    selectOnly();
+    openDocument(document, path);
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    toast('error', `This file is not a graph that can be opened. ${error.message}`, 'The graph that was open is untouched');
+  }
+}
+
+export const newDocument = () => afterConfirm(() => load(format(emptyDocument())));
+
+export async function openExample(name: string, ask = true): Promise<void> {
+  try {
+    const { text } = await backend().documents.openExample({ name });
+    if (ask) afterConfirm(() => load(text));
+    else load(text);
+  } catch (error) {
+    report(error);
+  }
+}
+
+export async function openFromDialog(): Promise<void> {
+  try {
+    const { dialogs } = await backend().app.info();
+    if (!dialogs) return showDialog({ type: 'open' });
+    const path = await backend().documents.pickOpen();
+    if (path) await openPath(path);
+  } catch (error) {
+    report(error);
+  }
+}
+
+export async function openPath(path: string): Promise<void> {
+  try {
+    const opened = await backend().documents.open({ path });
+    afterConfirm(() => load(opened.text, opened.path));
+  } catch (error) {
+    report(error);
+  }
+}
+
+export async function save(): Promise<void> {
+  const { path } = useDocument.getState();
+  if (path) await saveTo(path);
+  else await saveAs();
+}
+
+export async function saveAs(): Promise<void> {
+  const suggested = fileName();
+  try {
+    const { dialogs } = await backend().app.info();
+    if (!dialogs) return showDialog({ type: 'save', suggested });
+    const path = await backend().documents.pickSave({ suggested });
+    if (path) await saveTo(path);
+  } catch (error) {
+    report(error);
+  }
+}
+
+export async function saveTo(path: string): Promise<boolean> {
+  const { document } = useDocument.getState();
+  try {
+    const saved = await backend().documents.save({ path, text: textOf() });
+    markSaved(document, saved.path);
+    toast('info', `Saved to ${saved.path}`);
+    return true;
+  } catch (error) {
+    report(error);
+    return false;
+  }
+}
+
+export function exportJson(): void {
+  const url = URL.createObjectURL(new Blob([textOf()], { type: 'application/json' }));
+  const link = window.document.createElement('a');
+  link.href = url;
+  link.download = fileName();
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+export async function importJson(file: File): Promise<void> {
+  const text = await file.text();
+  afterConfirm(() => load(text));
+}
+
+/** A file dropped on the canvas: a graph is opened, a picture becomes a node where it fell. */
+export async function dropFile(file: File, at: Point): Promise<void> {
+  if (file.name.toLowerCase().endsWith('.json') || file.type === 'application/json') return importJson(file);
+  const kind = definitions.find((definition) => fieldsOf(definition.kind).some(({ control }) => control === 'image'));
+  const field = fieldsOf(kind?.kind ?? '').find(({ control }) => control === 'image');
+  if (!kind || !field) return;
+  const source = await addPicture(file);
+  if (!source) return;
+  edit((document) => {
+    const id = freeId(document, kind.kind);
+    return setParam(addNode(document, id, kind.kind, at), id, field.name, source);
+  });
+}
+
+/** Keeps a picture in the backend; its source as it stands in a graph, or nothing where that failed (a toast says why). */
+export async function addPicture(file: File): Promise<string | undefined> {
+  try {
+    return (await backend().pictures.add({ name: file.name, file })).source;
+  } catch (error) {
+    report(error);
+    return undefined;
+  }
+}
+
+const textOf = () => format(withoutDefaults(useDocument.getState().document, catalog));
+
+function fileName(): string {
+  const { document } = useDocument.getState();
+  const name = document.title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  return `${name || 'graph'}.json`;
+}

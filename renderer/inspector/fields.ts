@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { definitionOf } from '../../nodes/registry.ts';
+
+/** A parameter as the inspector shows it, read from the zod schema of the kind. */
+export interface Field {
+  readonly name: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly control: 'number' | 'select' | 'switch' | 'string' | 'text' | 'image' | 'file' | 'model' | 'json';
+  readonly unit?: string;
+  readonly integer: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  readonly step?: number;
+  readonly placeholder?: string;
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+  readonly advanced: boolean;
+}
+
+const cache = new Map<string, readonly Field[]>();
+
+export function fieldsOf(kind: string): readonly Field[] {
+  const known = cache.get(kind);
+  if (known) return known;
+  const definition = definitionOf(kind);
+  if (!definition) return [];
+  const fields = Object.entries(definition.params.shape).map(([name, schema]) => fieldOf(name, schema));
+  cache.set(kind, fields);
+  return fields;
+}
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+function fieldOf(name: string, zodSchema: z.core.$ZodType): Field {
+  const schema = z.toJSONSchema(zodSchema, { io: 'input', unrepresentable: 'any' });
+  const bounded = (bound: unknown) =>
+    typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? bound : undefined;
+  const choices = Array.isArray(schema.choices)
+    ? schema.choices
+    : (schema.enum ?? []).map((value) => ({ value: String(value), label: String(value) }));
+  return {
+    name,
+    title: typeof schema.title === 'string' ? schema.title : words(name),
+    description: schema.description,
+    control: controlOf(schema),
+    unit: textOf(schema.unit),
+    integer: schema.type === 'integer',
+    min: bounded(schema.minimum ?? schema.exclusiveMinimum),
+    max: bounded(schema.maximum ?? schema.exclusiveMaximum),
+    step: bounded(schema.step),
+    placeholder: textOf(schema.placeholder),
+    choices,
+    advanced: schema.advanced === true,
+  };
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+
+function controlOf(schema: JsonSchema): Field['control'] {
+  const { control } = schema;
+  if (control === 'text' || control === 'image' || control === 'file' || control === 'model') return control;
+  if (schema.enum) return 'select';
+  if (schema.type === 'boolean') return 'switch';
+  if (schema.type === 'number' || schema.type === 'integer') return 'number';
+  return schema.type === 'string' ? 'string' : 'json';
+}
+
+/** `maxTokens` → `Max tokens` */
+function words(name: string): string {
+  const spaced = name.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}

@@ -1,0 +1,42 @@
+import { format } from '../../graphs/format.ts';
+import { backend } from '../backend/client.ts';
+import { useDocument } from '../store/document.ts';
+import { applyEvent, interrupted, useRun } from '../store/run.ts';
+import { report, toast } from '../store/ui.ts';
+
+/** Runs the document, or only what the nodes in `to` need, and follows its events to the end. */
+export async function startRun(to?: readonly string[]): Promise<void> {
+  if (useRun.getState().active) return;
+  const { document, path } = useDocument.getState();
+  if (Object.keys(document.nodes).length === 0) {
+    toast('info', 'There is nothing to run yet', 'Drag a node from the palette, or open an example');
+    return;
+  }
+  useRun.setState({ active: { order: [], startedAt: performance.now() }, cancelling: false });
+  try {
+    const events = await backend().run.start({ text: format(document), path, ...(to ? { to: [...to] } : {}) });
+    for await (const event of events) {
+      useRun.setState((state) => applyEvent(state, event));
+      if (event.type === 'run-done' && event.result.error) {
+        toast('error', event.result.error.message, event.result.error.hint);
+      }
+    }
+  } catch (error) {
+    report(error);
+  } finally {
+    if (useRun.getState().active) useRun.setState(interrupted);
+  }
+}
+
+/** Ends the run under way: between nodes or decode steps, and by ending the engine process where that takes too long. */
+export async function cancelRun(): Promise<void> {
+  const { active, cancelling } = useRun.getState();
+  if (!active?.id || cancelling) return;
+  useRun.setState({ cancelling: true });
+  try {
+    await backend().run.cancel({ run: active.id });
+  } catch (error) {
+    useRun.setState({ cancelling: false });
+    report(error);
+  }
+}

@@ -1,0 +1,72 @@
+import { create } from 'zustand';
+import type { NodeReport, RunEvent, RunResult } from '../../electron/backend/executor/events.ts';
+
+export interface NodeRunState {
+  readonly phase: 'queued' | 'loading' | 'running' | 'done';
+  /** Streamed so far. */
+  readonly text?: string;
+  readonly progress?: { readonly done: number; readonly of: number; readonly label: string };
+  readonly why?: string;
+  /** Of the last run that reached this node: it stays until the next one replaces it. */
+  readonly report?: NodeReport;
+}
+
+export interface RunState {
+  /** The run under way; `starting` until the backend has named it. */
+  readonly active?: { readonly id?: string; readonly order: readonly string[]; readonly startedAt: number };
+  readonly cancelling: boolean;
+  readonly nodes: Readonly<Record<string, NodeRunState>>;
+  readonly result?: RunResult;
+}
+
+export const useRun = create<RunState>(() => ({ cancelling: false, nodes: {} }));
+
+export const forgetRun = () => useRun.setState({ active: undefined, cancelling: false, nodes: {}, result: undefined });
+
+/** The state after one event of a run. */
+export function applyEvent(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case 'run-started': {
+      const queued = event.order.map((id) => [id, { phase: 'queued', report: state.nodes[id]?.report }] as const);
+      const startedAt = state.active?.startedAt ?? performance.now();
+      return {
+        ...state,
+        result: undefined,
+        active: { id: event.run, order: event.order, startedAt },
+        nodes: { ...state.nodes, ...Object.fromEntries(queued) },
+      };
+    }
+    case 'node-loading':
+      return withNode(state, event.node, { phase: 'loading' });
+    case 'node-started':
+      return withNode(state, event.node, { phase: 'running', ...(event.why ? { why: event.why } : {}) });
+    case 'node-text':
+      return withNode(state, event.node, { text: (state.nodes[event.node]?.text ?? '') + event.text });
+    case 'node-progress':
+      return withNode(state, event.node, { progress: { done: event.done, of: event.of, label: event.label } });
+    case 'node-done': {
+      const nodes = { ...state.nodes, [event.node]: { phase: 'done', report: event.report } as const };
+      return { ...state, nodes };
+    }
+    case 'run-done':
+      return { ...state, active: undefined, cancelling: false, result: event.result, nodes: settled(state.nodes) };
+  }
+}
+
+/** A stream that ended without its last event: nothing is under way any more, results stay. */
+export function interrupted(state: RunState): RunState {
+  return { ...state, active: undefined, cancelling: false, nodes: settled(state.nodes) };
+}
+
+function withNode(state: RunState, id: string, change: Partial<NodeRunState>): RunState {
+  const before: NodeRunState = state.nodes[id] ?? { phase: 'queued' };
+  return { ...state, nodes: { ...state.nodes, [id]: { ...before, ...change } } };
+}
+
+function settled(nodes: RunState['nodes']): RunState['nodes'] {
+  const entries = Object.entries(nodes).map(([id, node]) => [
+    id,
+    node.phase === 'done' ? node : { phase: 'done', report: node.report },
+  ]);
+  return Object.fromEntries(entries);
+}

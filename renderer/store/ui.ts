@@ -1,0 +1,58 @@
+import { create } from 'zustand';
+
+export interface Toast {
+  readonly id: number;
+  readonly tone: 'error' | 'info';
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type Dialog =
+  | { readonly type: 'open' }
+  | { readonly type: 'save'; readonly suggested: string }
+  | { readonly type: 'shortcuts' }
+  | { readonly type: 'discard'; readonly proceed: () => void };
+
+/** The end of a wire that is being drawn. */
+export interface PendingWire {
+  readonly node: string;
+  readonly port: string;
+  readonly side: 'source' | 'target';
+}
+
+interface UiState {
+  readonly toasts: readonly Toast[];
+  readonly dialog?: Dialog;
+  readonly pending?: PendingWire;
+  readonly menu?: { readonly node: string; readonly x: number; readonly y: number };
+  readonly inspectorOpen: boolean;
+  readonly paletteOpen: boolean;
+}
+
+export const useUi = create<UiState>(() => ({ toasts: [], inspectorOpen: true, paletteOpen: true }));
+
+let nextToast = 1;
+
+export function toast(tone: Toast['tone'], message: string, hint?: string): void {
+  const entry: Toast = { id: nextToast++, tone, message, hint };
+  useUi.setState(({ toasts }) => ({ toasts: [...toasts.filter((other) => other.message !== message), entry].slice(-4) }));
+}
+
+export function dismissToast(id: number): void {
+  useUi.setState(({ toasts }) => ({ toasts: toasts.filter((entry) => entry.id !== id) }));
+}
+
+export const showDialog = (dialog: Dialog | undefined) => useUi.setState({ dialog });
+
+/** An error of any origin as a toast: the sentence, and what to do where the backend said so. */
+export function report(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  toast('error', message, hintOf(error));
+}
+
+function hintOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('data' in error)) return undefined;
+  const { data } = error;
+  if (typeof data !== 'object' || data === null || !('hint' in data)) return undefined;
+  return typeof data.hint === 'string' ? data.hint : undefined;
+}
