@@ -127,6 +127,7 @@ export class EngineProcess {
       serialization: 'advanced',
       env: { ...process.env, ...MALLOC_ENV, ...this.settings.env },
       execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     child.on('message', (message: FromEngine) => this.receive(message));
     child.once('error', () => this.lost(child, 'could not be started'));

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import type { RunEvent } from '../executor/events.ts';
-import { describe, Executor } from '../executor/executor.ts';
+import { Executor, errorOf } from '../executor/executor.ts';
 import type { LoadKind } from '../executor/kinds.ts';
 import { RuntimeLender } from '../runtime/lender.ts';
 import { listProviders } from '../runtime/providers.ts';
@@ -32,7 +32,7 @@ export function serveEngine(loadKind: LoadKind): void {
       const { kind, params, folder } = question.ask;
       send({ type: 'answer', id, answer: await lender.probe(await loadKind(kind), params, folder) });
     } catch (error) {
-      send({ type: 'refusal', id: question.id, error: describe(error) });
+      send({ type: 'refusal', id: question.id, error: errorOf(error) });
     }
   }
 
@@ -46,15 +46,21 @@ export function serveEngine(loadKind: LoadKind): void {
   process.on('SIGINT', () => {});
 }
 
-/** Gathers events and sends them together before the next session run blocks this process. */
+/**
+ * Gathers the ends of nodes, because two hundred reused ones should be one message; what tells that something begins
+ * goes at once, before it may block or end this process.
+ */
 class Outbox {
   private events: RunEvent[] = [];
 
   add(event: RunEvent): void {
-    if (this.events.push(event) === 1) setImmediate(() => this.flush());
+    this.events.push(event);
+    if (event.type !== 'node-done') this.flush();
+    else if (this.events.length === 1) setImmediate(() => this.flush());
   }
 
   private flush(): void {
+    if (this.events.length === 0) return;
     send({ type: 'events', events: this.events });
     this.events = [];
   }

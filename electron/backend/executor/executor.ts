@@ -167,7 +167,7 @@ export class Executor {
     } catch (error) {
       if (visit.signal.aborted) return { kind, status: 'cancelled' };
       visit.culprits.set(step.id, step.id);
-      return { kind, status: 'failed', error: describe(error) };
+      return { kind, status: 'failed', error: errorOf(error) };
     }
   }
 
@@ -274,7 +274,7 @@ function remember<T>(map: Map<string, T>, key: string, value: T): void {
   }
 }
 
-export function describe(error: unknown): RunError {
+export function errorOf(error: unknown): RunError {
   if (error instanceof NodeError) return { message: error.message, ...(error.hint && { hint: error.hint }) };
   const message = error instanceof Error ? error.message : String(error);
   return { message: message.split('\n')[0] || 'The node stopped without saying why.' };

@@ -21,6 +21,9 @@ export function candidates(platform: string = process.platform): readonly string
   return ['cuda', 'webgpu', 'cpu'];
 }
 
+// What fails is thrown or reported; ONNX Runtime need not print it too.
+ort.env.logLevel = 'fatal';
+
 const trials = new Map<string, Promise<ProviderEntry>>();
 
 /** Tries a provider once a process: makes a session of one MatMul with it and checks the answer. */

@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as ort from 'onnxruntime-node';
 import { NodeError, type Session, type SessionPort, type SessionRequest } from '../../../nodes/run.ts';
 import type { DType, Tensor } from '../../../nodes/values.ts';
@@ -146,8 +145,6 @@ class PooledSession implements Session {
       return this.pool.touch(this);
     }
     account.onLoading(true);
-    // The event must leave before building blocks this process.
-    await nextTurn();
     const start = performance.now();
     account.used(this.key, 0, this.provider, undefined);
     await account.holding(async () => {

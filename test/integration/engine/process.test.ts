@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { EngineProcess } from '../../../electron/backend/engine/process.ts';
+import { buildEngine } from './build.ts';
+import { finish, plan, step } from './plans.ts';
+
+let built: Awaited<ReturnType<typeof buildEngine>>;
+let folder: string;
+let engine: EngineProcess;
+
+beforeAll(async () => {
+  built = await buildEngine(join(import.meta.dirname, 'kinds/engine.ts'));
+});
+afterAll(() => built[Symbol.asyncDispose]());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'patchbay-engine-'));
+  engine = new EngineProcess(built.path, { graceMs: 300 });
+});
+afterEach(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+const hello = plan(step('a', 'say', { text: 'hello' }), step('b', 'join', {}, { text: ['a.text'] }));
+
+test('a plan runs in the engine, and a second run reuses everything', async () => {
+  const first = await finish(engine.run(hello));
+  expect(first).toMatchObject({ status: 'finished', graph: 'test' });
+  expect(first.nodes.b?.outputs?.text).toEqual({ type: 'text', text: 'hello' });
+  const second = await finish(engine.run(hello));
+  expect(Object.values(second.nodes).map((node) => node.status)).toEqual(['reused', 'reused']);
+});
+
+test('a cancelled run stops by itself between nodes, and the engine keeps what it has', async () => {
+  await finish(engine.run(hello));
+  const waiting = plan(step('p', 'patient'), step('after', 'join', {}, { text: ['p.text'] }));
+  const result = await finish(
+    engine.run(waiting),
+    (event) => event.type === 'node-started' && engine.cancel(event.run),
+  );
+  expect(result.status).toBe('cancelled');
+  expect(result.error).toBeUndefined();
+  expect(result.nodes.after?.status).toBe('cancelled');
+  expect((await finish(engine.run(hello))).nodes.b?.status).toBe('reused');
+});
+
+test('leaving the loop over the events cancels the run', async () => {
+  for await (const event of engine.run(plan(step('p', 'patient')))) if (event.type === 'node-started') break;
+  expect((await finish(engine.run(hello))).status).toBe('finished');
+});
+
+test('a node that holds the process is ended after the grace period; what was done stays and the next run works', async () => {
+  const begun = join(folder, 'begun');
+  const blocking = plan(step('a', 'say', { text: 'kept' }), step('b', 'block', { begun }, { text: ['a.text'] }));
+  let run = '';
+  const events = finish(engine.run(blocking), (event) => {
+    run = event.run;
+  });
+  await vi.waitUntil(() => existsSync(begun), { timeout: 10_000 });
+  const cancelledAt = performance.now();
+  engine.cancel(run);
+  const result = await events;
+  expect(performance.now() - cancelledAt).toBeLessThan(2_000);
+  expect(result.status).toBe('cancelled');
+  expect(result.error?.message).toContain('did not stop within 0.3 s');
+  expect(result.nodes.a).toMatchObject({ status: 'finished', outputs: { text: { text: 'kept' } } });
+  expect(result.nodes.b?.status).toBe('cancelled');
+  expect((await finish(engine.run(hello))).status).toBe('finished');
+});
+
+test('an engine that dies fails the run in one sentence, and the next run works', async () => {
+  const result = await finish(engine.run(plan(step('a', 'die'), step('b', 'join', {}, { text: ['a.text'] }))));
+  expect(result.status).toBe('failed');
+  expect(result.error?.message).toBe('The engine process was ended by SIGKILL during the run.');
+  expect(result.nodes.a).toMatchObject({ status: 'failed', error: { hint: expect.stringContaining('Run again') } });
+  expect(result.nodes.b?.status).toBe('skipped');
+  expect((await finish(engine.run(hello))).status).toBe('finished');
+});
+
+test('a probe that kills the engine twice is refused, not asked for ever', async () => {
+  await expect(engine.probe('die', {})).rejects.toThrow('was ended by SIGKILL');
+  expect(await engine.probe('say', {})).toEqual({});
+});
+
+test('the CPU is among the providers and works', async () => {
+  const providers = await engine.providers();
+  expect(providers.at(-1)).toMatchObject({ name: 'cpu', works: true });
+  for (const provider of providers) expect(provider.reason).not.toBe('');
+});

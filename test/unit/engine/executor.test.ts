@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest';
+import type { RunEvent, RunOptions } from '../../../electron/backend/executor/events.ts';
+import { Executor, type Lender } from '../../../electron/backend/executor/executor.ts';
+import { RuntimeLender } from '../../../electron/backend/runtime/lender.ts';
+import { SessionPool } from '../../../electron/backend/runtime/sessions.ts';
+import type { Plan } from '../../../graphs/compile.ts';
+import { NodeError, type NodeRun, type RunContext } from '../../../nodes/run.ts';
+import { plan, step } from '../../integration/engine/plans.ts';
+
+const say = (text: string) => ({ text: { type: 'text' as const, text } });
+
+function bench(extra: Record<string, NodeRun['run']> = {}, cacheBytes = 1e6) {
+  const ran: string[] = [];
+  const kinds: Record<string, NodeRun['run']> = {
+    say: async (_, params) => say(String(params.text)),
+    join: async (_, params, inputs) =>
+      say((inputs.text ?? []).map((value) => (value.type === 'text' ? value.text : '')).join(String(params.by ?? ' '))),
+    ...extra,
+  };
+  const lender: Lender = new RuntimeLender(new SessionPool(1e9));
+  const executor = new Executor(
+    lender,
+    async (kind) => ({
+      run: async (context: RunContext, params, inputs) => {
+        ran.push(kind);
+        const run = kinds[kind];
+        if (!run) throw new Error(`no kind ${kind}`);
+        return run(context, params, inputs);
+      },
+    }),
+    cacheBytes,
+  );
+  const run = (
+    of: Plan,
+    options: RunOptions = {},
+    signal = new AbortController().signal,
+    emit: (event: RunEvent) => void = () => {},
+  ) => executor.run({ run: 'r', plan: of, options }, signal, emit);
+  return { run, ran };
+}
+
+const two = (text: string, by = ' ', ids: [string, string] = ['encoder', 'llm']) =>
+  plan(step(ids[0], 'say', { text }), step(ids[1], 'join', { by }, { text: [`${ids[0]}.text`, `${ids[0]}.text`] }));
+
+test('values follow the wires in order', async () => {
+  const { run } = bench();
+  const result = await run(
+    plan(
+      step('a', 'say', { text: 'one' }),
+      step('b', 'say', { text: 'two' }),
+      step('c', 'join', {}, { text: ['b.text', 'a.text'] }),
+    ),
+  );
+  expect(result.nodes.c?.outputs?.text).toEqual({ type: 'text', text: 'two one' });
+});
+
+test('a node says why it ran again', async () => {
+  const { run } = bench();
+  expect((await run(two('x'))).nodes.llm).not.toHaveProperty('why');
+  expect((await run(two('x'))).nodes.llm).toMatchObject({ status: 'reused', outputs: { text: { text: 'x x' } } });
+  expect((await run(two('x', ', '))).nodes.llm?.why).toBe('by changed');
+  const changed = await run(two('y', ', '));
+  expect(changed.nodes.encoder?.why).toBe('text changed');
+  expect(changed.nodes.llm?.why).toBe('encoder ran again');
+  expect((await run(two('y', ', '), { fresh: true })).nodes.llm?.why).toBe('asked to run afresh');
+});
+
+test('ids do not enter the key: a renamed graph is reused', async () => {
+  const { run, ran } = bench();
+  await run(two('x'));
+  ran.length = 0;
+  const result = await run(two('x', ' ', ['eyes', 'mouth']));
+  expect(Object.values(result.nodes).map((node) => node.status)).toEqual(['reused', 'reused']);
+  expect(ran).toEqual([]);
+});
+
+test('an output dropped for lack of memory is made again only when it is needed', async () => {
+  const { run, ran } = bench({ count: async (_, __, inputs) => say(JSON.stringify(inputs).length.toString()) }, 1000);
+  const of = (unit: string) =>
+    plan(
+      step('encoder', 'say', { text: 'x'.repeat(1000) }),
+      step('llm', 'count', { unit }, { text: ['encoder.text'] }),
+    );
+  await run(of('a'));
+  ran.length = 0;
+  const again = await run(of('a'));
+  expect(Object.values(again.nodes).map((node) => node.status)).toEqual(['reused', 'reused']);
+  expect(ran).toEqual([]);
+  const changed = await run(of('b'));
+  expect(changed.nodes.encoder).toMatchObject({ status: 'finished', why: 'its output was no longer kept' });
+  expect(changed.nodes.llm?.why).toBe('unit changed');
+});
+
+test('a failure stands on its node, and what depended on it names it', async () => {
+  const { run } = bench({
+    fail: async () => {
+      throw new NodeError('The encoder takes 224 px.', 'Put a tiler before it.');
+    },
+  });
+  const result = await run(
+    plan(
+      step('encoder', 'fail'),
+      step('mid', 'join', {}, { text: ['encoder.text'] }),
+      step('end', 'join', {}, { text: ['mid.text'] }),
+      step('other', 'say', { text: 'fine' }),
+    ),
+  );
+  expect(result.status).toBe('failed');
+  expect(result.nodes.encoder).toMatchObject({
+    status: 'failed',
+    error: { message: 'The encoder takes 224 px.', hint: 'Put a tiler before it.' },
+  });
+  expect(result.nodes.end).toMatchObject({ status: 'skipped', why: 'encoder failed' });
+  expect(result.nodes.other?.status).toBe('finished');
+});
+
+test('branches overlap: each of two nodes waits for the other to have begun', async () => {
+  let begun = 0;
+  let both: () => void = () => {};
+  const met = new Promise<void>((resolve) => {
+    both = resolve;
+  });
+  const meet: NodeRun['run'] = async () => {
+    if (++begun === 2) both();
+    await met;
+    return say('');
+  };
+  const { run } = bench({ meet });
+  expect((await run(plan(step('a', 'meet', { n: 1 }), step('b', 'meet', { n: 2 })))).status).toBe('finished');
+});
+
+test('a cancelled node is not kept', async () => {
+  const controller = new AbortController();
+  const { run } = bench({
+    halfway: async (context) => {
+      controller.abort();
+      return say(context.signal.aborted ? 'half' : 'whole');
+    },
+  });
+  const of = plan(step('a', 'halfway'), step('b', 'join', {}, { text: ['a.text'] }));
+  const result = await run(of, {}, controller.signal);
+  expect(result.status).toBe('cancelled');
+  expect(result.nodes.a).toMatchObject({ status: 'cancelled', outputs: { text: { text: 'half' } } });
+  expect(result.nodes.b?.status).toBe('cancelled');
+  expect((await run(of)).nodes.a?.status).not.toBe('reused');
+});
+
+test('repeats give first, warm and spread', async () => {
+  const { run, ran } = bench();
+  const result = await run(plan(step('a', 'say', { text: 'x' })), { repeat: 5 });
+  expect(ran).toHaveLength(5);
+  const ms = result.nodes.a?.ms;
+  expect(ms?.first).toBeGreaterThan(0);
+  expect(ms?.warm).toBeGreaterThan(0);
+  expect(ms?.spread).toBeGreaterThanOrEqual(0);
+});
