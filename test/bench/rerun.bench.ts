@@ -11,7 +11,7 @@ const REPEATS = 15;
 
 /** A chain of 200 nodes that join texts, run in a real engine process: what a node costs by itself. */
 export async function rows(): Promise<BenchRow[]> {
-  await using built = await buildEngine(join(import.meta.dirname, '../integration/engine/kinds/engine.ts'));
+  const built = await buildEngine(join(import.meta.dirname, '../integration/engine/kinds/engine.ts'));
   const engine = new EngineProcess(built.path);
   const steps = Array.from({ length: NODES }, (_, i) =>
     i === 0 ? step('n0', 'say', { text: 'x' }) : step(`n${i}`, 'join', { i }, { text: [`n${i - 1}.text`] }),
@@ -30,6 +30,7 @@ export async function rows(): Promise<BenchRow[]> {
     reused.push(await time({}));
   }
   await engine.close();
+  await built[Symbol.asyncDispose]();
   const how = `median of ${REPEATS}, alternating, over IPC to the engine process`;
   return [
     { name: 'a trivial node', goal: '≤ 0.2', measured: quantile(fresh, 0.5) / NODES, unit: 'ms', how },
