@@ -80,7 +80,9 @@ export const contract = {
     /** Native dialogs; `null` where the user closed it. */
     pickOpen: oc.output(type<string | null>()),
     pickSave: oc.input(z.object({ suggested: z.string() })).output(type<string | null>()),
-    list: oc.input(z.object({ folder: z.string().optional() })).output(type<{ folder: string; parent?: string; entries: readonly FolderEntry[] }>()),
+    list: oc
+      .input(z.object({ folder: z.string().optional() }))
+      .output(type<{ folder: string; parent?: string; entries: readonly FolderEntry[] }>()),
   },
   graph: {
     /** Validation, shapes and cost of a document as it stands; `path` lets relative file names resolve. */

@@ -8,12 +8,12 @@ import type { PictureEntry } from '../contract.ts';
 import { examplePictures, userPictures } from '../paths.ts';
 import { fileTrouble } from './trouble.ts';
 
-const indexSchema = z.array(z.looseObject({ name: z.string(), title: z.string(), licence: z.string() }));
+const indexSchema = z.record(z.string(), z.looseObject({ title: z.string(), licence: z.string() }));
 
-/** The pictures that ship, from `pictures.json` beside them. */
+/** The pictures that ship, from `index.json` beside them, by name. */
 export async function listPictures(): Promise<PictureEntry[]> {
-  const index = indexSchema.parse(JSON.parse(await readFile(join(examplePictures(), 'pictures.json'), 'utf8')));
-  return index.map(({ name, title, licence }) => ({ source: `example:${name}`, title, licence }));
+  const index = indexSchema.parse(JSON.parse(await readFile(join(examplePictures(), 'index.json'), 'utf8')));
+  return Object.entries(index).map(([name, { title, licence }]) => ({ source: `example:${name}`, title, licence }));
 }
 
 /** Above this many pixels a picture is refused, before anything of it is decoded. */
