@@ -23,15 +23,6 @@ export const kinds: Readonly<Record<string, NodeRun>> = {
       for (;;) Math.sqrt(Math.random());
     },
   },
-  /** Multiplies matrices in ONNX Runtime, in one run that takes minutes. */
-  heavy: {
-    async run(context, params) {
-      const session = await context.openFile(String(params.path));
-      await writeFile(String(params.begun), 'begun');
-      await session.run({ trips: { dtype: 'int64', dims: [], data: BigInt64Array.of(1_000_000n) } });
-      return text('done');
-    },
-  },
   die: {
     async run() {
       process.kill(process.pid, 'SIGKILL');
