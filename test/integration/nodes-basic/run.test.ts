@@ -59,7 +59,7 @@ describe('image', () => {
   });
 
   test('a camera photograph is cropped and shrunk to exactly what shapes say', async () => {
-    const params = imageDefinition.params.parse({ source: 'example:paris', crop: 'square', longestSide: 224 });
+    const params = imageDefinition.params.parse({ source: 'example:waterfall', crop: 'square', longestSide: 224 });
     const facts = await probeImage?.(context, params);
     const [picture] = rasters((await runImage(context, params, {})).image);
     expect(imageDefinition.shapes({ params, inputs: {}, facts }).image).toEqual({
