@@ -15,7 +15,16 @@ import { definitionOf } from '../../nodes/registry.ts';
 import { dropFile } from '../documents/actions.ts';
 import { useCheck } from '../store/check.ts';
 import { edit, useDocument } from '../store/document.ts';
-import { addNode, addWire, freeId, moveNodes, type Point, removeNodes, removeWires, type Wiring } from '../store/edits.ts';
+import {
+  addNode,
+  addWire,
+  freeId,
+  moveNodes,
+  type Point,
+  removeNodes,
+  removeWires,
+  type Wiring,
+} from '../store/edits.ts';
 import { portsOf } from '../store/library.ts';
 import { selectOnly, useSelection } from '../store/selection.ts';
 import { useUi } from '../store/ui.ts';
@@ -119,7 +128,9 @@ export function Canvas() {
         proOptions={{ hideAttribution: true }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} color="var(--dots)" />
-        {!empty && <MiniMap pannable zoomable ariaLabel="Overview of the graph" nodeColor={miniMapColour} nodeBorderRadius={6} />}
+        {!empty && (
+          <MiniMap pannable zoomable ariaLabel="Overview of the graph" nodeColor={miniMapColour} nodeBorderRadius={6} />
+        )}
         <ViewControls />
         <ConnectionHint />
       </ReactFlow>
@@ -158,7 +169,10 @@ function withChange(before: Transient, change: NodeChange<FlowNode>): Transient 
   return before;
 }
 
-function toggled(before: ReadonlySet<string>, changes: readonly { id: string; selected: boolean }[]): ReadonlySet<string> {
+function toggled(
+  before: ReadonlySet<string>,
+  changes: readonly { id: string; selected: boolean }[],
+): ReadonlySet<string> {
   const after = new Set(before);
   for (const { id, selected } of changes) selected ? after.add(id) : after.delete(id);
   return after;

@@ -1,5 +1,5 @@
-import { useExamples } from '../documents/examples.ts';
 import { openExample } from '../documents/actions.ts';
+import { useExamples } from '../documents/examples.ts';
 
 /** What a person reads on an empty canvas. */
 export function EmptyState() {
@@ -17,7 +17,12 @@ export function EmptyState() {
       {examples.length > 0 && (
         <div className="empty-examples">
           {examples.slice(0, 6).map((example) => (
-            <button key={example.name} type="button" className="button outlined" onClick={() => void openExample(example.name)}>
+            <button
+              key={example.name}
+              type="button"
+              className="button outlined"
+              onClick={() => void openExample(example.name)}
+            >
               {example.title}
             </button>
           ))}

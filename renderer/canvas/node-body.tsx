@@ -62,7 +62,9 @@ function Outcome({ id, hidden }: { id: string; hidden: boolean }) {
 }
 
 function Outputs({ outputs }: { outputs: Readonly<Record<string, OutputSummary>> }) {
-  const [first] = Object.values(outputs).filter((output) => output.type !== 'generator' || Object.keys(outputs).length === 1);
+  const [first] = Object.values(outputs).filter(
+    (output) => output.type !== 'generator' || Object.keys(outputs).length === 1,
+  );
   if (!first) return null;
   return (
     <div className="module-body nowheel">

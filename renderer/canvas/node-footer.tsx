@@ -1,5 +1,5 @@
-import { duration, whole } from '../ui/format.ts';
 import { useRun } from '../store/run.ts';
+import { duration, whole } from '../ui/format.ts';
 
 /** Measured figures of the last run, and how they came about. */
 export function NodeFooter({ id }: { id: string }) {

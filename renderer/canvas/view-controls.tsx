@@ -6,16 +6,33 @@ export function ViewControls() {
   const zoom = useStore((state) => Math.round(state.transform[2] * 100));
   return (
     <Panel position="bottom-left" className="view-controls">
-      <button type="button" className="button icon" onClick={() => void zoomOut()} aria-label="Zoom out" title="Zoom out (−)">
+      <button
+        type="button"
+        className="button icon"
+        onClick={() => void zoomOut()}
+        aria-label="Zoom out"
+        title="Zoom out (−)"
+      >
         <span aria-hidden="true">−</span>
       </button>
       <button type="button" className="button num" onClick={() => void zoomTo(1)} title="Zoom to 100 % (0)">
         {zoom}%
       </button>
-      <button type="button" className="button icon" onClick={() => void zoomIn()} aria-label="Zoom in" title="Zoom in (+)">
+      <button
+        type="button"
+        className="button icon"
+        onClick={() => void zoomIn()}
+        aria-label="Zoom in"
+        title="Zoom in (+)"
+      >
         <Icon name="plus" />
       </button>
-      <button type="button" className="button" onClick={() => void fitView({ padding: 0.12, maxZoom: 1 })} title="Fit the graph in view (F)">
+      <button
+        type="button"
+        className="button"
+        onClick={() => void fitView({ padding: 0.12, maxZoom: 1 })}
+        title="Fit the graph in view (F)"
+      >
         Fit
       </button>
     </Panel>

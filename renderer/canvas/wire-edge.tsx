@@ -36,7 +36,10 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
           <div
             className={`wire-label num ${measured === undefined ? 'expected' : ''}`}
             title={`${whole(tokens)} visual tokens (${measured === undefined ? 'expected' : 'measured'})`}
-            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`, '--port': portColour(type ?? 'any') }}
+            style={{
+              transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`,
+              '--port': portColour(type ?? 'any'),
+            }}
           >
             {whole(tokens)}
           </div>

@@ -1,12 +1,12 @@
-import { DocumentError } from '../../graphs/document.ts';
 import { withoutDefaults } from '../../graphs/defaults.ts';
+import { DocumentError } from '../../graphs/document.ts';
 import { format, parse } from '../../graphs/format.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { definitions } from '../../nodes/registry.ts';
 import { backend } from '../backend/client.ts';
+import { fieldsOf } from '../inspector/fields.ts';
 import { edit, hasUnsavedWork, markSaved, openDocument, useDocument } from '../store/document.ts';
 import { addNode, emptyDocument, freeId, type Point, setParam } from '../store/edits.ts';
-import { fieldsOf } from '../inspector/fields.ts';
 import { forgetRun, useRun } from '../store/run.ts';
 import { selectOnly } from '../store/selection.ts';
 import { report, showDialog, toast } from '../store/ui.ts';
@@ -28,7 +28,11 @@ function load(text: string, path?: string): void {
     openDocument(document, path);
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;
-    toast('error', `This file is not a graph that can be opened. ${error.message}`, 'The graph that was open is untouched');
+    toast(
+      'error',
+      `This file is not a graph that can be opened. ${error.message}`,
+      'The graph that was open is untouched',
+    );
   }
 }
 

@@ -57,7 +57,13 @@ function Stats({ stats, compact }: { stats: TensorStats; compact?: boolean }) {
   const width = 100 / Math.max(1, stats.histogram.length);
   return (
     <>
-      <svg className="histogram" viewBox="0 0 100 32" preserveAspectRatio="none" role="img" aria-label="Histogram of values">
+      <svg
+        className="histogram"
+        viewBox="0 0 100 32"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label="Histogram of values"
+      >
         {stats.histogram.map((bin, index) => {
           const height = (bin / highest) * 32;
           // biome-ignore lint/suspicious/noArrayIndexKey: a bin is its place
@@ -87,7 +93,12 @@ function Table({ columns, rows }: { columns: readonly string[]; rows: readonly (
       <div className="bars" role="table" aria-label={columns.join(', ')}>
         {rows.map((row, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity
-          <div key={index} className="bar" role="row" title={row.map((cell, at) => `${columns[at]}: ${cell}`).join('\n')}>
+          <div
+            key={index}
+            className="bar"
+            role="row"
+            title={row.map((cell, at) => `${columns[at]}: ${cell}`).join('\n')}
+          >
             <span className="bar-name" role="cell">
               {row[0]}
             </span>

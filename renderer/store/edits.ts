@@ -1,6 +1,6 @@
 import { type GraphDocument, type GraphNode, SCHEMA_VERSION } from '../../graphs/document.ts';
-import { defaultsOf } from './library.ts';
 import { definitionOf } from '../../nodes/registry.ts';
+import { defaultsOf } from './library.ts';
 
 /** Every change a person can make to a document, as a pure function: document in, document out, the rest shared. */
 
@@ -91,7 +91,10 @@ export function setNodeTitle(document: GraphDocument, id: string, title: string)
 }
 
 /** Copies of nodes with the wires among them and from outside, set off a little; returns the ids of the copies. */
-export function duplicate(document: GraphDocument, ids: readonly string[]): readonly [GraphDocument, readonly string[]] {
+export function duplicate(
+  document: GraphDocument,
+  ids: readonly string[],
+): readonly [GraphDocument, readonly string[]] {
   let result = document;
   const copies = new Map<string, string>();
   for (const id of ids) {
@@ -127,7 +130,12 @@ function withNode(document: GraphDocument, id: string, node: GraphNode): GraphDo
   return { ...document, nodes: { ...document.nodes, [id]: node } };
 }
 
-function withInput(document: GraphDocument, id: string, port: string, input: string | string[] | undefined): GraphDocument {
+function withInput(
+  document: GraphDocument,
+  id: string,
+  port: string,
+  input: string | string[] | undefined,
+): GraphDocument {
   const node = document.nodes[id];
   if (!node) return document;
   const { [port]: _, ...others } = node.inputs ?? {};

@@ -1,5 +1,5 @@
-import type { Wiring } from './edits.ts';
 import { create } from 'zustand';
+import type { Wiring } from './edits.ts';
 
 interface SelectionState {
   readonly nodes: ReadonlySet<string>;

@@ -35,7 +35,9 @@ let nextToast = 1;
 
 export function toast(tone: Toast['tone'], message: string, hint?: string): void {
   const entry: Toast = { id: nextToast++, tone, message, hint };
-  useUi.setState(({ toasts }) => ({ toasts: [...toasts.filter((other) => other.message !== message), entry].slice(-4) }));
+  useUi.setState(({ toasts }) => ({
+    toasts: [...toasts.filter((other) => other.message !== message), entry].slice(-4),
+  }));
 }
 
 export function dismissToast(id: number): void {

@@ -8,7 +8,8 @@ export function duration(ms: number): string {
 }
 
 export const count = (value: number) => scaled(value, ['', ' k', ' M', ' B', ' T'], 1000);
-export const flops = (value: number) => scaled(value, [' FLOP', ' kFLOP', ' MFLOP', ' GFLOP', ' TFLOP', ' PFLOP'], 1000);
+export const flops = (value: number) =>
+  scaled(value, [' FLOP', ' kFLOP', ' MFLOP', ' GFLOP', ' TFLOP', ' PFLOP'], 1000);
 export const bytes = (value: number) => scaled(value, [' B', ' KB', ' MB', ' GB', ' TB'], 1024);
 export const whole = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 

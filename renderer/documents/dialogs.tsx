@@ -1,0 +1,160 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { FolderEntry } from '../../electron/backend/contract.ts';
+import { backend, messageOf } from '../backend/client.ts';
+import { commands, shortcutWords } from '../commands.ts';
+import { showDialog, useUi } from '../store/ui.ts';
+import { Icon } from '../ui/icons.tsx';
+import { openPath, saveTo } from './actions.ts';
+
+export function Dialogs() {
+  const dialog = useUi((state) => state.dialog);
+  switch (dialog?.type) {
+    case 'open':
+      return <FileDialog title="Open a graph" action="Open" />;
+    case 'save':
+      return <FileDialog title="Save the graph" action="Save" suggested={dialog.suggested} />;
+    case 'shortcuts':
+      return <Shortcuts />;
+    case 'discard':
+      return <Discard proceed={dialog.proceed} />;
+    default:
+      return null;
+  }
+}
+
+const close = () => showDialog(undefined);
+
+function Modal({ title, children }: { title: string; children: ReactNode }) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => box.current?.showModal(), []);
+  return (
+    <dialog ref={box} className="modal" aria-label={title} onClose={close}>
+      <header>
+        <h2>{title}</h2>
+        <button type="button" className="button icon" aria-label="Close" onClick={close}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}
+
+interface Listing {
+  readonly folder: string;
+  readonly parent?: string;
+  readonly entries: readonly FolderEntry[];
+}
+
+function FileDialog({ title, action, suggested }: { title: string; action: 'Open' | 'Save'; suggested?: string }) {
+  const [folder, setFolder] = useState<string>();
+  const [listing, setListing] = useState<Listing>();
+  const [error, setError] = useState<string>();
+  const [name, setName] = useState(suggested ?? '');
+  useEffect(() => {
+    backend()
+      .documents.list({ folder })
+      .then(setListing, (reason: unknown) => setError(messageOf(reason)));
+  }, [folder]);
+  const path = listing && (name.startsWith('/') ? name : `${listing.folder.replace(/\/$/, '')}/${name}`);
+  const overwrites = suggested !== undefined && listing?.entries.some((entry) => !entry.folder && entry.name === name);
+  const go = async () => {
+    if (!path || !name) return;
+    if (suggested === undefined) {
+      close();
+      await openPath(path);
+    } else if (await saveTo(path.endsWith('.json') ? path : `${path}.json`)) close();
+  };
+  return (
+    <Modal title={title}>
+      <div className="folder-path num" title={listing?.folder}>
+        <button
+          type="button"
+          className="button icon"
+          aria-label="Folder above"
+          disabled={!listing?.parent}
+          onClick={() => setFolder(listing?.parent)}
+        >
+          <Icon name="up" />
+        </button>
+        {listing?.folder}
+      </div>
+      <ul className="folder-list">
+        {listing?.entries.map((entry) => (
+          <li key={entry.path}>
+            <button
+              type="button"
+              onClick={() => (entry.folder ? setFolder(entry.path) : setName(entry.name))}
+              onDoubleClick={() => !entry.folder && suggested === undefined && void go()}
+              aria-pressed={!entry.folder && entry.name === name}
+            >
+              <Icon name={entry.folder ? 'folder' : 'file'} size={14} /> {entry.name}
+            </button>
+          </li>
+        ))}
+        {listing?.entries.length === 0 && <li className="dim folder-empty">No graphs in this folder yet.</li>}
+      </ul>
+      {error && <p className="param-problem">{error}</p>}
+      <form
+        className="modal-actions"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void go();
+        }}
+      >
+        <input
+          className="field"
+          value={name}
+          aria-label="File name"
+          placeholder="name.json"
+          onChange={(event) => setName(event.target.value)}
+        />
+        <button type="submit" className="button primary" disabled={!name || !listing}>
+          {overwrites ? 'Replace' : action}
+        </button>
+      </form>
+    </Modal>
+  );
+}
+
+function Discard({ proceed }: { proceed: () => void }) {
+  return (
+    <Modal title="Unsaved changes">
+      <p>This graph has changes that are not saved. They will be lost.</p>
+      <div className="modal-actions end">
+        <button type="button" className="button outlined" onClick={close}>
+          Keep editing
+        </button>
+        <button
+          type="button"
+          className="button danger"
+          onClick={() => {
+            close();
+            proceed();
+          }}
+        >
+          Discard changes
+        </button>
+      </div>
+    </Modal>
+  );
+}
+
+function Shortcuts() {
+  return (
+    <Modal title="Keyboard shortcuts">
+      <dl className="shortcuts">
+        {commands.map((command) => (
+          <div key={command.id}>
+            <dt>{command.title}</dt>
+            <dd>
+              {shortcutWords(command.shortcut).map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

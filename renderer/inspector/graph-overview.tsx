@@ -1,0 +1,93 @@
+import { definitionOf } from '../../nodes/registry.ts';
+import { useCheck } from '../store/check.ts';
+import { edit, useDocument } from '../store/document.ts';
+import { useRun } from '../store/run.ts';
+import { selectOnly } from '../store/selection.ts';
+import { duration, whole } from '../ui/format.ts';
+import { categoryColour } from '../ui/icons.tsx';
+import { CostFigures } from './figures.tsx';
+
+/** Shown while nothing is selected: the graph as a whole, what is wrong with it, where the time went. */
+export function GraphOverview() {
+  const title = useDocument((state) => state.document.title);
+  const description = useDocument((state) => state.document.description);
+  const expected = useDocument((state) => state.document.expected);
+  const problems = useCheck((state) => state.problems);
+  const total = useCheck((state) => state.total);
+  return (
+    <>
+      <section className="inspector-head">
+        <h2>{title}</h2>
+        <textarea
+          className="description-field"
+          value={description ?? ''}
+          placeholder="What this graph shows"
+          aria-label="Description of the graph"
+          rows={Math.min(6, Math.max(2, Math.ceil((description?.length ?? 0) / 42)))}
+          onChange={(event) => edit((document) => ({ ...document, description: event.target.value || undefined }))}
+        />
+      </section>
+      {problems.length > 0 && (
+        <section>
+          <h3>To mend ({problems.length})</h3>
+          <ul className="problems">
+            {problems.map((problem) => (
+              <li key={problem.path + problem.message}>
+                <button type="button" onClick={() => selectOnly(problem.path.split('.')[1] ?? '')}>
+                  <code className="num">{problem.path}</code>
+                  <span>{problem.message}</span>
+                  {problem.hint && <span className="dim">{problem.hint}</span>}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section>
+        <h3>Expected cost</h3>
+        <CostFigures cost={total} />
+        {expected?.visualTokens !== undefined && (
+          <p className="dim">
+            Published: <span className="num">{whole(expected.visualTokens)}</span> visual tokens
+            {expected.source ? `, ${expected.source}` : ''}
+          </p>
+        )}
+      </section>
+      <TimeSplit />
+    </>
+  );
+}
+
+function TimeSplit() {
+  const result = useRun((state) => state.result);
+  const nodes = useDocument((state) => state.document.nodes);
+  if (!result) return null;
+  const rows = Object.entries(result.nodes)
+    .map(([id, { ms, kind, status }]) => ({ id, kind, status, load: ms?.load ?? 0, run: ms?.warm ?? ms?.first ?? 0 }))
+    .filter(({ id, load, run }) => nodes[id] && load + run > 0)
+    .sort((a, b) => b.load + b.run - (a.load + a.run));
+  const longest = Math.max(1, ...rows.map(({ load, run }) => load + run));
+  if (rows.length === 0) return null;
+  return (
+    <section>
+      <h3>Where the time went</h3>
+      <ul className="time-split">
+        {rows.map(({ id, kind, status, load, run }) => (
+          <li key={id}>
+            <button type="button" onClick={() => selectOnly(id)} title={`load ${duration(load)}, run ${duration(run)}`}>
+              <span>{nodes[id]?.title ?? definitionOf(kind)?.title ?? id}</span>
+              <span className="num dim">{status === 'reused' ? 'reused' : duration(load + run)}</span>
+              <span className="time-bar" style={{ '--cat': categoryColour(definitionOf(kind)?.category ?? 'Other') }}>
+                <i className="load" style={{ width: `${(load / longest) * 100}%` }} />
+                <i style={{ width: `${(run / longest) * 100}%` }} />
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p className="dim legend">
+        <i className="load" /> load <i /> run
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,222 @@
+import { useId } from 'react';
+import type { GraphNode } from '../../graphs/document.ts';
+import { catalog } from '../../nodes/catalog.ts';
+import { definitionOf } from '../../nodes/registry.ts';
+import { startRun } from '../runs/actions.ts';
+import { OutputPreview } from '../runs/output-preview.tsx';
+import { useCheck } from '../store/check.ts';
+import { edit, useDocument } from '../store/document.ts';
+import { setNodeTitle } from '../store/edits.ts';
+import { paramsOf, portColour, portsOf, typeName } from '../store/library.ts';
+import { useRun } from '../store/run.ts';
+import { soleNode, useSelection } from '../store/selection.ts';
+import { categoryColour, Icon } from '../ui/icons.tsx';
+import { Control } from './controls.tsx';
+import { type Field, fieldsOf } from './fields.ts';
+import { CostFigures, ReportFigures } from './figures.tsx';
+import { GraphOverview } from './graph-overview.tsx';
+
+export function Inspector() {
+  const id = useSelection(soleNode);
+  const several = useSelection((state) => state.nodes.size);
+  const node = useDocument((state) => (id === undefined ? undefined : state.document.nodes[id]));
+  return (
+    <aside className="inspector" aria-label="Inspector">
+      {id !== undefined && node ? (
+        <NodeInspector key={id} id={id} node={node} />
+      ) : several > 1 ? (
+        <Several />
+      ) : (
+        <GraphOverview />
+      )}
+    </aside>
+  );
+}
+
+function Several() {
+  const count = useSelection((state) => state.nodes.size);
+  return (
+    <section>
+      <h2>{count} nodes selected</h2>
+      <p className="dim">Drag to move them together; Delete removes them with their wires; Ctrl+D makes copies.</p>
+    </section>
+  );
+}
+
+function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
+  const definition = definitionOf(node.kind);
+  const running = useRun((state) => state.active !== undefined);
+  return (
+    <>
+      <section
+        className="inspector-head"
+        style={{ '--cat': definition ? categoryColour(definition.category) : 'var(--bad)' }}
+      >
+        <div className="inspector-kind">
+          <span className="module-icon">
+            <Icon name={definition?.category ?? 'alert'} />
+          </span>
+          <span>{definition?.title ?? node.kind}</span>
+          <code className="num">{id}</code>
+        </div>
+        <input
+          className="title-field"
+          value={node.title ?? ''}
+          placeholder={definition?.title ?? node.kind}
+          aria-label="Name of this node"
+          onChange={(event) => edit((document) => setNodeTitle(document, id, event.target.value))}
+        />
+        <button type="button" className="button outlined" disabled={running} onClick={() => void startRun([id])}>
+          <Icon name="play" size={12} /> Run to here
+        </button>
+      </section>
+      {definition ? <Params id={id} node={node} /> : <Unknown kind={node.kind} />}
+      <Results id={id} />
+      <Costs id={id} />
+      <PortList id={id} node={node} />
+      {definition && (
+        <section>
+          <h3>About</h3>
+          <p className="dim doc">{definition.doc}</p>
+          <ul className="sources">
+            {definition.sources.map((source) => (
+              <li key={source.url}>
+                <a href={source.url} target="_blank" rel="noreferrer">
+                  {source.title}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Unknown({ kind }: { kind: string }) {
+  return (
+    <section>
+      <p className="dim">
+        This version of Patchbay has no node kind “{kind}”. Its parameters and wires are kept as they are in the file.
+        Update Patchbay, or replace the node.
+      </p>
+    </section>
+  );
+}
+
+function Params({ id, node }: { id: string; node: GraphNode }) {
+  const fields = fieldsOf(node.kind);
+  const params = paramsOf(node);
+  const parsed = catalog.get(node.kind)?.parseParams(node.params ?? {});
+  const problems = parsed && 'problems' in parsed ? parsed.problems : [];
+  const rows = (advanced: boolean) =>
+    fields
+      .filter((field) => field.advanced === advanced)
+      .map((field) => (
+        <FieldRow
+          key={field.name}
+          id={id}
+          field={field}
+          value={params[field.name]}
+          problem={problems.find(({ name }) => name === field.name || name.startsWith(`${field.name}.`))?.message}
+        />
+      ));
+  if (fields.length === 0) return null;
+  const more = rows(true);
+  return (
+    <section>
+      <h3>Parameters</h3>
+      {rows(false)}
+      {more.length > 0 && (
+        <details>
+          <summary>
+            <Icon name="chevron" size={14} /> More ({more.length})
+          </summary>
+          {more}
+        </details>
+      )}
+    </section>
+  );
+}
+
+function FieldRow({ id, field, value, problem }: { id: string; field: Field; value: unknown; problem?: string }) {
+  const inputId = useId();
+  const inline = field.control === 'switch';
+  return (
+    <div className={`param ${inline ? 'inline' : ''}`} data-param={field.name}>
+      <label htmlFor={inputId} title={field.description}>
+        {field.title}
+      </label>
+      <Control id={id} field={field} value={value} inputId={inputId} invalid={problem !== undefined} />
+      {problem ? (
+        <p className="param-problem">{problem}</p>
+      ) : (
+        field.description && <p className="param-doc">{field.description}</p>
+      )}
+    </div>
+  );
+}
+
+function Results({ id }: { id: string }) {
+  const report = useRun((state) => state.nodes[id]?.report);
+  if (!report) return null;
+  return (
+    <section>
+      <h3>Last run</h3>
+      {report.error && (
+        <div className="trouble bad">
+          <Icon name="alert" size={14} />
+          <div>
+            {report.error.message}
+            {report.error.hint && <p>{report.error.hint}</p>}
+          </div>
+        </div>
+      )}
+      <ReportFigures report={report} />
+      {Object.entries(report.outputs ?? {}).map(([port, output]) => (
+        <div key={port} className="result">
+          <h4>{port}</h4>
+          <OutputPreview output={output} />
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Costs({ id }: { id: string }) {
+  const check = useCheck((state) => state.nodes[id]);
+  if (!check?.cost && !check?.error) return null;
+  return (
+    <section>
+      <h3>Expected cost</h3>
+      {check.error && <p className="param-problem">{check.error}</p>}
+      {check.cost && <CostFigures cost={check.cost} />}
+    </section>
+  );
+}
+
+function PortList({ id, node }: { id: string; node: GraphNode }) {
+  const facts = useCheck((state) => state.nodes[id]?.facts);
+  const { inputs, outputs } = portsOf(node, facts);
+  const rows = [
+    ...Object.entries(inputs).map(([name, port]) => ({ name, type: port.type, doc: port.doc, side: 'in' })),
+    ...Object.entries(outputs).map(([name, port]) => ({ name, type: port.type, doc: port.doc, side: 'out' })),
+  ];
+  if (rows.length === 0) return null;
+  return (
+    <section>
+      <h3>Ports</h3>
+      <ul className="port-list">
+        {rows.map(({ name, type, doc, side }) => (
+          <li key={`${side}.${name}`}>
+            <span className="dot" style={{ background: portColour(type) }} />
+            <div>
+              <b>{name}</b> <span className="dim">{`${side === 'in' ? 'takes' : 'gives'} ${typeName(type)}`}</span>
+              <p className="dim">{doc}</p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

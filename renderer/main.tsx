@@ -1,0 +1,11 @@
+import { createRoot } from 'react-dom/client';
+import 'reactflow/dist/style.css';
+import './theme/theme.css';
+import './theme/workbench.css';
+import './theme/canvas.css';
+import { App } from './app.tsx';
+import { connect } from './backend/client.ts';
+
+connect();
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<App />);

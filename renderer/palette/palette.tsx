@@ -1,0 +1,93 @@
+import { useState } from 'react';
+import { useReactFlow } from 'reactflow';
+import type { Category, NodeDefinition } from '../../nodes/definition.ts';
+import { definitions } from '../../nodes/registry.ts';
+import { DRAG_KIND, insertNode } from '../canvas/canvas.tsx';
+import { useUi } from '../store/ui.ts';
+import { categoryColour, Icon } from '../ui/icons.tsx';
+
+const ORDER: readonly Category[] = ['Input', 'Vision', 'Fusion', 'Language', 'Reasoning', 'Output', 'Other'];
+
+export function Palette() {
+  const [query, setQuery] = useState('');
+  const found = definitions.filter((definition) => matches(definition, query));
+  return (
+    <nav className="palette" aria-label="Node kinds">
+      <label className="search">
+        <Icon name="search" size={14} />
+        <span className="visually-hidden">Search node kinds</span>
+        <input
+          id="palette-search"
+          value={query}
+          placeholder="Search nodes"
+          onChange={(event) => setQuery(event.target.value)}
+          onKeyDown={(event) => event.key === 'Escape' && setQuery('')}
+        />
+        <kbd>/</kbd>
+      </label>
+      <div className="palette-list">
+        {ORDER.map((category) => {
+          const entries = found.filter((definition) => definition.category === category);
+          return entries.length === 0 ? null : <Group key={category} category={category} entries={entries} />;
+        })}
+        {found.length === 0 && <p className="dim palette-none">No node kind matches “{query}”.</p>}
+      </div>
+      <p className="palette-hint dim">Drag onto the canvas, or press Enter.</p>
+    </nav>
+  );
+}
+
+function Group({ category, entries }: { category: Category; entries: readonly NodeDefinition[] }) {
+  return (
+    <section style={{ '--cat': categoryColour(category) }}>
+      <h3>{category}</h3>
+      {entries.map((definition) => (
+        <Entry key={definition.kind} definition={definition} />
+      ))}
+    </section>
+  );
+}
+
+function Entry({ definition }: { definition: NodeDefinition }) {
+  const { screenToFlowPosition } = useReactFlow();
+  const add = () => {
+    const box = document.querySelector('.canvas')?.getBoundingClientRect();
+    if (!box) return;
+    // A little apart from each other, so that several added in a row do not hide one another.
+    const apart = (definitions.indexOf(definition) % 5) * 28;
+    const { x, y } = screenToFlowPosition({
+      x: box.x + box.width / 2 - 120 + apart,
+      y: box.y + box.height / 3 + apart,
+    });
+    insertNode(definition.kind, [x, y]);
+    if (window.innerWidth < 1000) useUi.setState({ paletteOpen: false });
+  };
+  return (
+    <button
+      type="button"
+      className="palette-entry"
+      draggable
+      title={definition.doc}
+      data-kind={definition.kind}
+      onClick={add}
+      onDragStart={(event) => {
+        event.dataTransfer.setData(DRAG_KIND, definition.kind);
+        event.dataTransfer.effectAllowed = 'copy';
+      }}
+    >
+      <span className="module-icon">
+        <Icon name={definition.category} size={14} />
+      </span>
+      {definition.title}
+    </button>
+  );
+}
+
+/** Every word of the query begins somewhere in the title, the kind or the category. */
+function matches({ title, kind, category, doc }: NodeDefinition, query: string): boolean {
+  const text = `${title} ${kind} ${category} ${doc}`.toLowerCase();
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}

@@ -1,0 +1,145 @@
+import { useEffect, useRef, useState } from 'react';
+import { shortcutWords } from '../commands.ts';
+import {
+  exportJson,
+  importJson,
+  newDocument,
+  openExample,
+  openFromDialog,
+  save,
+  saveAs,
+} from '../documents/actions.ts';
+import { useExamples } from '../documents/examples.ts';
+import { cancelRun, startRun } from '../runs/actions.ts';
+import { edit, hasUnsavedWork, useDocument } from '../store/document.ts';
+import { setTitle } from '../store/edits.ts';
+import { useRun } from '../store/run.ts';
+import { Icon } from '../ui/icons.tsx';
+import { Menu } from '../ui/menu.tsx';
+
+export function TopBar() {
+  const chooser = useRef<HTMLInputElement>(null);
+  return (
+    <header className="topbar">
+      <div className="brand">
+        <img src="./icon.svg" alt="" width={22} height={22} />
+        <b>Patchbay</b>
+      </div>
+      <Menu
+        label="File"
+        items={[
+          { title: 'New', shortcut: 'Alt+N', run: newDocument },
+          { title: 'Open…', shortcut: 'Mod+O', run: () => void openFromDialog() },
+          { title: 'Save', shortcut: 'Mod+S', run: () => void save() },
+          { title: 'Save as…', shortcut: 'Mod+Shift+S', run: () => void saveAs() },
+          'line',
+          { title: 'Import JSON…', run: () => chooser.current?.click() },
+          { title: 'Export JSON', shortcut: 'Mod+E', run: exportJson },
+        ]}
+      />
+      <Examples />
+      <input
+        ref={chooser}
+        type="file"
+        accept=".json,application/json"
+        hidden
+        data-testid="import-file"
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          event.target.value = '';
+          if (file) void importJson(file);
+        }}
+      />
+      <DocumentTitle />
+      <RunControls />
+    </header>
+  );
+}
+
+function Examples() {
+  const examples = useExamples();
+  return (
+    <Menu
+      label="Examples"
+      wide
+      items={examples.map((example) => ({
+        title: example.title,
+        note: example.visualTokens === undefined ? undefined : `${example.visualTokens} visual tokens`,
+        detail: example.description,
+        run: () => void openExample(example.name),
+      }))}
+    />
+  );
+}
+
+function DocumentTitle() {
+  const title = useDocument((state) => state.document.title);
+  const path = useDocument((state) => state.path);
+  const unsaved = useDocument(hasUnsavedWork);
+  useEffect(() => {
+    document.title = `${unsaved ? '• ' : ''}${title} – Patchbay`;
+  }, [title, unsaved]);
+  return (
+    <div className="document-title" title={path}>
+      <input
+        value={title}
+        aria-label="Title of the graph"
+        size={Math.max(8, Math.min(48, title.length + 1))}
+        onChange={(event) => edit((current) => setTitle(current, event.target.value))}
+      />
+      {unsaved && (
+        <span className="unsaved" role="img" aria-label="Unsaved changes" title="Unsaved changes">
+          •
+        </span>
+      )}
+    </div>
+  );
+}
+
+function RunControls() {
+  const active = useRun((state) => state.active !== undefined);
+  const cancelling = useRun((state) => state.cancelling);
+  if (!active) {
+    return (
+      <button
+        type="button"
+        className="button primary run"
+        onClick={() => void startRun()}
+        title={shortcutWords('Mod+Enter').join(' ')}
+      >
+        <Icon name="play" size={12} /> Run
+      </button>
+    );
+  }
+  return (
+    <div className="running">
+      <RunProgress />
+      <button
+        type="button"
+        className="button outlined run"
+        disabled={cancelling}
+        onClick={() => void cancelRun()}
+        title="Esc"
+      >
+        <Icon name="stop" size={12} /> {cancelling ? 'Cancelling…' : 'Cancel'}
+      </button>
+    </div>
+  );
+}
+
+function RunProgress() {
+  const order = useRun((state) => state.active?.order ?? []);
+  const done = useRun((state) => order.filter((id) => state.nodes[id]?.phase === 'done').length);
+  const startedAt = useRun((state) => state.active?.startedAt ?? 0);
+  const [now, setNow] = useState(performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 100);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <span className="run-progress num" aria-live="polite">
+      <progress value={done} max={Math.max(1, order.length)} aria-label="Nodes done" />
+      {done}/{order.length} · {(Math.max(0, now - startedAt) / 1000).toFixed(1)} s
+    </span>
+  );
+}
