@@ -28,7 +28,7 @@ export const commands: readonly Command[] = [
     whileTyping: true,
     run: () => void startRun(selected().length > 0 ? selected() : undefined),
   },
-  { id: 'run.cancel', title: 'Cancel the run', shortcut: 'Escape', run: escape },
+  { id: 'run.cancel', title: 'Cancel the run', shortcut: 'Escape', run: cancelOrLeave },
   { id: 'document.new', title: 'New graph', shortcut: 'Alt+N', run: newDocument },
   { id: 'document.open', title: 'Open…', shortcut: 'Mod+O', whileTyping: true, run: () => void openFromDialog() },
   { id: 'document.save', title: 'Save', shortcut: 'Mod+S', whileTyping: true, run: () => void save() },
@@ -98,7 +98,7 @@ function fits(event: KeyboardEvent, shortcut: string): boolean {
   );
 }
 
-function escape(): void {
+function cancelOrLeave(): void {
   if (useUi.getState().menu) useUi.setState({ menu: undefined });
   else if (useRun.getState().active) void cancelRun();
   else selectOnly();

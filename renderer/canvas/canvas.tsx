@@ -40,6 +40,7 @@ import { whyRefused } from './wiring.ts';
 const nodeTypes = { module: ModuleNode };
 const edgeTypes = { wire: WireEdge };
 export const DRAG_KIND = 'application/x-patchbay-kind';
+const MINIMAP = { width: 150, height: 96 } as const;
 const FIT = { padding: { top: '40px', left: '40px', right: '40px', bottom: '70px' }, maxZoom: 1 } as const;
 
 export function Canvas() {
@@ -129,7 +130,14 @@ export function Canvas() {
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} color="var(--dots)" />
         {!empty && (
-          <MiniMap pannable zoomable ariaLabel="Overview of the graph" nodeColor={miniMapColour} nodeBorderRadius={6} />
+          <MiniMap
+            style={MINIMAP}
+            pannable
+            zoomable
+            ariaLabel="Overview of the graph"
+            nodeColor={miniMapColour}
+            nodeBorderRadius={6}
+          />
         )}
         <ViewControls />
         <ConnectionHint />

@@ -47,7 +47,7 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
           </span>
           <div className="module-names">
             <div className="module-title">{node.title ?? definition?.title ?? node.kind}</div>
-            <div className="module-sub">{subtitle(node)}</div>
+            <div className="module-sub">{subtitle(id, node)}</div>
           </div>
           <StatusMark state={state} />
         </header>
@@ -60,13 +60,13 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
 });
 
 /** What tells this node from others of its kind: its model, else its first choice from a list, else its id. */
-function subtitle(node: GraphNode): string {
+function subtitle(id: string, node: GraphNode): string {
   const definition = definitionOf(node.kind);
   if (!definition) return `There is no node kind “${node.kind}” here`;
   const params = paramsOf(node);
   const naming = ['model', 'preset', 'design'].map((name) => params[name]).find((value) => typeof value === 'string');
   if (typeof naming === 'string' && naming) return naming.replace(/^paper:/, '');
-  return node.kind;
+  return id;
 }
 
 function StatusMark({ state }: { state: string }) {

@@ -29,6 +29,7 @@ export function Control(props: ControlProps) {
           role="switch"
           className="switch"
           checked={value === true}
+          aria-checked={value === true}
           onChange={(event) => set(event.target.checked)}
         />
       );

@@ -19,8 +19,8 @@ function Figures({ figures }: { figures: readonly Figure[] }) {
   );
 }
 
-const given = (value: number | undefined, write: (value: number) => string) =>
-  value === undefined ? undefined : write(value);
+/** What is not known, and a cost of nothing, is left out. */
+const given = (value: number | undefined, write: (value: number) => string) => (!value ? undefined : write(value));
 
 export function CostFigures({ cost }: { cost: Cost }) {
   return (

@@ -43,7 +43,7 @@ export function GraphOverview() {
           </ul>
         </section>
       )}
-      <section>
+      <section hidden={!total.parameters && !total.peakBytes && expected === undefined}>
         <h3>Expected cost</h3>
         <CostFigures cost={total} />
         {expected?.visualTokens !== undefined && (

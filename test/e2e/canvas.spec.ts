@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { parse } from '../../graphs/format.ts';
+
+let host: { url: string; close(): Promise<void> };
+let home: string;
+
+test.beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'patchbay-e2e-'));
+  process.env.PATCHBAY_HOME = home;
+  const built = new URL('../../dist/electron/web.js', import.meta.url).href;
+  host = await (await import(built)).serveWeb({ port: 0 });
+});
+
+test.afterAll(async () => {
+  await host.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const PAIR = JSON.stringify({
+  schemaVersion: 1,
+  title: 'A picture, seen',
+  nodes: {
+    photo: { kind: 'image' },
+    words: { kind: 'prompt', params: { text: 'Two squares' } },
+    seen: { kind: 'view', inputs: { value: 'photo.image' } },
+  },
+  layout: { photo: [0, 0], words: [0, 320], seen: [340, 0] },
+});
+
+const node = (page: Page, id: string) => page.locator(`.react-flow__node[data-id="${id}"]`);
+const port = (page: Page, id: string, name: string) => node(page, id).locator(`[data-handleid="${name}"]`);
+
+/** Opens the app and imports a graph into it, as a person would from the File menu. */
+async function openGraph(page: Page, text: string): Promise<void> {
+  await page.goto(host.url);
+  await expect(page.locator('.statusbar')).not.toContainText('Connecting');
+  await page
+    .getByTestId('import-file')
+    .setInputFiles({ name: 'graph.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  const { title, nodes } = parse(text);
+  await expect(page.getByLabel('Title of the graph')).toHaveValue(title);
+  await expect(page.locator('.module')).toHaveCount(Object.keys(nodes).length);
+}
+
+async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }, drop = true) {
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 6 });
+  await page.mouse.move(to.x, to.y, { steps: 6 });
+  if (drop) await page.mouse.up();
+}
+
+async function centre(locator: ReturnType<typeof node>) {
+  const box = await locator.boundingBox();
+  if (!box) throw new Error('not on screen');
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+async function exported(page: Page) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Control+e')]);
+  return parse(await readFile(await download.path(), 'utf8'));
+}
+
+test('dragging a node draws that node only again, and moves it in the document', async ({ page }) => {
+  await openGraph(page, PAIR);
+  const title = await centre(node(page, 'words').locator('.module-title'));
+  await page.mouse.click(title.x, title.y);
+  await expect(node(page, 'words')).toHaveClass(/selected/);
+  await page.evaluate(() => {
+    window.patchbayRenders = {};
+  });
+  await drag(page, title, { x: title.x + 60, y: title.y + 40 });
+  const renders = await page.evaluate(() => window.patchbayRenders ?? {});
+  expect(Object.keys(renders).filter((id) => id !== 'words')).toEqual([]);
+  expect((await exported(page)).layout?.words).not.toEqual([0, 320]);
+});
+
+test('a graph is built with the mouse: from the palette, wire by wire', async ({ page }) => {
+  await openGraph(page, JSON.stringify({ schemaVersion: 1, title: 'Empty', nodes: {} }));
+  await expect(page.getByText('Draw a pipeline')).toBeVisible();
+  const canvas = page.locator('.canvas');
+  await page.locator('.palette-entry[data-kind=image]').dragTo(canvas, { targetPosition: { x: 120, y: 120 } });
+  await page.locator('.palette-entry[data-kind=view]').dragTo(canvas, { targetPosition: { x: 480, y: 120 } });
+  await drag(page, await centre(port(page, 'image', 'image')), await centre(port(page, 'view', 'value')));
+  await expect(page.locator('.react-flow__edge')).toHaveCount(1);
+  expect((await exported(page)).nodes.view?.inputs).toEqual({ value: 'image.image' });
+  await node(page, 'image').locator('.module-title').click();
+  await page.keyboard.press('Delete');
+  await expect(page.locator('.module')).toHaveCount(1);
+  expect((await exported(page)).nodes).toEqual({ view: { kind: 'view' } });
+});
+
+test('a wire that does not fit says why beside the pointer, and is not drawn', async ({ page }) => {
+  await openGraph(page, PAIR);
+  const from = await centre(port(page, 'words', 'text'));
+  await drag(page, from, await centre(port(page, 'seen', 'picture')), false);
+  await expect(page.locator('.refusal')).toContainText('A text wire does not fit here: this input takes image');
+  await page.mouse.up();
+  await expect(page.locator('.react-flow__edge')).toHaveCount(1);
+});
+
+test('the inspector says what is wrong with a value, and keeps the graph', async ({ page }) => {
+  await openGraph(page, PAIR);
+  await node(page, 'photo').locator('.module-title').click();
+  await page.getByText(/^More/).click();
+  await page.getByLabel('Longest side').last().fill('-4');
+  await expect(page.locator('[data-param=longestSide] .param-problem')).toContainText('from 0 to 8192');
+  await page.getByLabel('Crop').selectOption('square');
+  expect((await exported(page)).nodes.photo?.params).toMatchObject({ crop: 'square' });
+});
+
+test('an unknown kind stands as a broken node and keeps its wires and parameters', async ({ page }) => {
+  const future = { kind: 'hologram', params: { depth: 3 }, inputs: { scene: 'photo.image' } };
+  const graph = JSON.parse(PAIR);
+  graph.nodes.later = future;
+  await openGraph(page, JSON.stringify(graph));
+  await expect(node(page, 'later').locator('.broken')).toContainText('There is no node kind “hologram”');
+  await expect(page.locator('.react-flow__edge')).toHaveCount(2);
+  expect((await exported(page)).nodes.later).toEqual(future);
+});
+
+test('a graph is saved, opened again, and a bad file leaves it open', async ({ page }) => {
+  await openGraph(page, PAIR);
+  await page.getByLabel('Title of the graph').fill('Renamed');
+  await expect(page.getByLabel('Unsaved changes')).toBeVisible();
+  await page.keyboard.press('Control+s');
+  await page.getByLabel('File name').fill(join(home, 'renamed.json'));
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByLabel('Unsaved changes')).toBeHidden();
+  expect(parse(await readFile(join(home, 'renamed.json'), 'utf8')).title).toBe('Renamed');
+
+  await page
+    .getByTestId('import-file')
+    .setInputFiles({ name: 'bad.json', mimeType: 'application/json', buffer: Buffer.from('{"schemaVersion": 1') });
+  await expect(page.locator('.toast.error')).toContainText('line 1');
+  await expect(page.locator('.module')).toHaveCount(3);
+});
+
+test('unsaved work is asked about before another graph takes its place', async ({ page }) => {
+  await openGraph(page, PAIR);
+  await page.getByLabel('Title of the graph').fill('Changed');
+  await page
+    .getByTestId('import-file')
+    .setInputFiles({ name: 'g.json', mimeType: 'application/json', buffer: Buffer.from(PAIR) });
+  await page.getByRole('button', { name: 'Keep editing' }).click();
+  await expect(page.getByLabel('Title of the graph')).toHaveValue('Changed');
+});
+
+test('a run shows latency on the nodes, and a rerun says what it reused', async ({ page }) => {
+  await openGraph(page, PAIR);
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('.statusbar')).toContainText('Finished', { timeout: 20_000 });
+  await expect(node(page, 'seen').locator('.module-foot')).toContainText('ms');
+  await expect(node(page, 'seen').locator('.out-image img')).toBeVisible();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(node(page, 'photo').locator('.module-foot')).toContainText('reused', { timeout: 20_000 });
+});
+
+test('a picture that cannot be read is an error on its node, with what depended on it skipped', async ({ page }) => {
+  await openGraph(page, PAIR.replace('{"kind":"image"}', '{"kind":"image","params":{"source":"nowhere/gone.png"}}'));
+  await page.keyboard.press('Control+Enter');
+  await expect(node(page, 'photo').locator('.trouble')).toContainText('gone.png', { timeout: 20_000 });
+  await expect(node(page, 'seen').locator('.module')).toHaveAttribute('data-state', 'skipped');
+});
