@@ -8,6 +8,8 @@ export interface Handle {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly Dim[];
+  /** Elements of a small integer tensor (rank 0 or 1) where they are known, such as those of a shape. */
+  readonly value?: readonly Dim[];
 }
 
 export interface OpNode {
@@ -62,13 +64,15 @@ export class Graph {
     return this.options.precision === 'fp16' ? 'float16' : 'float32';
   }
 
+  /** In a body the name is made unique. */
   input(name: string, dtype: DType, shape: readonly Dim[]): Handle {
-    const handle = { name, dtype, shape };
+    const handle = { name: this.#root === this ? name : this.#fresh(name), dtype, shape };
     this.inputs.push(handle);
     return handle;
   }
 
   output(name: string, handle: Handle): void {
+    if (this.inputs.some((input) => input.name === name)) throw new Error(`"${name}" is already an input`);
     this.outputs.push({ name, handle });
   }
 
@@ -93,7 +97,8 @@ export class Graph {
     const key = `${tensor.dtype}[${tensor.dims}]${tensor.data.join()}`;
     const known = this.#constantsByValue.get(key);
     if (known) return known;
-    const handle = { name: this.#fresh('const'), dtype: tensor.dtype, shape: tensor.dims };
+    const value = knownValue(tensor);
+    const handle = { name: this.#fresh('const'), dtype: tensor.dtype, shape: tensor.dims, ...(value && { value }) };
     this.constants.push({ handle, tensor });
     this.#constantsByValue.set(key, handle);
     return handle;
@@ -116,8 +121,15 @@ export class Graph {
       const shapes = inputs.map((input) => (input ? `[${input.shape.join(', ')}]` : '–')).join(' ');
       throw new Error(`${this.path(op)} over ${shapes}: ${error instanceof Error ? error.message : error}`);
     }
-    const outputs = inferred.map(({ dtype, shape }) => ({ name: this.#fresh(op), dtype, shape }));
-    this.nodes.push({ op, domain: definition.domain ?? '', scope: this.#scopes.join('.'), inputs, outputs, attributes });
+    const outputs = inferred.map((output) => ({ ...output, name: this.#fresh(op) }));
+    this.nodes.push({
+      op,
+      domain: definition.domain ?? '',
+      scope: this.#scopes.join('.'),
+      inputs,
+      outputs,
+      attributes,
+    });
     return outputs;
   }
 
@@ -147,4 +159,11 @@ export class Graph {
     this.#root.#count += 1;
     return `${this.path(op)}#${this.#root.#count}`;
   }
+}
+
+const LARGEST_VALUE = 16;
+
+function knownValue({ dtype, dims, data }: Tensor): readonly number[] | undefined {
+  if ((dtype !== 'int64' && dtype !== 'int32') || dims.length > 1 || data.length > LARGEST_VALUE) return undefined;
+  return Array.from(data, Number);
 }

@@ -10,13 +10,17 @@ export type Attribute =
   | { readonly float: number }
   | { readonly floats: readonly number[] }
   | { readonly tensor: Tensor }
-  | { readonly graph: Graph };
+  | { readonly graph: Graph }
+  /** Known to the builder alone, and not written: shapes of outputs that inputs do not tell, or a count. */
+  | { readonly shapes: readonly (readonly Dim[])[] }
+  | { readonly dim: Dim };
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 export interface OpOutput {
   readonly dtype: DType;
   readonly shape: readonly Dim[];
+  readonly value?: readonly Dim[];
 }
 
 /**
@@ -25,6 +29,8 @@ export interface OpOutput {
 export interface OpDefinition {
   /** '' for the standard opset, `com.microsoft` for ONNX Runtime's own. */
   readonly domain?: string;
+  /** Outputs that only training on ONNX Runtime wants; written as absent. */
+  readonly absentOutputs?: readonly number[];
   /** Type and shape of each output; throws a sentence where the inputs do not fit. */
   infer(inputs: readonly (Handle | undefined)[], attributes: Attributes): readonly OpOutput[];
   /** Floating-point operations (multiply and add are two); element-wise and moving operators count nothing. */

@@ -26,3 +26,14 @@ export interface WeightSource {
   /** Writes the tensor's bytes (little endian) into `into`, whose length is the tensor's size. */
   fill(spec: ParamSpec, into: Uint8Array): void;
 }
+
+export const elementBytes: Readonly<Record<DType, number>> = {
+  float64: 8,
+  int64: 8,
+  float32: 4,
+  int32: 4,
+  float16: 2,
+  uint8: 1,
+  int8: 1,
+  bool: 1,
+};

@@ -1,0 +1,8 @@
+/** Every operator the builder knows; importing this defines them. */
+import './control.ts';
+import './elementwise.ts';
+import './fused.ts';
+import './linear-algebra.ts';
+import './normalisation.ts';
+import './reduction.ts';
+import './shape.ts';

@@ -1,0 +1,70 @@
+import * as ort from 'onnxruntime-node';
+import type { Graph } from '../../nodes/onnx/graph.ts';
+import { randomWeights } from '../../nodes/onnx/random.ts';
+import { buildModel, type SerializeOptions } from '../../nodes/onnx/serialize.ts';
+import { elementBytes, type WeightSource } from '../../nodes/onnx/weights.ts';
+import type { Tensor } from '../../nodes/values.ts';
+
+/** Runs a graph on ONNX Runtime's CPU provider; every output by name. */
+export async function runGraph(
+  graph: Graph,
+  feeds: Readonly<Record<string, Tensor>>,
+  options: SerializeOptions & { readonly weights?: WeightSource } = {},
+): Promise<Record<string, Tensor>> {
+  const weights = options.weights ?? randomWeights(1);
+  const model = buildModel(graph, options);
+  const externalData = model.files.map(({ path, bytes, entries }) => {
+    const data = new Uint8Array(bytes);
+    for (const { spec, offset } of entries) {
+      const size = spec.shape.reduce((product, dim) => product * dim, elementBytes[spec.dtype]);
+      weights.fill(spec, data.subarray(offset, offset + size));
+    }
+    return { path, data };
+  });
+  const session = await ort.InferenceSession.create(model.bytes, {
+    executionProviders: ['cpu'],
+    logSeverityLevel: 3,
+    ...(externalData.length > 0 && { externalData }),
+  });
+  try {
+    const inputs = Object.entries(feeds).map(([name, { dtype, data, dims }]) => [
+      name,
+      new ort.Tensor(dtype, data as Float32Array, dims),
+    ]);
+    const results = await session.run(Object.fromEntries(inputs));
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { type, data, dims }]) => [
+        name,
+        { dtype: type, data, dims } as unknown as Tensor,
+      ]),
+    );
+  } finally {
+    await session.release();
+  }
+}
+
+/** Float values that look random and are the same every time, within ±1. */
+export function floats(dims: readonly number[], seed = 1): Tensor {
+  const data = new Float32Array(dims.reduce((a, b) => a * b, 1));
+  randomWeights(seed).fill(
+    { name: `input ${dims}`, shape: dims, dtype: 'float32', init: { kind: 'uniform', bound: 1 }, parameters: 0 },
+    new Uint8Array(data.buffer),
+  );
+  return { dtype: 'float32', dims, data };
+}
+
+export function int64s(dims: readonly number[], values: readonly number[]): Tensor {
+  return { dtype: 'int64', dims, data: BigInt64Array.from(values, BigInt) };
+}
+
+/** Largest absolute difference of two outputs; shapes must be equal. */
+export function difference(a: Tensor | undefined, b: Tensor | undefined): number {
+  if (!a || !b || `${a.dims}` !== `${b.dims}`) throw new Error(`shapes differ: [${a?.dims}] and [${b?.dims}]`);
+  let largest = 0;
+  for (let i = 0; i < a.data.length; i++) {
+    const gap = Math.abs(Number(a.data[i]) - Number(b.data[i]));
+    // NaN must not pass for equal.
+    if (!(gap <= largest)) largest = gap;
+  }
+  return largest;
+}
