@@ -16,7 +16,7 @@ export function NodeBody({ id, node }: { id: string; node: GraphNode }) {
   const params = paramsOf(node);
   return (
     <>
-      {picture && <PictureBody source={String(params[picture.name] ?? '')} />}
+      {picture && <PictureBody id={id} source={String(params[picture.name] ?? '')} />}
       {text && (
         <div className="module-body">
           <TextParam id={id} field={text} value={String(params[text.name] ?? '')} className="nodrag nowheel" rows={3} />
@@ -28,9 +28,12 @@ export function NodeBody({ id, node }: { id: string; node: GraphNode }) {
   );
 }
 
-function PictureBody({ source }: { source: string }) {
+function PictureBody({ id, source }: { id: string; source: string }) {
+  // The run, or the check before it, says the same and more.
+  const ran = useRun((state) => state.nodes[id]?.report?.error !== undefined);
+  const checked = useCheck((state) => state.nodes[id]?.error !== undefined);
   const thumbnail = useThumbnail(source, 480);
-  if (thumbnail.error) return <Trouble message={thumbnail.error} />;
+  if (thumbnail.error) return ran || checked ? null : <Trouble message={thumbnail.error} />;
   return (
     <div className="module-picture">
       {thumbnail.url ? <img src={thumbnail.url} alt={source} draggable={false} /> : <div className="skeleton" />}

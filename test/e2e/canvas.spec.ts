@@ -168,6 +168,7 @@ test('a run shows latency on the nodes, and a rerun says what it reused', async 
 test('a picture that cannot be read is an error on its node, with what depended on it skipped', async ({ page }) => {
   await openGraph(page, PAIR.replace('{"kind":"image"}', '{"kind":"image","params":{"source":"nowhere/gone.png"}}'));
   await page.keyboard.press('Control+Enter');
+  await expect(node(page, 'photo').locator('.module')).toHaveAttribute('data-state', 'failed', { timeout: 20_000 });
   await expect(node(page, 'photo').locator('.trouble')).toContainText('gone.png', { timeout: 20_000 });
   await expect(node(page, 'seen').locator('.module')).toHaveAttribute('data-state', 'skipped');
 });
