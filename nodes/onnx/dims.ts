@@ -41,6 +41,8 @@ export function mulDims(a: Dim, b: Dim): Dim {
 
 /** Exact quotient; throws where `b` does not divide `a`. Monomials divide by number, or the whole by an equal one. */
 export function divDims(a: Dim, b: Dim): Dim {
+  if (b === 0) throw new Error(`cannot divide ${dimName(a)} by 0`);
+  if (a === 0) return 0;
   if (dimsEqual(a, b)) return 1;
   const quotient = new Map<string, number>();
   const divisor = [...termsOf(b)];

@@ -26,7 +26,7 @@ import type { Graph, Handle } from './graph.ts';
 import type { OnnxModel, WeightFile } from './model.ts';
 import { ONNX_TYPES } from './ops/elementwise.ts';
 import { type Attribute, opDefinition } from './ops.ts';
-import { elementBytes, type ParamSpec } from './weights.ts';
+import { bytesOf, type ParamSpec } from './weights.ts';
 
 const OPSET = 21;
 const IR_VERSION = 10n;
@@ -74,10 +74,6 @@ function layOut(params: readonly ParamSpec[], fileBytes: number): WeightFile[] {
     file.bytes = offset + size;
   }
   return files;
-}
-
-function bytesOf({ shape, dtype }: ParamSpec): number {
-  return shape.reduce((size, dim) => size * dim, elementBytes[dtype]);
 }
 
 function externalTensor(spec: ParamSpec, path: string, offset: number): TensorProto {

@@ -27,7 +27,7 @@ export interface WeightSource {
   fill(spec: ParamSpec, into: Uint8Array): void;
 }
 
-export const elementBytes: Readonly<Record<DType, number>> = {
+const elementBytes: Readonly<Record<DType, number>> = {
   float64: 8,
   int64: 8,
   float32: 4,
@@ -37,3 +37,8 @@ export const elementBytes: Readonly<Record<DType, number>> = {
   int8: 1,
   bool: 1,
 };
+
+/** Size of a tensor in memory. */
+export function bytesOf({ shape, dtype }: { readonly shape: readonly number[]; readonly dtype: DType }): number {
+  return shape.reduce((size, dim) => size * dim, elementBytes[dtype]);
+}

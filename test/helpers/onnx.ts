@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node';
 import type { Graph } from '../../nodes/onnx/graph.ts';
 import { randomWeights } from '../../nodes/onnx/random.ts';
 import { buildModel, type SerializeOptions } from '../../nodes/onnx/serialize.ts';
-import { elementBytes, type WeightSource } from '../../nodes/onnx/weights.ts';
+import { bytesOf, type WeightSource } from '../../nodes/onnx/weights.ts';
 import type { Tensor } from '../../nodes/values.ts';
 
 /** Runs a graph on ONNX Runtime's CPU provider; every output by name. */
@@ -16,8 +16,7 @@ export async function runGraph(
   const externalData = model.files.map(({ path, bytes, entries }) => {
     const data = new Uint8Array(bytes);
     for (const { spec, offset } of entries) {
-      const size = spec.shape.reduce((product, dim) => product * dim, elementBytes[spec.dtype]);
-      weights.fill(spec, data.subarray(offset, offset + size));
+      weights.fill(spec, data.subarray(offset, offset + bytesOf(spec)));
     }
     return { path, data };
   });

@@ -170,7 +170,8 @@ export function cacheLengths(g: Graph, x: Handle, pastKey: Handle): CacheLengths
 
 /**
  * Causal self-attention of `x: [batch, tokens, width]` after a cache → the output as wide as `x`, and the cache with
- * these tokens behind, `[batch, kvHeads, past + tokens, headDim]`. Prefill and decode are the same call.
+ * these tokens behind, `[batch, kvHeads, past + tokens, headDim]`. Prefill and decode are the same call. Fused, several tokens after
+ * a cache that is not empty need a batch of 1 (ONNX Runtime refuses more).
  */
 export function causalAttention(
   g: Graph,
