@@ -2,12 +2,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import { EngineProcess } from './backend/engine/process.ts';
+import { engineScript } from './backend/paths.ts';
 import { createService } from './backend/service.ts';
 import { pageFile, pageHeaders } from './page.ts';
 
@@ -35,7 +34,7 @@ const LARGEST_MESSAGE = 256 * 1024 * 1024;
 
 /** Rejects where the port is taken. */
 export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
-  const engine = options.engine ?? new EngineProcess(join(dirname(fileURLToPath(import.meta.url)), 'engine.js'));
+  const engine = options.engine ?? new EngineProcess(engineScript());
   const handler = new RPCHandler(createService(engine, { kind: 'browser' }));
   const token = randomBytes(24).toString('base64url');
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, handleProtocols: () => 'rpc' });

@@ -1,7 +1,6 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { RPCHandler } from '@orpc/server/message-port';
 import { EngineProcess } from './engine/process.ts';
+import { engineScript } from './paths.ts';
 import { createService } from './service.ts';
 
 /**
@@ -32,7 +31,7 @@ function ask(request: DialogRequest): Promise<string | null> {
   });
 }
 
-const engine = new EngineProcess(join(dirname(fileURLToPath(import.meta.url)), 'engine.js'), {
+const engine = new EngineProcess(engineScript(), {
   env: { ELECTRON_RUN_AS_NODE: '1' },
 });
 const handler = new RPCHandler(

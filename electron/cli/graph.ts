@@ -1,11 +1,11 @@
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, resolve } from 'node:path';
 import { DocumentError, type GraphDocument } from '../../graphs/document.ts';
 import { parse } from '../../graphs/format.ts';
 import { didYouMean } from '../../graphs/suggest.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { readDocument } from '../backend/documents/open.ts';
 import { EngineProcess } from '../backend/engine/process.ts';
+import { engineScript } from '../backend/paths.ts';
 import { Failure } from './failure.ts';
 
 export interface LoadedGraph {
@@ -63,5 +63,5 @@ function acceptsText(kind: string, name: string, text: string): boolean {
 }
 
 export function startEngine(): EngineProcess {
-  return new EngineProcess(join(dirname(fileURLToPath(import.meta.url)), 'engine.js'));
+  return new EngineProcess(engineScript());
 }
