@@ -359,12 +359,12 @@ export function loop(
   const body = g.body();
   const iteration = body.input('iteration', 'int64', []);
   const proceed = body.input('proceed', 'bool', []);
-  const inside = options.carried.map(({ name, dtype, shape }, index) =>
-    body.input(name.replace(/#.*/, ''), dtype, options.inside?.[index] ?? shape),
+  const inside = options.carried.map(({ dtype, shape }, index) =>
+    body.input(`carried.${index}`, dtype, options.inside?.[index] ?? shape),
   );
   const step = options.step(body, inside, iteration);
   body.output('proceed', step.proceed ?? proceed);
-  for (const handle of [...step.carried, ...(step.scanned ?? [])]) body.output(handle.name, handle);
+  for (const handle of [...step.carried, ...(step.scanned ?? [])]) body.output('next', handle);
   const rows = (step.scanned ?? []).map(({ shape }) => [options.tripCount, ...shape]);
   const after = options.after ?? options.carried.map(({ shape }) => shape);
   const outputs = g.ops(
@@ -390,7 +390,7 @@ export function ifElse(
 ): readonly Handle[] {
   const [thenBranch, elseBranch] = [yes, no].map((make) => {
     const branch = g.body();
-    for (const handle of make(branch)) branch.output(handle.name, handle);
+    for (const handle of make(branch)) branch.output('result', handle);
     return branch;
   });
   if (!thenBranch || !elseBranch) throw new Error('If needs two branches');

@@ -71,9 +71,11 @@ export class Graph {
     return handle;
   }
 
+  /** In a body the name is made unique. */
   output(name: string, handle: Handle): void {
-    if (this.inputs.some((input) => input.name === name)) throw new Error(`"${name}" is already an input`);
-    this.outputs.push({ name, handle });
+    const names = this.#root === this ? [...this.inputs, ...this.outputs, handle].map((taken) => taken.name) : [];
+    if (names.includes(name)) throw new Error(`the output needs a name of its own, not "${name}"`);
+    this.outputs.push({ name: this.#root === this ? name : this.#fresh(name), handle });
   }
 
   /** A weight. In a body it belongs to the outermost graph and is captured by name, so it exists once. */

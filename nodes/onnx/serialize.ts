@@ -95,45 +95,25 @@ function graphProto(graph: Graph, name: string, renames: Renames): GraphProto {
   return create(GraphProtoSchema, {
     name,
     input: graph.inputs.map((input) => valueInfo(input.name, input)),
-    output: graph.outputs.map(({ name, handle }, index) =>
-      valueInfo(copies[index]?.name ?? outputName(name, handle, renames), handle),
-    ),
+    output: graph.outputs.map((output) => valueInfo(output.name, output.handle)),
     initializer: graph.constants.map(({ handle, tensor }) => inlineTensor(tensor, handle.name)),
-    node: [
-      ...graph.nodes.map((node) => nodeProto(node, renames)),
-      ...copies.flatMap((copy) => (copy ? [copy.node] : [])),
-    ],
+    node: [...graph.nodes.map((node) => nodeProto(node, renames)), ...copies],
   });
 }
 
 /**
- * An output of a graph must be made by one of its nodes, once. Others (an input, a weight, a value of the outer graph, the
- * same value twice) go through an Identity.
+ * Nodes make outputs under the outputs' names. What no node of this graph makes (an input, a weight, a value of the outer
+ * graph), and the second name of a value, is copied by a node of its own.
  */
-function nameOutputs(graph: Graph, renames: Renames): ({ name: string; node: NodeProto } | undefined)[] {
+function nameOutputs(graph: Graph, renames: Renames): NodeProto[] {
   const own = new Set(graph.nodes.flatMap((node) => node.outputs.map((output) => output.name)));
-  const taken = new Set<string>();
-  return graph.outputs.map(({ name, handle }, index) => {
-    if (own.has(handle.name) && !taken.has(handle.name)) {
-      taken.add(handle.name);
+  return graph.outputs.flatMap(({ name, handle }) => {
+    if (own.has(handle.name) && !renames.has(handle.name)) {
       renames.set(handle.name, name);
-      return undefined;
+      return [];
     }
-    const copy = taken.has(name) || name === handle.name ? `${name}#output${index}` : name;
-    return {
-      name: copy,
-      node: create(NodeProtoSchema, {
-        opType: 'Identity',
-        name: copy,
-        input: [nameOf(handle, renames)],
-        output: [copy],
-      }),
-    };
+    return [create(NodeProtoSchema, { opType: 'Identity', name, input: [nameOf(handle, renames)], output: [name] })];
   });
-}
-
-function outputName(name: string, handle: Handle, renames: Renames): string {
-  return renames.get(handle.name) ?? name;
 }
 
 function nameOf(handle: Handle | undefined, renames: Renames): string {

@@ -42,7 +42,11 @@ describe('dimensions', () => {
 
   it('division undoes a multiplication by a number or a symbol', () => {
     const divisor = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(...names).map(symbol));
-    fc.assert(fc.property(dim, divisor, (a, b) => expect(dimName(divDims(mulDims(a, b), b))).toBe(dimName(a))));
+    fc.assert(
+      fc.property(dim, divisor, (a, b) => {
+        expect(dimName(divDims(mulDims(a, b), b))).toBe(dimName(a));
+      }),
+    );
   });
 
   it('refuses a division that leaves a remainder', () => {
