@@ -1,12 +1,26 @@
+import { definition as crossAttentionAdapter } from './cross-attention-adapter/definition.ts';
 import type { NodeDefinition } from './definition.ts';
 import { definition as image } from './image/definition.ts';
 import { definition as onnxModel } from './onnx-model/definition.ts';
+import { definition as projector } from './projector/definition.ts';
 import { definition as prompt } from './prompt/definition.ts';
+import { definition as qFormer } from './q-former/definition.ts';
 import { definition as tiler } from './tiler/definition.ts';
 import { definition as view } from './view/definition.ts';
+import { definition as visionEncoder } from './vision-encoder/definition.ts';
 
 /** The one list of node kinds. A kind's folder has its name; the engine loads `nodes/<kind>/run.ts` by that path. */
-export const definitions: readonly NodeDefinition[] = [image, onnxModel, prompt, tiler, view];
+export const definitions: readonly NodeDefinition[] = [
+  crossAttentionAdapter,
+  image,
+  onnxModel,
+  projector,
+  prompt,
+  qFormer,
+  tiler,
+  view,
+  visionEncoder,
+];
 
 const byKind = new Map(definitions.map((definition) => [definition.kind, definition]));
 

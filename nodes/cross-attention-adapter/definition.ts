@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { defineNode } from '../definition.ts';
+import { modelChoices, paperPreset } from '../model-reference.ts';
+import { neuralParams } from '../neural.ts';
+import type { ValueSpec } from '../values.ts';
+import type { AdapterConfig } from './adapter.ts';
+import { adapterCost } from './model.ts';
+import { ADAPTER_PRESETS, type AdapterPreset } from './presets.ts';
+
+const DEPTHS = /^\s*(\d{1,3}(\s*,\s*\d{1,3})*\s*)?$/;
+
+const params = z.object({
+  model: z
+    .string()
+    .default('paper:llama-3.2-11b-vision')
+    .meta({ title: 'Model', control: 'model', choices: modelChoices(ADAPTER_PRESETS) }),
+  depths: z.string().regex(DEPTHS, 'expected layer numbers, e.g. "0, 4, 8"').default('').meta({
+    title: 'Depths',
+    description: "The LLM's layers (from 0) before which a gated layer is inserted; empty: the model's",
+  }),
+  width: z.int().min(0).max(65536).default(0).meta({
+    title: 'Width',
+    description: "The LLM's width; 0: the model's",
+  }),
+  zeroGates: z.boolean().default(false).meta({
+    title: 'Gates at zero',
+    description:
+      'As training starts: the LLM answers as if it saw nothing. Otherwise the gates are random, as after training',
+  }),
+  ...neuralParams,
+});
+
+export type AdapterParams = z.output<typeof params>;
+
+export const definition = defineNode({
+  kind: 'cross-attention-adapter',
+  version: 1,
+  title: 'Cross-attention adapter',
+  category: 'Fusion',
+  doc: "Gated cross-attention layers that are inserted into an LLM at given depths: its tokens attend to the picture's features, and tanh of a learned gate, zero at first, says how much of that is added. The picture takes no place in the LLM's context. Keys and values are computed once for each picture; the LLM takes them with the layers over a thick wire.",
+  sources: [
+    { title: 'Flamingo, section 2.2, figure 4', url: 'https://arxiv.org/abs/2204.14198' },
+    { title: 'The Llama 3 Herd of Models, section 7.1', url: 'https://arxiv.org/abs/2407.21783' },
+  ],
+  params,
+  ports: () => ({
+    inputs: {
+      features: { type: ['features', 'embeddings'], doc: "An encoder's features, or a perceiver's latents" },
+    },
+    outputs: { adapter: { type: 'adapter', doc: 'Gated layers with their keys and values, for an LLM' } },
+  }),
+  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
+    const [features] = inputs.features ?? [];
+    if (features?.type !== 'features' && features?.type !== 'embeddings') return {};
+    const { config } = adapterPreset(values);
+    return {
+      adapter: {
+        type: 'adapter',
+        layers: config.depths.length,
+        tokens: features.count * features.tokens,
+        width: config.width,
+        config,
+      },
+    };
+  },
+  cost({ params: values, inputs }) {
+    const [features] = inputs.features ?? [];
+    if (features?.type !== 'features' && features?.type !== 'embeddings') return {};
+    const tokens = features.count * features.tokens;
+    return {
+      ...adapterCost(adapterPreset(values), features.width, values.precision, tokens),
+      tokens: { visual: tokens },
+    };
+  },
+});
+
+/** The adapter that these parameters draw. */
+export function adapterPreset(values: AdapterParams): Pick<AdapterPreset, 'config' | 'projects'> {
+  const preset = paperPreset<AdapterPreset>(values.model, ADAPTER_PRESETS);
+  const config: AdapterConfig = {
+    ...preset.config,
+    zeroGates: values.zeroGates,
+    ...(values.width !== 0 && { width: values.width }),
+    ...(values.depths.trim() !== '' && { depths: parseDepths(values.depths) }),
+  };
+  return { config, projects: preset.projects };
+}
+
+function parseDepths(text: string): number[] {
+  const depths = text.split(',').map(Number);
+  if (depths.some((depth, i) => i > 0 && depth <= (depths[i - 1] ?? 0)))
+    throw new Error(`depths must rise: ${text.trim()}`);
+  return depths;
+}

@@ -1,0 +1,54 @@
+import type { Cost } from '../definition.ts';
+import { nodeCost } from '../neural.ts';
+import { symbol } from '../onnx/dims.ts';
+import { cast } from '../onnx/functions.ts';
+import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
+import { linear } from '../onnx/layers/linear.ts';
+import { type AdapterConfig, gatedCrossAttention, gatedKeyValue } from './adapter.ts';
+
+export interface AdapterModel {
+  readonly config: AdapterConfig;
+  /** A linear layer brings the features to the LLM's width first. */
+  readonly projects: boolean;
+}
+
+/**
+ * What depends on the picture alone: from `features [1, tokens, input]`, float32, the outputs `key.<i>` and `value.<i>`
+ * of each gated layer, `[1, tokens, keyValueHeads·headWidth]`.
+ */
+export function keyValueGraph(model: AdapterModel, input: number, options: GraphOptions): Graph {
+  const g = new Graph(options);
+  for (const [i, { key, value }] of keysAndValues(g, model, input).entries()) {
+    g.output(`key.${i}`, cast(g, key, 'float32'));
+    g.output(`value.${i}`, cast(g, value, 'float32'));
+  }
+  return g;
+}
+
+/** All of the adapter as one graph, its layers one after another over `hidden [1, text, width]`, with no LLM between. */
+export function adapterGraph(model: AdapterModel, input: number, options: GraphOptions): Graph {
+  const g = new Graph(options);
+  let hidden = cast(g, g.input('hidden', 'float32', [1, symbol('text'), model.config.width]), g.dtype);
+  for (const [i, { key, value }] of keysAndValues(g, model, input).entries())
+    hidden = gatedCrossAttention(g, model.config, i, hidden, key, value);
+  g.output('adapted', cast(g, hidden, 'float32'));
+  return g;
+}
+
+/** Parameters of the whole adapter; the work is that of its keys and values, since the rest runs within the LLM. */
+export function adapterCost(
+  model: AdapterModel,
+  input: number,
+  precision: GraphOptions['precision'],
+  tokens: number,
+): Cost {
+  const options = { precision, fused: true };
+  const { parameters } = nodeCost(adapterGraph(model, input, options), { text: 1, tokens });
+  return { ...nodeCost(keyValueGraph(model, input, options), { tokens }), parameters };
+}
+
+function keysAndValues(g: Graph, { config, projects }: AdapterModel, input: number): { key: Handle; value: Handle }[] {
+  const features = cast(g, g.input('features', 'float32', [1, symbol('tokens'), input]), g.dtype);
+  const visual = projects ? linear(g, 'projection', features, config.width) : features;
+  return config.depths.map((_, i) => gatedKeyValue(g, config, i, visual));
+}

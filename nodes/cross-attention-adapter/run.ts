@@ -1,0 +1,32 @@
+import { floatOutput, randomSession, reportCost } from '../neural-run.ts';
+import { randomWeights } from '../onnx/random.ts';
+import { NodeError, type NodeRun } from '../run.ts';
+import type { AdapterValue } from './adapter.ts';
+import { type AdapterParams, adapterPreset } from './definition.ts';
+import { adapterCost, keyValueGraph } from './model.ts';
+
+export const run: NodeRun<AdapterParams>['run'] = async (context, params, inputs) => {
+  const [features] = inputs.features ?? [];
+  if (features?.type !== 'features' && features?.type !== 'embeddings')
+    throw new NodeError('no features came in', 'Wire a vision encoder or a projector to the adapter');
+  const model = adapterPreset(params);
+  const { config } = model;
+  const [count = 0, each = 0, width = 0] = features.tensor.dims;
+  const tokens = count * each;
+  const { precision, seed } = params;
+  const session = await randomSession(context, ['cross-attention-adapter', model, width, precision], seed, () =>
+    keyValueGraph(model, width, { precision, fused: true }),
+  );
+  // All pictures and tiles stand in one row: text attends to them together.
+  const outputs = await session.run({ features: { ...features.tensor, dims: [1, tokens, width] } });
+  reportCost(context, { ...adapterCost(model, width, precision, tokens), tokens: { visual: tokens } });
+  const adapter: AdapterValue = {
+    type: 'adapter',
+    summary: `${config.depths.length} gated layers over ${tokens} visual tokens`,
+    config,
+    keys: config.depths.map((_, i) => floatOutput(outputs, `key.${i}`)),
+    values: config.depths.map((_, i) => floatOutput(outputs, `value.${i}`)),
+    weights: randomWeights(seed),
+  };
+  return { adapter };
+};

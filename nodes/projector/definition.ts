@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { defineNode } from '../definition.ts';
+import { modelChoices, paperPreset } from '../model-reference.ts';
+import { neuralParams } from '../neural.ts';
+import type { ValueSpec } from '../values.ts';
+import { type ProjectorConfig, projectedTokens } from './config.ts';
+import { projectorCost } from './model.ts';
+import { PROJECTOR_PRESETS } from './presets.ts';
+
+const params = z.object({
+  model: z
+    .string()
+    .default('')
+    .meta({
+      title: 'Model',
+      description: 'A published projector; empty: the design below',
+      control: 'model',
+      choices: [{ value: '', label: 'Own design' }, ...modelChoices(PROJECTOR_PRESETS)],
+    }),
+  design: z
+    .enum(['linear', 'mlp', 'pixel-shuffle', 'patch-merger', 'resampler', 'perceiver'])
+    .default('mlp')
+    .meta({ title: 'Design' }),
+  width: z.int().min(0).max(65536).default(0).meta({
+    title: 'Output width',
+    description: "The LLM's width; 0: that of the model, or 4096 for an own design",
+  }),
+  depth: z.int().min(1).max(24).default(2).meta({ title: 'Depth', description: 'mlp, perceiver: number of layers' }),
+  activation: z
+    .enum(['gelu', 'gelu-tanh', 'relu', 'silu'])
+    .default('gelu')
+    .meta({ title: 'Activation', description: 'mlp', advanced: true }),
+  queries: z.int().min(1).max(4096).default(64).meta({
+    title: 'Queries',
+    description: 'resampler (a square number), perceiver: visual tokens that come out',
+  }),
+  heads: z.int().min(1).max(128).default(16).meta({
+    title: 'Heads',
+    description: 'resampler, perceiver: attention heads',
+    advanced: true,
+  }),
+  classToken: z.boolean().default(false).meta({
+    title: 'Keep the class token',
+    description: 'linear, mlp, perceiver: the class token passes too; else it is dropped first',
+    advanced: true,
+  }),
+  ...neuralParams,
+});
+
+export type ProjectorParams = z.output<typeof params>;
+
+export const definition = defineNode({
+  kind: 'projector',
+  version: 1,
+  title: 'Projector',
+  category: 'Fusion',
+  doc: "Maps an encoder's features into the LLM's embedding space, so that they stand among its tokens as visual tokens. Linear and MLP keep one token a patch; pixel shuffle and patch merger put 2 × 2 neighbours into one; a resampler and a perceiver read all patches with a fixed number of learned queries.",
+  sources: [
+    { title: 'LLaVA, equation 1 (linear)', url: 'https://arxiv.org/abs/2304.08485' },
+    { title: 'LLaVA-1.5, section 3.2 (MLP)', url: 'https://arxiv.org/abs/2310.03744' },
+    { title: 'InternVL 1.5, section 3.1 (pixel shuffle)', url: 'https://arxiv.org/abs/2404.16821' },
+    { title: 'Qwen2-VL, section 2.1 (patch merger)', url: 'https://arxiv.org/abs/2409.12191' },
+    { title: 'Qwen-VL, section 2.1 (resampler)', url: 'https://arxiv.org/abs/2308.12966' },
+    { title: 'Flamingo, appendix A.1.1 (perceiver)', url: 'https://arxiv.org/abs/2204.14198' },
+  ],
+  params,
+  ports: () => ({
+    inputs: { features: { type: 'features', doc: "An encoder's [n, tokens, width]" } },
+    outputs: { embeddings: { type: 'embeddings', doc: 'Visual tokens [n, tokens, LLM width]' } },
+  }),
+  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
+    const [features] = inputs.features ?? [];
+    if (features?.type !== 'features') return {};
+    const config = projectorConfig(values);
+    const { tokens, grid } = projectedTokens(config, features.grid);
+    const extra = keepsClassToken(config, values) && features.classToken;
+    const perPatch = config.design === 'linear' || config.design === 'mlp';
+    return {
+      embeddings: {
+        type: 'embeddings',
+        count: features.count,
+        tokens: tokens + (extra && perPatch ? 1 : 0),
+        width: config.width,
+        ...(grid && !(extra && perPatch) && { grid }),
+        ...(features.tiling && { tiling: features.tiling }),
+      },
+    };
+  },
+  cost({ params: values, inputs }) {
+    const config = projectorConfig(values);
+    const [features] = inputs.features ?? [];
+    const known = features?.type === 'features' ? features : undefined;
+    if (!known) return {};
+    const patches = known.grid[0] * known.grid[1];
+    const { tokens } = projectedTokens(config, known.grid);
+    return {
+      ...projectorCost(config, known.width, values.precision, { count: known.count, patches }),
+      tokens: { visual: known.count * tokens },
+    };
+  },
+});
+
+/** The projector that these parameters draw. Throws an `Error` where they do not fit together. */
+export function projectorConfig(values: ProjectorParams): ProjectorConfig {
+  if (values.model !== '') {
+    const { config } = paperPreset<{ config: ProjectorConfig }>(values.model, PROJECTOR_PRESETS);
+    return values.width === 0 ? config : { ...config, width: values.width };
+  }
+  const { design, depth, activation, queries, heads } = values;
+  const width = values.width || 4096;
+  switch (design) {
+    case 'mlp':
+      return { design, width, depth, activation };
+    case 'resampler':
+      if (!Number.isInteger(Math.sqrt(queries)))
+        throw new Error(`a resampler's queries stand in a square: ${queries} is no square number`);
+      if (width % (4 * heads) !== 0)
+        throw new Error(`a resampler of ${heads} heads needs a width that ${4 * heads} divides, not ${width}`);
+      return { design, width, queries, heads };
+    case 'perceiver':
+      return { design, width, queries, heads, headWidth: Math.max(1, Math.floor(width / heads)), depth };
+    default:
+      return { design, width };
+  }
+}
+
+/** Whether the class token goes in; a design with a place for each patch has none for it. */
+export function keepsClassToken({ design }: ProjectorConfig, { classToken }: ProjectorParams): boolean {
+  return classToken && (design === 'linear' || design === 'mlp' || design === 'perceiver');
+}

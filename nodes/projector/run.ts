@@ -1,0 +1,47 @@
+import { floatOutput, randomSession, reportCost } from '../neural-run.ts';
+import { NodeError, type NodeRun } from '../run.ts';
+import type { FeaturesValue, FloatTensor } from '../values.ts';
+import { gridPositions, mergeNeighbours, withoutClassToken } from './arrange.ts';
+import { mergesNeighbours, type ProjectorConfig, projectedTokens } from './config.ts';
+import { keepsClassToken, type ProjectorParams, projectorConfig } from './definition.ts';
+import { projectorCost, projectorGraph } from './model.ts';
+
+export const run: NodeRun<ProjectorParams>['run'] = async (context, params, inputs) => {
+  const [features] = inputs.features ?? [];
+  if (features?.type !== 'features')
+    throw new NodeError('no features came in', 'Wire a vision encoder to the projector');
+  const config = projectorConfig(params);
+  const { grid } = projectedTokens(config, features.grid);
+  const keeps = keepsClassToken(config, params);
+  const patches = keeps ? features.tensor : withoutClassToken(features);
+  const [count = 0, , width = 0] = features.tensor.dims;
+
+  const { precision, seed } = params;
+  const session = await randomSession(context, ['projector', config, width, precision], seed, () =>
+    projectorGraph(config, width, { precision, fused: true }),
+  );
+  const tensor = floatOutput(await session.run(feedsOf(config, features, patches)), 'embeddings');
+  const size = { count, patches: features.grid[0] * features.grid[1] };
+  const tokens = { visual: count * (tensor.dims[1] ?? 0) };
+  reportCost(context, { ...projectorCost(config, width, precision, size), tokens });
+  const gridKept = grid && !(keeps && features.classToken);
+  return {
+    embeddings: {
+      type: 'embeddings',
+      tensor,
+      ...(gridKept && { grid }),
+      ...(features.tiling && { tiling: features.tiling }),
+    },
+  };
+};
+
+function feedsOf(config: ProjectorConfig, { grid }: FeaturesValue, patches: FloatTensor): Record<string, FloatTensor> {
+  if (mergesNeighbours(config)) return { features: mergeNeighbours(patches, grid) };
+  if (config.design !== 'resampler') return { features: patches };
+  const side = Math.sqrt(config.queries);
+  return {
+    features: patches,
+    query_positions: gridPositions(side, side, side, config.width),
+    feature_positions: gridPositions(grid[0], grid[1], side, config.width),
+  };
+}

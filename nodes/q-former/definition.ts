@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { defineNode } from '../definition.ts';
+import { modelChoices, paperPreset } from '../model-reference.ts';
+import { neuralParams } from '../neural.ts';
+import type { ValueSpec } from '../values.ts';
+import { qFormerCost } from './model.ts';
+import { Q_FORMER_PRESETS, type QFormerConfig, type QFormerPreset } from './presets.ts';
+
+const params = z.object({
+  model: z
+    .string()
+    .default('paper:blip2-qformer')
+    .meta({
+      title: 'Model',
+      description: 'A published Q-Former; empty: the sizes below',
+      control: 'model',
+      choices: [...modelChoices(Q_FORMER_PRESETS), { value: '', label: 'Own sizes' }],
+    }),
+  outputWidth: z.int().min(1).max(65536).default(2560).meta({
+    title: 'Output width',
+    description: "The LLM's width: a linear layer maps the queries to it",
+  }),
+  queries: z.int().min(1).max(1024).default(32).meta({ title: 'Queries', description: 'Visual tokens that come out' }),
+  width: z.int().min(8).max(8192).default(768).meta({ title: 'Width', advanced: true }),
+  layers: z.int().min(1).max(64).default(12).meta({ title: 'Layers', advanced: true }),
+  heads: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(12)
+    .meta({ title: 'Heads', description: 'Must divide the width', advanced: true }),
+  crossEvery: z.int().min(1).max(64).default(2).meta({
+    title: 'Cross-attention every',
+    unit: 'layers',
+    description: 'The first layer has it, then every k-th',
+    advanced: true,
+  }),
+  ...neuralParams,
+});
+
+export type QFormerParams = z.output<typeof params>;
+
+export const definition = defineNode({
+  kind: 'q-former',
+  version: 1,
+  title: 'Q-Former',
+  category: 'Fusion',
+  doc: 'A small transformer of learned queries: in every layer the queries attend to each other, in every k-th also to the features of the picture. However many patches the encoder has, as many visual tokens come out as there are queries; a linear layer brings them to the width of the LLM.',
+  sources: [{ title: 'BLIP-2, section 3.1', url: 'https://arxiv.org/abs/2301.12597' }],
+  params,
+  ports: () => ({
+    inputs: { features: { type: 'features', doc: "An encoder's [n, tokens, width], the class token included" } },
+    outputs: { embeddings: { type: 'embeddings', doc: 'Visual tokens [n, queries, LLM width]' } },
+  }),
+  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
+    const [features] = inputs.features ?? [];
+    if (features?.type !== 'features') return {};
+    return {
+      embeddings: {
+        type: 'embeddings',
+        count: features.count,
+        tokens: qFormerConfig(values).queries,
+        width: values.outputWidth,
+        ...(features.tiling && { tiling: features.tiling }),
+      },
+    };
+  },
+  cost({ params: values, inputs }) {
+    const config = qFormerConfig(values);
+    const [features] = inputs.features ?? [];
+    if (features?.type !== 'features') return {};
+    const { count, tokens, width } = features;
+    return {
+      ...qFormerCost(config, width, values.outputWidth, values.precision, { count, tokens }),
+      tokens: { visual: count * config.queries },
+    };
+  },
+});
+
+/** The Q-Former that these parameters draw. Throws an `Error` where the heads do not divide the width. */
+export function qFormerConfig(values: QFormerParams): QFormerConfig {
+  if (values.model !== '') return paperPreset<QFormerPreset>(values.model, Q_FORMER_PRESETS).config;
+  const { queries, width, layers, heads, crossEvery } = values;
+  if (width % heads !== 0) throw new Error(`${heads} heads do not divide a width of ${width}`);
+  return { queries, width, layers, heads, crossEvery, mlpWidth: 4 * width, epsilon: 1e-12 };
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { defineNode } from '../definition.ts';
+import { modelChoices, paperPreset } from '../model-reference.ts';
+import { layersParam, neuralParams } from '../neural.ts';
+import type { ValueSpec } from '../values.ts';
+import { encoderCost } from './model.ts';
+import { patchGrid } from './preprocess.ts';
+import { VISION_PRESETS } from './presets.ts';
+
+const params = z.object({
+  model: z
+    .string()
+    .default('paper:clip-vit-l-14')
+    .meta({ title: 'Model', control: 'model', choices: modelChoices(VISION_PRESETS) }),
+  featureLayer: z.literal([-1, -2]).default(-2).meta({
+    title: 'Feature layer',
+    description: '-2: the last but one, as LLaVA takes it; the last layer is not run',
+  }),
+  pooling: z.boolean().default(false).meta({
+    title: 'Pooled embedding',
+    description: 'Also makes one vector of the picture, for similarity; runs all layers',
+  }),
+  layers: layersParam,
+  ...neuralParams,
+});
+
+export const definition = defineNode({
+  kind: 'vision-encoder',
+  version: 1,
+  title: 'Vision encoder',
+  category: 'Vision',
+  doc: 'A vision transformer: the picture is cut into patches, each patch becomes a vector, and layers of self-attention let every patch see all others. It yields one feature vector a patch (and one for the class token, where the encoder has it), with the grid they stand in. Tiles are taken as a batch.',
+  sources: [
+    { title: 'An Image is Worth 16x16 Words (ViT), equations 1–4', url: 'https://arxiv.org/abs/2010.11929' },
+    { title: 'CLIP', url: 'https://arxiv.org/abs/2103.00020' },
+    { title: 'SigLIP', url: 'https://arxiv.org/abs/2303.15343' },
+    { title: 'Qwen2-VL, section 2.1', url: 'https://arxiv.org/abs/2409.12191' },
+  ],
+  params,
+  ports: () => ({
+    inputs: { image: { type: 'image', doc: 'A picture, or tiles of one' } },
+    outputs: { features: { type: 'features', doc: '[n, tokens, width], the class token first' } },
+  }),
+  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
+    const { config } = paperPreset(values.model, VISION_PRESETS);
+    const [picture] = inputs.image ?? [];
+    if (picture?.type !== 'image') return {};
+    const grid = patchGrid(config, picture.width, picture.height);
+    return {
+      features: {
+        type: 'features',
+        count: picture.count,
+        tokens: grid[0] * grid[1] + (config.classToken ? 1 : 0),
+        width: config.width,
+        grid,
+        classToken: config.classToken,
+        ...(picture.tiling && { tiling: picture.tiling }),
+      },
+    };
+  },
+  cost({ params: values, inputs }) {
+    const { config } = paperPreset(values.model, VISION_PRESETS);
+    const [picture] = inputs.image ?? [];
+    const known = picture?.type === 'image';
+    const grid = known ? patchGrid(config, picture.width, picture.height) : patchGrid(config, config.size, config.size);
+    return encoderCost(config, values, { count: known ? picture.count : 1, patches: grid[0] * grid[1] });
+  },
+});
