@@ -46,16 +46,15 @@ function fillFloats(values: Float32Array, bound: number, start: number): void {
 
 const LEVELS = 4096;
 
-/** Two numbers a draw, of 4,096 even levels: a table is faster than converting each to half precision. */
+/** The same draws as in single precision, in 4,096 even levels: a table is faster than converting each number. */
 function fillHalves(values: Uint16Array, bound: number, start: number): void {
   const levels = Uint16Array.from({ length: LEVELS }, (_, level) => toHalf(bound * ((2 * level + 1) / LEVELS - 1)));
   let state = start;
-  for (let i = 0; i < values.length; i += 2) {
+  for (let i = 0; i < values.length; i++) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    values[i] = levels[state & (LEVELS - 1)] as number;
-    values[i + 1] = levels[(state >>> 16) & (LEVELS - 1)] as number;
+    values[i] = levels[(state >> 20) + LEVELS / 2] as number;
   }
 }
 

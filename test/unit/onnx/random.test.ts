@@ -43,6 +43,13 @@ describe('random weights', () => {
     }
   });
 
+  it('in half precision are close to those in single, so that the two can be compared', () => {
+    const single = new Float32Array(filled(spec(normal)).buffer);
+    const half = new Uint16Array(filled(spec(normal, { dtype: 'float16' })).buffer);
+    const gaps = Array.from(half, (bits, index) => Math.abs(fromHalf(bits) - (single[index] ?? 0)));
+    expect(Math.max(...gaps.slice(0, 10_000))).toBeLessThan(0.02 / 500);
+  });
+
   it('stay within a uniform bound', () => {
     const values = Array.from(new Float32Array(filled(spec({ kind: 'uniform', bound: 0.5 })).buffer));
     expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(0.5);
