@@ -1,49 +1,53 @@
 import { basename } from 'node:path';
+import type { OnnxModel } from '../../../nodes/onnx/model.ts';
+import { bytesOf, type WeightSource } from '../../../nodes/onnx/weights.ts';
 import { NodeError, type SessionRequest } from '../../../nodes/run.ts';
-import type { DType } from '../../../nodes/values.ts';
 
 /** What a session is made from: bytes or a path, and the tensors that stand beside it. */
 export interface ModelSource {
   readonly model: Uint8Array | string;
-  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
   /** Of the weights. */
   readonly bytes: number;
+  /** Makes the weights, where the model does not find them itself. */
+  weights?(): Weights;
   /** The error for the user when ONNX Runtime refuses it. */
   explain(reason: string): NodeError;
 }
 
-const ELEMENT_BYTES: Readonly<Record<DType, number>> = {
-  float64: 8,
-  int64: 8,
-  float32: 4,
-  int32: 4,
-  float16: 2,
-  uint8: 1,
-  int8: 1,
-  bool: 1,
-};
+export interface Weights {
+  readonly files: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Gives the memory back: ONNX Runtime holds a copy once the session is made. */
+  release(): void;
+}
 
-/** Builds the model and its weights in memory: nothing is written to disk. */
-export async function sourceOfRequest({ key, build, weights }: SessionRequest): Promise<ModelSource> {
+/** Builds the model in memory: nothing is written to disk. */
+export function sourceOfRequest({ key, build, weights }: SessionRequest): ModelSource {
   const model = build();
-  const externalData = model.files.map(({ path, bytes, entries }) => {
-    const data = new Uint8Array(bytes);
-    for (const { spec, offset } of entries) {
-      const size = spec.shape.reduce((product, dim) => product * dim, ELEMENT_BYTES[spec.dtype]);
-      weights.fill(spec, data.subarray(offset, offset + size));
-    }
-    return { path, data };
-  });
   return {
     model: model.bytes,
-    ...(externalData.length > 0 && { externalData }),
     bytes: model.files.reduce((sum, file) => sum + file.bytes, 0),
+    weights: () => fillWeights(model, weights),
     explain: (reason) => new NodeError(`ONNX Runtime could not load the model ${key}: ${reason}`, memoryHint(reason)),
   };
 }
 
+/** In resizable buffers, because those can be given back at once instead of when the collector comes by. */
+function fillWeights(model: OnnxModel, weights: WeightSource): Weights {
+  const files = model.files.map(({ path, bytes, entries }) => {
+    const data = new Uint8Array(new ArrayBuffer(bytes, { maxByteLength: bytes }), 0, bytes);
+    for (const { spec, offset } of entries) weights.fill(spec, data.subarray(offset, offset + bytesOf(spec)));
+    return { path, data };
+  });
+  return {
+    files,
+    release() {
+      for (const { data } of files) data.buffer.resize(0);
+    },
+  };
+}
+
 /** An `.onnx` file; weights beside it are found by ONNX Runtime itself. */
-export async function sourceOfFile(path: string, bytes: number): Promise<ModelSource> {
+export function sourceOfFile(path: string, bytes: number): ModelSource {
   return {
     model: path,
     bytes,

@@ -6,9 +6,10 @@ import { NodeError, type Session, type SessionPort, type SessionRequest } from '
 import type { DType, Tensor } from '../../../nodes/values.ts';
 import type { ProviderReport } from '../executor/events.ts';
 import { type Account, accounts } from './account.ts';
-import { type ModelSource, sourceOfFile, sourceOfRequest } from './model-source.ts';
+import { type ModelSource, sourceOfFile, sourceOfRequest, type Weights } from './model-source.ts';
 import { fallbackShare, type Profile, readProfile } from './profile.ts';
 import { candidates, reasonOf, tryProvider } from './providers.ts';
+import { fromOrt, toOrt } from './tensors.ts';
 
 /**
  * The sessions of this process, one for each model and provider. Those not used for longest are released when the pool
@@ -31,7 +32,7 @@ export class SessionPool {
     return this.open(`file:${path}:${found.size}:${found.mtimeMs}`, () => sourceOfFile(path, found.size));
   }
 
-  private async open(key: string, source: () => Promise<ModelSource>): Promise<Session> {
+  private async open(key: string, source: () => ModelSource): Promise<Session> {
     const account = currentAccount();
     const full = [key, account.asked, account.profiling ? 'profile' : ''].join('\n');
     let session = this.sessions.get(full);
@@ -50,9 +51,9 @@ export class SessionPool {
     return mine;
   }
 
-  /** Makes room for `bytes`, and marks `session` as the last one used. */
-  async admit(session: PooledSession, bytes: number): Promise<void> {
-    this.sessions.delete(session.key);
+  /** Makes room for `bytes`, and marks `session` as the last one used. Returns the bytes left beyond those. */
+  async admit(session: PooledSession, bytes: number): Promise<number> {
+    this.touch(session);
     let held = bytes;
     for (const other of this.sessions.values()) held += other.bytes;
     for (const oldest of this.sessions.values()) {
@@ -60,7 +61,7 @@ export class SessionPool {
       held -= oldest.bytes;
       await oldest.release();
     }
-    this.sessions.set(session.key, session);
+    return this.limitBytes - held;
   }
 
   touch(session: PooledSession): void {
@@ -84,7 +85,7 @@ class PooledSession implements Session {
   constructor(
     private readonly pool: SessionPool,
     readonly key: string,
-    private readonly source: () => Promise<ModelSource>,
+    private readonly source: () => ModelSource,
     private readonly asked: string,
     private readonly profiling: boolean,
   ) {
@@ -149,16 +150,26 @@ class PooledSession implements Session {
     account.used(this.key, 0, this.provider, undefined);
     await account.holding(async () => {
       const before = process.memoryUsage.rss();
-      const source = await this.source();
-      await this.pool.admit(this, source.bytes);
-      this.session = await this.create(source);
+      const source = this.source();
+      const spare = await this.pool.admit(this, source.bytes);
+      const weights = source.weights?.();
+      try {
+        // ONNX Runtime keeps weights as they came beside those it packed for speed: only where both fit.
+        this.session = await this.create(source, weights, spare >= source.bytes);
+      } finally {
+        weights?.release();
+      }
       this.bytes = Math.max(source.bytes, process.memoryUsage.rss() - before);
     });
     account.loadMs += performance.now() - start;
     account.onLoading(false);
   }
 
-  private async create(source: ModelSource): Promise<ort.InferenceSession> {
+  private async create(
+    source: ModelSource,
+    weights: Weights | undefined,
+    prepack: boolean,
+  ): Promise<ort.InferenceSession> {
     const order = this.asked === 'auto' ? candidates() : [this.asked, 'cpu'];
     for (const name of order) {
       if (this.refused.has(name)) continue;
@@ -171,7 +182,7 @@ class PooledSession implements Session {
         }
       }
       try {
-        const session = await this.createWith(name, source);
+        const session = await this.createWith(name, source, weights, prepack);
         this.inputs = portsOf(session.inputMetadata);
         this.outputs = portsOf(session.outputMetadata);
         const reason = [...this.refused].map(([refused, why]) => `${refused}: ${why}`).join('; ');
@@ -186,18 +197,24 @@ class PooledSession implements Session {
   }
 
   /** The first run on another provider than the CPU is profiled, since only the profile tells what fell back. */
-  private async createWith(provider: string, source: ModelSource): Promise<ort.InferenceSession> {
+  private async createWith(
+    provider: string,
+    { model }: ModelSource,
+    weights: Weights | undefined,
+    prepack: boolean,
+  ): Promise<ort.InferenceSession> {
     const profiled = this.profiling || provider !== 'cpu';
     this.profileFolder = profiled ? await mkdtemp(join(tmpdir(), 'patchbay-profile-')) : undefined;
     const options: ort.InferenceSession.SessionOptions = {
       executionProviders: [provider],
       logSeverityLevel: 3,
       ...(this.profileFolder && { enableProfiling: true, profileFilePrefix: join(this.profileFolder, 'run') }),
-      ...(source.externalData && { externalData: source.externalData }),
+      ...(weights && { externalData: weights.files }),
+      ...(!prepack && { extra: { session: { disable_prepacking: '1' } } }),
     };
-    return typeof source.model === 'string'
-      ? ort.InferenceSession.create(source.model, options)
-      : ort.InferenceSession.create(source.model, options);
+    return typeof model === 'string'
+      ? ort.InferenceSession.create(model, options)
+      : ort.InferenceSession.create(model, options);
   }
 
   private async endProfile(session: ort.InferenceSession, folder: string): Promise<void> {
@@ -227,25 +244,6 @@ function portsOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): Sessi
       );
     return { name: port.name, dtype: port.type as DType, dims: port.shape };
   });
-}
-
-/** No copy: ONNX Runtime reads the arrays where they are. */
-function toOrt(feeds: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
-  return Object.fromEntries(
-    Object.entries(feeds).map(([name, { dtype, data, dims }]) => [
-      name,
-      new ort.Tensor(dtype, data as Float32Array, dims),
-    ]),
-  );
-}
-
-function fromOrt(results: ort.InferenceSession.OnnxValueMapType): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(results).map(([name, { type, data, dims }]) => [
-      name,
-      { dtype: type as DType, data: data as Float32Array, dims },
-    ]),
-  );
 }
 
 function hintFor(error: unknown): string | undefined {
