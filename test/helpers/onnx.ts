@@ -2,16 +2,16 @@ import * as ort from 'onnxruntime-node';
 import type { Graph } from '../../nodes/onnx/graph.ts';
 import { randomWeights } from '../../nodes/onnx/random.ts';
 import { buildModel, type SerializeOptions } from '../../nodes/onnx/serialize.ts';
-import { bytesOf, type WeightSource } from '../../nodes/onnx/weights.ts';
+import { bytesOf } from '../../nodes/onnx/weights.ts';
 import type { Tensor } from '../../nodes/values.ts';
 
-/** Runs a graph on ONNX Runtime's CPU provider; every output by name. */
+/** Runs a graph with random weights of seed 1, on the CPU unless `session` says otherwise; every output by name. */
 export async function runGraph(
   graph: Graph,
   feeds: Readonly<Record<string, Tensor>>,
-  options: SerializeOptions & { readonly weights?: WeightSource } = {},
+  options: SerializeOptions & { readonly session?: ort.InferenceSession.SessionOptions } = {},
 ): Promise<Record<string, Tensor>> {
-  const weights = options.weights ?? randomWeights(1);
+  const weights = randomWeights(1);
   const model = buildModel(graph, options);
   const externalData = model.files.map(({ path, bytes, entries }) => {
     const data = new Uint8Array(bytes);
@@ -24,6 +24,7 @@ export async function runGraph(
     executionProviders: ['cpu'],
     logSeverityLevel: 3,
     ...(externalData.length > 0 && { externalData }),
+    ...options.session,
   });
   try {
     const inputs = Object.entries(feeds).map(([name, { dtype, data, dims }]) => [
@@ -31,6 +32,7 @@ export async function runGraph(
       new ort.Tensor(dtype, data as Float32Array, dims),
     ]);
     const results = await session.run(Object.fromEntries(inputs));
+    if (options.session?.enableProfiling) session.endProfiling();
     return Object.fromEntries(
       Object.entries(results).map(([name, { type, data, dims }]) => [
         name,
