@@ -7,6 +7,7 @@ import type { ProviderEntry } from '../contract.ts';
 import type { RunEvent, RunOptions } from '../executor/events.ts';
 import type { FromEngine, Question, QuestionName, Questions, ToEngine } from './protocol.ts';
 import { RunRecord } from './record.ts';
+import { Tail } from './tail.ts';
 
 export interface EngineSettings {
   /** How long a cancelled run may take to stop by itself, in milliseconds, before its process is ended. */
@@ -24,6 +25,8 @@ interface PendingQuestion {
 }
 
 const DEFAULT_GRACE_MS = 2_000;
+/** Bytes of the engine's stderr that are kept. */
+const STDERR_KEPT = 4_096;
 
 /**
  * glibc returns large blocks to the system by default, so every decode step pays page faults for its growing KV cache
@@ -127,12 +130,16 @@ export class EngineProcess {
       serialization: 'advanced',
       env: { ...process.env, ...MALLOC_ENV, ...this.settings.env },
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    // Native code that ends the process says why on stderr only.
+    const said = new Tail(STDERR_KEPT);
+    child.stderr?.on('data', (chunk: Buffer) => said.add(chunk));
     child.on('message', (message: FromEngine) => this.receive(message));
-    child.once('error', () => this.lost(child, 'could not be started'));
-    child.once('exit', (code, signal) =>
-      this.lost(child, signal ? `was ended by ${signal}` : `exited with code ${code}`),
+    child.once('error', (error) => this.lost(child, 'could not be started', error.message));
+    // `close` comes after the last of stderr, `exit` may come before.
+    child.once('close', (code, signal) =>
+      this.lost(child, signal ? `was ended by ${signal}` : `exited with code ${code}`, said.lastError()),
     );
     return child;
   }
@@ -149,11 +156,11 @@ export class EngineProcess {
     else pending.reject(new NodeError(message.error.message, message.error.hint));
   }
 
-  private lost(child: ChildProcess, how: string): void {
+  private lost(child: ChildProcess, how: string, said: string): void {
     if (this.child !== child) return;
     this.child = undefined;
     for (const [run, record] of this.runs) {
-      record.engineLost(how, this.settings.graceMs ?? DEFAULT_GRACE_MS);
+      record.engineLost(how, said, this.settings.graceMs ?? DEFAULT_GRACE_MS);
       this.runs.delete(run);
     }
     for (const [id, pending] of this.questions) {
@@ -164,7 +171,7 @@ export class EngineProcess {
         pending.reject(
           new NodeError(
             `The engine process ${how}.`,
-            'Try again; the file asked about may be more than memory can hold.',
+            said ? `Its last error was: ${said}` : 'Try again; the file asked about may be more than memory can hold.',
           ),
         );
       }

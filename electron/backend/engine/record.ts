@@ -47,7 +47,7 @@ export class RunRecord {
   }
 
   /** Ends the run from outside: what was done stays, the rest is cancelled, failed or skipped. */
-  engineLost(how: string, graceMs: number): void {
+  engineLost(how: string, said: string, graceMs: number): void {
     if (this.done) return;
     const error = this.cancelling
       ? {
@@ -55,7 +55,9 @@ export class RunRecord {
         }
       : {
           message: `The engine process ${how} during the run.`,
-          hint: 'Run again: it starts anew. If it ends again at the same node, that node may need more memory than there is.',
+          hint: said
+            ? `Its last error was: ${said}`
+            : 'Run again: it starts anew. If it ends again at the same node, that node may need more memory than there is.',
         };
     for (const step of this.plan.steps) {
       if (this.reports[step.id]) continue;

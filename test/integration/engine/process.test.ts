@@ -71,6 +71,30 @@ test('a node that holds the process is ended after the grace period; what was do
   expect((await finish(engine.run(hello))).status).toBe('finished');
 });
 
+test('a session run that does not end is cancelled: the engine goes within the grace period and starts again', async () => {
+  const begun = join(folder, 'begun');
+  let run = '';
+  const events = finish(engine.run(plan(step('a', 'churn', { begun }))), (event) => {
+    run = event.run;
+  });
+  await vi.waitUntil(() => existsSync(begun), { timeout: 10_000 });
+  const cancelledAt = performance.now();
+  engine.cancel(run);
+  const result = await events;
+  expect(performance.now() - cancelledAt).toBeLessThan(2_000);
+  expect(result).toMatchObject({ status: 'cancelled', nodes: { a: { status: 'cancelled' } } });
+  expect((await finish(engine.run(hello))).status).toBe('finished');
+});
+
+test('what a crash said on stderr stands in the error', async () => {
+  const result = await finish(engine.run(plan(step('a', 'crash'))));
+  expect(result.error).toEqual({
+    message: 'The engine process was ended by SIGABRT during the run.',
+    hint: 'Its last error was: what():  std::bad_alloc',
+  });
+  expect(result.nodes.a?.error).toEqual(result.error);
+});
+
 test('an engine that dies fails the run in one sentence, and the next run works', async () => {
   const result = await finish(engine.run(plan(step('a', 'die'), step('b', 'join', {}, { text: ['a.text'] }))));
   expect(result.status).toBe('failed');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Account, accounts } from '../../../electron/backend/runtime/account.ts';
 import { SessionPool } from '../../../electron/backend/runtime/sessions.ts';
+import { symbol } from '../../../nodes/onnx/dims.ts';
 import { add, cast, matmul } from '../../../nodes/onnx/functions.ts';
 import { Graph, type Precision } from '../../../nodes/onnx/graph.ts';
 import { linear } from '../../../nodes/onnx/layers/linear.ts';
@@ -17,7 +18,7 @@ const input = floats([1, 5, WIDTH]);
 /** Two linear layers, [1, tokens, width] → [1, tokens, width], float32 outside whatever is inside. */
 function network(precision: Precision = 'fp32', width = WIDTH): Graph {
   const g = new Graph({ precision, fused: true });
-  const x = g.input('x', 'float32', [1, 'tokens', width]);
+  const x = g.input('x', 'float32', [1, symbol('tokens'), width]);
   const y = mlp(g, 'mlp', cast(g, x, g.dtype), { inner: 2 * width, activation: 'gelu', bias: true, width });
   g.output('y', cast(g, y, 'float32'));
   return g;
@@ -131,8 +132,8 @@ test('a profile lists the operators by their time and where they ran', async () 
 
 test('what ONNX Runtime refuses at a run is one sentence', async () => {
   const g = new Graph();
-  const x = g.input('x', 'float32', ['rows', 'width']);
-  g.output('y', add(g, x, g.input('z', 'float32', ['rows', 'width'])));
+  const x = g.input('x', 'float32', [symbol('rows'), symbol('width')]);
+  g.output('y', add(g, x, g.input('z', 'float32', [symbol('rows'), symbol('width')])));
   const feeds = { x: floats([2, 3]), z: floats([4, 5]) };
   await expect(asNode(async () => (await new SessionPool(1e9).request(requestOf(g))).run(feeds))).rejects.toThrow(
     /^ONNX Runtime could not run the model: .*(broadcast|dimension)/i,
