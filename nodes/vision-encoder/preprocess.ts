@@ -17,11 +17,17 @@ export function nativeSize(width: number, height: number, factor: number): { wid
     width: Math.max(factor, round((width * scale) / factor) * factor),
     height: Math.max(factor, round((height * scale) / factor) * factor),
   });
-  const near = scaled(1, Math.round);
+  const near = scaled(1, roundHalfEven);
   const area = near.width * near.height;
   if (area > NATIVE_PIXELS.most) return scaled(Math.sqrt(NATIVE_PIXELS.most / (width * height)), Math.floor);
   if (area < NATIVE_PIXELS.fewest) return scaled(Math.sqrt(NATIVE_PIXELS.fewest / (width * height)), Math.ceil);
   return near;
+}
+
+/** Rounds halves to the even neighbour, as Python's `round`, which the published code uses. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
 }
 
 /** Size in pixels at which the encoder sees a picture of this size. */

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { defineNode } from '../definition.ts';
+import { modelChoices, paperPreset } from '../model-reference.ts';
+import { neuralParams } from '../neural.ts';
+import type { ValueSpec } from '../values.ts';
+import { textCost } from './model.ts';
+import { TEXT_PRESETS, type TextPreset } from './presets.ts';
+
+const params = z.object({
+  model: z
+    .string()
+    .default('paper:clip-vit-b-32')
+    .meta({
+      title: 'Model',
+      description: 'The text tower: that of the encoder wired in',
+      control: 'model',
+      choices: modelChoices(TEXT_PRESETS),
+    }),
+  labels: z
+    .string()
+    .default('a cat\na dog\na waterfall')
+    .meta({ title: 'Labels', description: 'One a line', control: 'text' }),
+  template: z
+    .string()
+    .default('a photo of {}.')
+    .meta({ title: 'Template', description: 'The prompt of each label, which stands for {}; empty: the label itself' }),
+  reading: z
+    .enum(['softmax', 'sigmoid'])
+    .default('softmax')
+    .meta({ title: 'Reading', description: 'softmax: one label is right (CLIP); sigmoid: each by itself (SigLIP)' }),
+  temperature: z.number().min(0.001).max(10).default(0.01).meta({
+    title: 'Temperature',
+    description: "Similarity is divided by it; CLIP's is 0.01 after training, SigLIP's 0.1 at its start",
+  }),
+  bias: z.number().min(-100).max(100).default(-10).meta({ title: 'Bias', description: 'sigmoid: added to the logit' }),
+  ...neuralParams,
+});
+
+export type SimilarityParams = z.output<typeof params>;
+
+export const definition = defineNode({
+  kind: 'similarity',
+  version: 1,
+  title: 'Similarity',
+  category: 'Vision',
+  doc: "How well each of several texts describes the picture: a text tower embeds the prompts into the space of the encoder's pooled embedding, and the cosine between the two is read as a probability, over all prompts (softmax) or for each alone (sigmoid). With class names as labels this is zero-shot classification.",
+  sources: [
+    { title: 'CLIP, sections 2.3 and 3.1', url: 'https://arxiv.org/abs/2103.00020' },
+    { title: 'SigLIP, equation 1', url: 'https://arxiv.org/abs/2303.15343' },
+  ],
+  params,
+  ports: () => ({
+    inputs: { features: { type: 'features', doc: 'From a vision encoder with its pooled embedding on' } },
+    outputs: {
+      table: { type: 'table', doc: 'Each label with its cosine and score' },
+      score: { type: 'score', doc: 'Of the best label of the first picture' },
+    },
+  }),
+  shapes({ params: values }): Readonly<Record<string, ValueSpec>> {
+    prompts(values);
+    return { table: { type: 'table' }, score: { type: 'score' } };
+  },
+  cost({ params: values }) {
+    return textCost(textPreset(values).config, values.precision, prompts(values).length);
+  },
+});
+
+export function textPreset({ model }: SimilarityParams): TextPreset {
+  return paperPreset<TextPreset>(model, TEXT_PRESETS);
+}
+
+/** Labels with their prompts. Throws an `Error` where there is no label. */
+export function prompts({ labels, template }: SimilarityParams): { readonly label: string; readonly prompt: string }[] {
+  const lines = labels
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (lines.length === 0) throw new Error('there is no label: write one a line');
+  return lines.map((label) => ({ label, prompt: template === '' ? label : template.replaceAll('{}', label) }));
+}

@@ -1,0 +1,42 @@
+import type { Cost } from '../definition.ts';
+import { nodeCost } from '../neural.ts';
+import { mulDims, symbol } from '../onnx/dims.ts';
+import { add, cast, gather, reshape } from '../onnx/functions.ts';
+import { Graph, type GraphOptions } from '../onnx/graph.ts';
+import { selfAttention } from '../onnx/layers/attention.ts';
+import { embedding, linear, STD } from '../onnx/layers/linear.ts';
+import { mlp } from '../onnx/layers/mlp.ts';
+import { layerNorm } from '../onnx/layers/norm.ts';
+import type { TextConfig } from './presets.ts';
+
+/**
+ * A text tower: token `ids`, int64 `[n, context]`, and `read`, int64 `[n]`, the row of the flattened `[n·context]`
+ * tokens that stands for each text. Output `embeddings [n, embedding]`, float32, not normalised (CLIP, figure 3).
+ */
+export function textGraph(config: TextConfig, options: GraphOptions): Graph {
+  const { vocabulary, context, width, layers, heads, mlpWidth: inner, activation, epsilon, causal } = config;
+  const g = new Graph(options);
+  const n = symbol('n');
+  const ids = g.input('ids', 'int64', [n, context]);
+  const read = g.input('read', 'int64', [n]);
+  const { embedded } = embedding(g, 'tokens', ids, vocabulary, width);
+  let x = add(g, embedded, g.param('positions', [1, context, width], { kind: 'normal', std: STD }));
+  for (let i = 0; i < layers; i++) {
+    x = g.scope('layers', () =>
+      g.scope(String(i), () => {
+        const seen = selfAttention(g, 'attention', layerNorm(g, 'attention_norm', x, { epsilon }), { heads, causal });
+        const mixed = add(g, x, seen);
+        return add(g, mixed, mlp(g, 'mlp', layerNorm(g, 'mlp_norm', mixed, { epsilon }), { inner, activation }));
+      }),
+    );
+  }
+  const rows = reshape(g, layerNorm(g, 'norm', x, { epsilon }), [mulDims(n, context), width]);
+  const projected = linear(g, 'projection', gather(g, rows, read), config.embedding, { bias: config.projectionBias });
+  g.output('embeddings', cast(g, projected, 'float32'));
+  return g;
+}
+
+/** Cost of embedding `count` texts. */
+export function textCost(config: TextConfig, precision: GraphOptions['precision'], count: number): Cost {
+  return nodeCost(textGraph(config, { precision, fused: true }), { n: count });
+}

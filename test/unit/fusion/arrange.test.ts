@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { definition as adapter } from '../../../nodes/cross-attention-adapter/definition.ts';
+import { gridPositions, mergeNeighbours, withoutClassToken } from '../../../nodes/projector/arrange.ts';
+import { definition as projector } from '../../../nodes/projector/definition.ts';
+import { TEXT_PRESETS } from '../../../nodes/similarity/presets.ts';
+import { sigmoid, softmax } from '../../../nodes/similarity/scores.ts';
+import { textFeeds } from '../../../nodes/similarity/text.ts';
+import type { FloatTensor } from '../../../nodes/values.ts';
+
+function counted(dims: readonly number[]): FloatTensor {
+  const data = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => i);
+  return { dtype: 'float32', dims, data };
+}
+
+test('the class token goes first and is dropped from each picture', () => {
+  const { dims, data } = withoutClassToken({ tensor: counted([2, 3, 1]), classToken: true });
+  expect(dims).toEqual([2, 2, 1]);
+  expect([...data]).toEqual([1, 2, 4, 5]);
+});
+
+test('2 × 2 neighbours come together, upper left first', () => {
+  const { dims, data } = mergeNeighbours(counted([1, 8, 1]), [2, 4]);
+  expect(dims).toEqual([1, 2, 4]);
+  expect([...data]).toEqual([0, 1, 4, 5, 2, 3, 6, 7]);
+});
+
+test('positions of a finer grid pass through those of the coarse one', () => {
+  const coarse = gridPositions(2, 2, 2, 8);
+  const fine = gridPositions(4, 4, 2, 8);
+  expect(fine.data.subarray(2 * 8, 3 * 8)).toEqual(coarse.data.subarray(8, 16));
+});
+
+describe('projector shapes', () => {
+  const features = { type: 'features', count: 5, tokens: 257, width: 1024, grid: [16, 16], classToken: true } as const;
+  const shapes = (
+    params: Record<string, unknown>,
+    spec: Omit<typeof features, 'grid'> & { grid: readonly [number, number] } = features,
+  ) => projector.shapes({ params: projector.params.parse(params), inputs: { features: [spec] } }).embeddings;
+
+  test.each([
+    ['paper:llava-linear', 256, 4096],
+    ['paper:llava-1.5-mlp', 256, 4096],
+    ['paper:internvl-mlp', 64, 6144],
+    ['paper:qwen2-vl-merger', 64, 3584],
+    ['paper:qwen-vl-resampler', 256, 4096],
+    ['paper:flamingo-perceiver', 64, 1536],
+  ])('%s: %i tokens of %i', (model, tokens, width) => {
+    expect(shapes({ model })).toMatchObject({ count: 5, tokens, width });
+  });
+
+  test('a width of its own', () => {
+    expect(shapes({ model: 'paper:llava-linear', width: 2048 })).toMatchObject({ width: 2048 });
+  });
+
+  test('an odd grid cannot be merged', () => {
+    expect(() => shapes({ design: 'patch-merger' }, { ...features, grid: [15, 17] })).toThrow('both must be even');
+  });
+
+  test('an unknown model is answered with those there are', () => {
+    expect(() => shapes({ model: 'paper:llava-9' })).toThrow('paper:llava-1.5-mlp');
+  });
+});
+
+test('depths of an adapter must rise', () => {
+  const inputs = { features: [{ type: 'embeddings', count: 1, tokens: 64, width: 1536 } as const] };
+  const shapes = (depths: string) => adapter.shapes({ params: adapter.params.parse({ depths }), inputs });
+  expect(shapes('0, 2').adapter).toMatchObject({ layers: 2, tokens: 64, width: 4096 });
+  expect(() => shapes('2, 2')).toThrow('must rise');
+});
+
+describe('similarity', () => {
+  test('softmax shares one among the prompts', () => {
+    const scores = softmax([0.3, 0.2], 0.1);
+    expect(scores[0]).toBeCloseTo(Math.E / (Math.E + 1), 10);
+    expect(scores.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 10);
+  });
+
+  test('sigmoid reads each prompt by itself', () => {
+    expect(sigmoid([1, 0], 0.1, -10)[0]).toBeCloseTo(0.5, 10);
+    expect(sigmoid([0], 0.1, -10)[0]).toBeCloseTo(1 / (1 + Math.E ** 10), 10);
+  });
+
+  test('CLIP reads the end token, SigLIP the last place', () => {
+    const clip = textFeeds(TEXT_PRESETS['clip-vit-b-32'].config, [[5, 6], Array<number>(100).fill(7)]);
+    expect(clip.ids.dims).toEqual([2, 77]);
+    expect(Array.from(clip.ids.data.subarray(0, 5), Number)).toEqual([49406, 5, 6, 49407, 49407]);
+    expect(Array.from(clip.read.data, Number)).toEqual([3, 77 + 76]);
+    const siglip = textFeeds(TEXT_PRESETS['siglip-so400m-14-384'].config, [[5]]);
+    expect(Array.from(siglip.read.data, Number)).toEqual([63]);
+  });
+});
