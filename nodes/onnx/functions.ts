@@ -5,7 +5,7 @@ import { toHalf } from './half.ts';
 import { ONNX_TYPES } from './ops/elementwise.ts';
 import type { Attributes } from './ops.ts';
 import './ops/index.ts';
-import { TO_THE_END } from './ops/shape.ts';
+import { TO_THE_END } from './ops/movement.ts';
 
 /** Operators as functions of handles. Shapes and types are checked as they are added. */
 

@@ -2,16 +2,31 @@ import * as ort from 'onnxruntime-node';
 import type { Graph } from '../../nodes/onnx/graph.ts';
 import { randomWeights } from '../../nodes/onnx/random.ts';
 import { buildModel, type SerializeOptions } from '../../nodes/onnx/serialize.ts';
-import { bytesOf } from '../../nodes/onnx/weights.ts';
+import { bytesOf, type WeightSource } from '../../nodes/onnx/weights.ts';
 import type { Tensor } from '../../nodes/values.ts';
 
-/** Runs a graph with random weights of seed 1, on the CPU unless `session` says otherwise; every output by name. */
+/**
+ * Weights as large as a trained model's, biases and scales included, so that a mistake in what is added, scaled or
+ * turned shows in the result.
+ */
+export const boldWeights: WeightSource = {
+  digest: 'bold',
+  fill(spec, into) {
+    const init = spec.init.kind === 'nibbles' ? spec.init : ({ kind: 'uniform', bound: 0.5 } as const);
+    randomWeights(1).fill({ ...spec, init }, into);
+  },
+};
+
+/** Runs a graph, with random weights of seed 1 unless `weights` are given, on the CPU unless `session` says otherwise; every output by name. */
 export async function runGraph(
   graph: Graph,
   feeds: Readonly<Record<string, Tensor>>,
-  options: SerializeOptions & { readonly session?: ort.InferenceSession.SessionOptions } = {},
+  options: SerializeOptions & {
+    readonly weights?: WeightSource;
+    readonly session?: ort.InferenceSession.SessionOptions;
+  } = {},
 ): Promise<Record<string, Tensor>> {
-  const weights = randomWeights(1);
+  const weights = options.weights ?? randomWeights(1);
   const model = buildModel(graph, options);
   const externalData = model.files.map(({ path, bytes, entries }) => {
     const data = new Uint8Array(bytes);

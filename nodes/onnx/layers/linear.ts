@@ -1,5 +1,19 @@
 import { dimName } from '../dims.ts';
-import { add, cast, concat, conv, gather, gemm, matmul, mul, reshape, scalar, sub, transpose } from '../functions.ts';
+import {
+  add,
+  cast,
+  concat,
+  conv,
+  gather,
+  gemm,
+  matmul,
+  mul,
+  reshape,
+  scalar,
+  slice,
+  sub,
+  transpose,
+} from '../functions.ts';
 import type { Graph, Handle } from '../graph.ts';
 import { dimAt, sizeAt } from '../ops/shapes.ts';
 
@@ -43,8 +57,6 @@ function quantisedProduct(g: Graph, x: Handle, inner: number, width: number, std
     const attributes = { K: inner, N: width, bits: 4, block_size: BLOCK, accuracy_level: 4 };
     return g.op('MatMulNBits', [x, packed, scales], attributes);
   }
-  if (inner % BLOCK !== 0)
-    throw new Error(`4-bit weights in plain operators need a multiple of ${BLOCK}, not ${inner}`);
   const low = g.op('BitwiseAnd', [packed, scalar(g, 15, 'uint8')]);
   const high = g.op('BitShift', [packed, scalar(g, 4, 'uint8')], { direction: 'RIGHT' });
   const pairs = concat(
@@ -54,7 +66,9 @@ function quantisedProduct(g: Graph, x: Handle, inner: number, width: number, std
   );
   const levels = sub(g, cast(g, reshape(g, pairs, [width, blocks, BLOCK]), x.dtype), 8);
   const weight = mul(g, levels, reshape(g, scales, [width, blocks, 1]));
-  return matmul(g, x, transpose(g, reshape(g, weight, [width, inner]), [1, 0]));
+  // The last block may be filled up with nibbles that stand for nothing.
+  const rows = slice(g, reshape(g, weight, [width, blocks * BLOCK]), 1, 0, inner);
+  return matmul(g, x, transpose(g, rows, [1, 0]));
 }
 
 /** A table of vectors, and the rows that `ids` (int64, any shape) pick: `[…ids, width]`. */

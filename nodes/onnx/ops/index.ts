@@ -5,4 +5,4 @@ import './fused.ts';
 import './linear-algebra.ts';
 import './normalisation.ts';
 import './reduction.ts';
-import './shape.ts';
+import './movement.ts';
