@@ -195,6 +195,74 @@ describe('fused layers equal their twins in plain operators', () => {
 });
 
 describe('layers', () => {
+  it('norms are those of their papers', async () => {
+    const row = floats([1, 1, 8]);
+    const g = built({}, { x: { shape: [1, 1, 8], tensor: row } }, (g, { x }) => ({
+      layer: layerNorm(g, 'layer', x as Handle),
+      rms: rmsNorm(g, 'rms', x as Handle),
+    }));
+    const { layer, rms } = await runGraph(g, { x: row });
+    const values = numbers(row, 8);
+    const mean = values.reduce((sum, value) => sum + value, 0) / 8;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8;
+    const meanSquare = values.reduce((sum, value) => sum + value ** 2, 0) / 8;
+    values.forEach((value, index) => {
+      expect(layer?.data[index]).toBeCloseTo((value - mean) / Math.sqrt(variance + 1e-5), 5);
+      expect(rms?.data[index]).toBeCloseTo(value / Math.sqrt(meanSquare + 1e-6), 5);
+    });
+  });
+
+  it('rotary turns feature i with feature i + headDim/2 by position times frequency', async () => {
+    const [x, position] = [floats([1, 1, 8]), 5];
+    const inputs = {
+      x: { shape: [1, 1, 8], tensor: x },
+      positions: { shape: [1, 1], tensor: int64s([1, 1], [position]) },
+    };
+    const frequencies = rotaryFrequencies(8, 100);
+    const g = built({}, inputs, (g, { x, positions }) => ({
+      y: rotate(g, x as Handle, 1, rotary(g, positions as Handle, frequencies)),
+    }));
+    const { y } = await runGraph(g, { x, positions: inputs.positions.tensor });
+    const values = numbers(x, 8);
+    frequencies.forEach((frequency, i) => {
+      const [a = 0, b = 0, angle] = [values[i], values[i + 4], position * 100 ** ((-2 * i) / 8)];
+      expect(frequency).toBeCloseTo(angle / position, 12);
+      expect(y?.data[i]).toBeCloseTo(a * Math.cos(angle) - b * Math.sin(angle), 5);
+      expect(y?.data[i + 4]).toBeCloseTo(b * Math.cos(angle) + a * Math.sin(angle), 5);
+    });
+  });
+
+  it('multimodal rotary of text, whose three positions are one, is rotary', async () => {
+    const positions = int64s([1, 4], [3, 4, 5, 6]);
+    const three = int64s([3, 1, 4], [3, 4, 5, 6, 3, 4, 5, 6, 3, 4, 5, 6]);
+    const inputs = {
+      x: { shape: [1, 4, 32], tensor: floats([1, 4, 32]) },
+      positions: { shape: [1, 4], tensor: positions },
+      three: { shape: [3, 1, 4], tensor: three },
+    };
+    const frequencies = rotaryFrequencies(16, 10_000);
+    const g = built({}, inputs, (g, { x, positions, three }) => ({
+      one: rotate(g, x as Handle, 2, rotary(g, positions as Handle, frequencies)),
+      multimodal: rotate(g, x as Handle, 2, rotaryMultimodal(g, three as Handle, frequencies, [2, 3, 3])),
+    }));
+    const { one, multimodal } = await runGraph(g, { x: inputs.x.tensor, positions, three });
+    expect(difference(one, multimodal)).toBe(0);
+  });
+
+  it('a token of causal attention does not feel what comes after it', async () => {
+    const make: Make = (g, { x }) => ({ y: selfAttention(g, 'attention', x as Handle, { heads: 4, causal: true }) });
+    const x = floats([1, 5, WIDTH]);
+    const changed = { ...x, data: Float32Array.from(x.data as Float32Array).fill(9, 3 * WIDTH) };
+    const [before, after] = await Promise.all(
+      [x, changed].map(async (tensor) => {
+        const g = built({}, { x: { shape: [batch, tokens, WIDTH], tensor } }, make);
+        return (await runGraph(g, { x: tensor }, { weights: boldWeights })).y;
+      }),
+    );
+    expect(numbers(after, 3 * WIDTH)).toEqual(numbers(before, 3 * WIDTH));
+    expect(difference(before, after)).toBeGreaterThan(0.01);
+  });
+
   it('a patch embedding is a linear layer over flattened patches', async () => {
     const pixels = { x: { shape: [batch, 3, 8, 12], tensor: floats([2, 3, 8, 12]) } };
     const g = built({}, pixels, (g, { x }) => {
