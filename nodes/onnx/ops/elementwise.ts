@@ -41,9 +41,7 @@ for (const name of ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual',
 
 for (const name of [
   'Sqrt',
-  'Reciprocal',
   'Neg',
-  'Abs',
   'Erf',
   'Exp',
   'Log',
@@ -51,7 +49,6 @@ for (const name of [
   'Sigmoid',
   'Relu',
   'Gelu',
-  'Softplus',
   'Cos',
   'Sin',
   'Floor',

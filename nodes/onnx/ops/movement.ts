@@ -182,22 +182,6 @@ for (const name of ['ScatterElements', 'ScatterND']) {
   });
 }
 
-/** Lower or upper triangle of the last two dimensions. */
-defineOp('Trilu', {
-  infer(inputs) {
-    const { dtype, shape } = needed(inputs, 0);
-    return [{ dtype, shape }];
-  },
-});
-
-defineOp('Tile', {
-  infer(inputs) {
-    const { dtype, shape } = needed(inputs, 0);
-    const repeats = valuesOf(inputs, 1);
-    return [{ dtype, shape: shape.map((dim, axis) => mulDims(dim, dimAt(repeats, axis))) }];
-  },
-});
-
 defineOp('Shape', {
   infer(inputs, attributes) {
     const { shape } = needed(inputs, 0);
