@@ -5,6 +5,7 @@ import { definition as onnxModel } from './onnx-model/definition.ts';
 import { definition as projector } from './projector/definition.ts';
 import { definition as prompt } from './prompt/definition.ts';
 import { definition as qFormer } from './q-former/definition.ts';
+import { definition as similarity } from './similarity/definition.ts';
 import { definition as tiler } from './tiler/definition.ts';
 import { definition as view } from './view/definition.ts';
 import { definition as visionEncoder } from './vision-encoder/definition.ts';
@@ -17,6 +18,7 @@ export const definitions: readonly NodeDefinition[] = [
   projector,
   prompt,
   qFormer,
+  similarity,
   tiler,
   view,
   visionEncoder,

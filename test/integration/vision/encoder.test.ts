@@ -74,7 +74,7 @@ test('with rotary positions, moving all patches by the same step changes nothing
         ? tensor
         : int64s(
             tensor.dims,
-            Array.from(tensor.data, (place) => Number(place) + 5),
+            Array.from(tensor.data, Number).map((place) => place + 5),
           ),
     ]),
   );

@@ -1,0 +1,56 @@
+import { loadTokenizer } from '../generation/tokenizer.ts';
+import { floatOutput, randomSession, reportCost } from '../neural-run.ts';
+import { NodeError, type NodeRun } from '../run.ts';
+import { prompts, type SimilarityParams, textPreset } from './definition.ts';
+import { textCost, textGraph } from './model.ts';
+import { cosines, sigmoid, softmax } from './scores.ts';
+import { textFeeds } from './text.ts';
+
+export const run: NodeRun<SimilarityParams>['run'] = async (context, params, inputs) => {
+  const { config, tokenizer: name } = textPreset(params);
+  const [features] = inputs.features ?? [];
+  if (features?.type !== 'features' || !features.pooled)
+    throw new NodeError('no pooled embedding came in', 'Wire a vision encoder with "Pooled embedding" switched on');
+  const [, width = 0] = features.pooled.dims;
+  if (width !== config.embedding)
+    throw new NodeError(
+      `the picture's embedding has ${width} features, the text tower of ${params.model} ${config.embedding}`,
+      `Choose the text tower of ${features.model}`,
+    );
+  const asked = prompts(params);
+  const tokenizer = await loadTokenizer(name, async (path) => new TextDecoder().decode(await context.files.read(path)));
+  const feeds = textFeeds(
+    config,
+    asked.map(({ prompt }) => tokenizer.encode(prompt)),
+  );
+  const { precision, seed } = params;
+  const session = await randomSession(context, ['similarity', config, precision], seed, () =>
+    textGraph(config, { precision, fused: true }),
+  );
+  const texts = floatOutput(await session.run({ ...feeds }), 'embeddings');
+  reportCost(context, textCost(config, precision, asked.length));
+
+  const rows = cosines(features.pooled, texts).flatMap((similarities, picture) => {
+    const scores = read(similarities, params);
+    return asked.map(({ label, prompt }, i) => ({
+      picture: picture + 1,
+      label,
+      prompt,
+      cosine: similarities[i] ?? 0,
+      score: scores[i] ?? 0,
+    }));
+  });
+  const best = rows.slice(0, asked.length).reduce((a, b) => (b.score > a.score ? b : a));
+  return {
+    table: {
+      type: 'table',
+      columns: ['picture', 'label', 'prompt', 'cosine', 'score'],
+      rows: rows.map(({ picture, label, prompt, cosine, score }) => [picture, label, prompt, cosine, score]),
+    },
+    score: { type: 'score', value: best.score, meaning: `${params.reading} score of "${best.label}"` },
+  };
+};
+
+function read(similarities: readonly number[], { reading, temperature, bias }: SimilarityParams): number[] {
+  return reading === 'softmax' ? softmax(similarities, temperature) : sigmoid(similarities, temperature, bias);
+}
