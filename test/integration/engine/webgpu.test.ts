@@ -1,24 +1,67 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EngineProcess } from '../../../electron/backend/engine/process.ts';
+import type { NodeReport } from '../../../electron/backend/executor/events.ts';
 import { buildEngine } from './build.ts';
+import { finish, plan, step } from './plans.ts';
 
 const CHROMIUM = '/usr/lib/chromium';
 const DRIVER = join(CHROMIUM, 'vk_swiftshader_icd.json');
 
 /** A GPU without a GPU: SwiftShader, the software Vulkan that comes with Chromium. */
-test.skipIf(!existsSync(DRIVER))('WebGPU is found by trying: it multiplies correctly on a Vulkan device', async () => {
-  const built = await buildEngine(join(import.meta.dirname, 'kinds/engine.ts'));
-  const engine = new EngineProcess(built.path, {
-    env: { VK_ICD_FILENAMES: DRIVER, LD_LIBRARY_PATH: CHROMIUM, XDG_RUNTIME_DIR: tmpdir() },
+describe.skipIf(!existsSync(DRIVER))('WebGPU on a software Vulkan device', () => {
+  let built: Awaited<ReturnType<typeof buildEngine>>;
+  let engine: EngineProcess;
+  beforeAll(async () => {
+    built = await buildEngine(join(import.meta.dirname, 'kinds/engine.ts'));
+    engine = new EngineProcess(built.path, {
+      env: { VK_ICD_FILENAMES: DRIVER, LD_LIBRARY_PATH: CHROMIUM, XDG_RUNTIME_DIR: tmpdir() },
+    });
   });
-  try {
-    const providers = await engine.providers();
-    expect(providers.find(({ name }) => name === 'webgpu')).toMatchObject({ works: true });
-  } finally {
+  afterAll(async () => {
     await engine.close();
     await built[Symbol.asyncDispose]();
+  });
+
+  async function run(network: string, provider: string) {
+    const of = plan(step('n', 'network', { network }, {}, ['table']));
+    const result = await finish(engine.run(of, { provider, profile: true }));
+    expect(result.nodes.n?.error).toBeUndefined();
+    const report = result.nodes.n as NodeReport;
+    const table = report.outputs?.table;
+    return { report, values: table?.type === 'table' ? table.rows.map(([value]) => Number(value)) : [] };
   }
+
+  const gap = (a: readonly number[], b: readonly number[]) =>
+    Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number))));
+
+  test('it is found by trying: it multiplies correctly', async () => {
+    const providers = await engine.providers();
+    expect(providers.find(({ name }) => name === 'webgpu')).toMatchObject({ works: true });
+  });
+
+  test.each(['matmul', 'mlp'])(
+    '%s gives what the CPU gives, and the profile says that it ran there',
+    async (network) => {
+      const gpu = await run(network, 'webgpu');
+      const cpu = await run(network, 'cpu');
+      expect(gpu.values.length).toBeGreaterThan(0);
+      expect(gap(gpu.values, cpu.values)).toBeLessThan(1e-4);
+      expect(gpu.report.provider).toEqual({ asked: 'webgpu', ran: 'webgpu', fallback: 0 });
+      expect(new Set(gpu.report.operators?.map(({ provider }) => provider))).toEqual(new Set(['webgpu']));
+      expect(cpu.report.provider).toMatchObject({ ran: 'cpu' });
+    },
+  );
+
+  test('a model that it loads and cannot run falls back to the CPU, with the reason', async () => {
+    const { report, values } = await run('parts', 'webgpu');
+    expect(values).toEqual((await run('parts', 'cpu')).values);
+    expect(report.provider).toMatchObject({
+      asked: 'webgpu',
+      ran: 'cpu',
+      reason: expect.stringMatching(/^webgpu: .+/),
+    });
+  });
 });

@@ -6,6 +6,8 @@ import { randomWeights } from '../../../../nodes/onnx/random.ts';
 import { buildModel } from '../../../../nodes/onnx/serialize.ts';
 import type { NodeRun } from '../../../../nodes/run.ts';
 import type { TextValue } from '../../../../nodes/values.ts';
+import { floats } from '../../../helpers/onnx.ts';
+import { networks } from './networks.ts';
 
 const text = (value: string): Record<string, TextValue> => ({ text: { type: 'text', text: value } });
 
@@ -44,6 +46,18 @@ export const kinds: Readonly<Record<string, NodeRun>> = {
     async run(_, params) {
       await writeFile(String(params.begun), 'begun');
       for (;;) Math.sqrt(Math.random());
+    },
+  },
+  /** A network over fixed numbers; its output as a table, because tables cross whole. */
+  network: {
+    async run(context, params) {
+      const name = String(params.network);
+      const { make, dims } = networks[name as keyof typeof networks];
+      const session = await context.session({ key: name, weights: randomWeights(1), build: () => buildModel(make()) });
+      const { y } = await session.run({ x: floats(dims) });
+      return {
+        table: { type: 'table', columns: ['y'], rows: y ? Array.from(y.data as Float32Array, (value) => [value]) : [] },
+      };
     },
   },
   /** One session run that never ends by itself: a Loop of matrix products. */
