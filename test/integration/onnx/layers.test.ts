@@ -67,9 +67,12 @@ async function expectTwins(inputs: Inputs, make: Make, options: Partial<GraphOpt
 }
 
 describe('fused layers equal their twins in plain operators', () => {
-  it.each(['gelu', 'quick-gelu', 'relu', 'silu', 'squared-relu'] as const)('activation %s', async (kind) => {
-    await expectTwins(sequence, (g, { x }) => ({ y: activation(g, kind, x as Handle) }));
-  });
+  it.each(['gelu', 'gelu-tanh', 'quick-gelu', 'relu', 'silu', 'squared-relu'] as const)(
+    'activation %s',
+    async (kind) => {
+      await expectTwins(sequence, (g, { x }) => ({ y: activation(g, kind, x as Handle) }));
+    },
+  );
 
   it('layer and RMS norm, with and without a skip', async () => {
     const inputs = { ...sequence, skip: { shape: [batch, tokens, WIDTH], tensor: floats([2, 5, WIDTH], 2) } };
