@@ -160,14 +160,12 @@ function sizeOf(g: Graph, dim: Dim, sources: readonly Handle[]): Handle {
   if (!first || (terms.length === 1 && first[1] === 1 && !first[0].includes('*'))) {
     throw new Error(`no tensor at hand has the dimension ${dimName(dim)}`);
   }
-  return terms
-    .map(([monomial, factor]) =>
-      [factor, ...monomial.split('*').filter(Boolean).map(symbol)]
-        .filter((part, index, all) => index > 0 || part !== 1 || all.length === 1)
-        .map((part) => sizeOf(g, part, sources))
-        .reduce((a, b) => mul(g, a, b)),
-    )
-    .reduce((a, b) => add(g, a, b));
+  const products = terms.map(([monomial, factor]) => {
+    const symbols = monomial.split('*').filter(Boolean).map(symbol);
+    const factors = factor === 1 && symbols.length > 0 ? symbols : [factor, ...symbols];
+    return factors.map((part) => sizeOf(g, part, sources)).reduce((a, b) => mul(g, a, b));
+  });
+  return products.reduce((a, b) => add(g, a, b));
 }
 
 /** One dimension of `x` as an int64 scalar. */

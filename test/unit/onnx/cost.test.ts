@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { costOf } from '../../../nodes/onnx/cost.ts';
-import { addDims, symbol } from '../../../nodes/onnx/dims.ts';
+import { symbol } from '../../../nodes/onnx/dims.ts';
 import { loop, matmul, scalar, tanh } from '../../../nodes/onnx/functions.ts';
 import { Graph } from '../../../nodes/onnx/graph.ts';
 import { cacheLengths, causalAttention, selfAttention } from '../../../nodes/onnx/layers/attention.ts';
@@ -101,27 +101,5 @@ describe('cost of a graph', () => {
     expect(cost.parameters).toBe(13_015_864_320 - width);
     const weights = cost.parameters - vocabulary * width - layers * 2 * width;
     expect(cost.flops).toBe(2 * weights + layers * 4 * 1024 * width);
-  });
-});
-
-describe('shapes while building', () => {
-  const g = new Graph();
-  const x = g.input('x', 'float32', [batch, tokens, 8]);
-
-  it('a mistake names the operator, its place and the shapes', () => {
-    const wrong = () => g.scope('layers.3', () => matmul(g, x, g.input('w', 'float32', [4, 8])));
-    expect(wrong).toThrow('layers.3.MatMul over [batch, tokens, 8] [4, 8]: the inner dimensions differ: 8 and 4');
-  });
-
-  it('a cache grows by the new tokens', () => {
-    const cache = g.input('cache', 'float32', [batch, 2, past, 4]);
-    const lengths = cacheLengths(g, x, cache);
-    const kv = { key: cache, value: cache };
-    const { present } = causalAttention(g, 'attention', x, { heads: 2, past: kv, lengths });
-    expect(present.key.shape.map(String)).toEqual(['batch', '2', `${addDims(past, tokens)}`, '4']);
-  });
-
-  it('the same parameter twice is refused', () => {
-    expect(() => linear(g, 'attention.query', x, 8)).toThrow('"attention.query.weight" is made twice');
   });
 });
