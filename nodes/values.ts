@@ -159,6 +159,8 @@ export type ValueSpec =
       readonly width: number;
       readonly grid: readonly [number, number];
       readonly classToken: boolean;
+      /** Width of the pooled embedding, where it is made. */
+      readonly pooled?: number;
       readonly tiling?: Tiling;
     }
   | {

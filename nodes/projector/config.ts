@@ -24,8 +24,6 @@ export type ProjectorConfig =
       readonly depth: number;
     };
 
-export type ProjectorDesign = ProjectorConfig['design'];
-
 /** Tokens and grid that come out for a patch grid that goes in (class token apart). Throws where 2 × 2 does not fit. */
 export function projectedTokens(
   config: ProjectorConfig,

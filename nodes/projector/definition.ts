@@ -102,26 +102,35 @@ export const definition = defineNode({
 
 /** The projector that these parameters draw. Throws an `Error` where they do not fit together. */
 export function projectorConfig(values: ProjectorParams): ProjectorConfig {
-  if (values.model !== '') {
-    const { config } = paperPreset<{ config: ProjectorConfig }>(values.model, PROJECTOR_PRESETS);
-    return values.width === 0 ? config : { ...config, width: values.width };
-  }
-  const { design, depth, activation, queries, heads } = values;
+  const config = values.model === '' ? ownDesign(values) : publishedDesign(values);
+  if (config.design === 'resampler') checkResampler(config);
+  return config;
+}
+
+function publishedDesign({ model, width }: ProjectorParams): ProjectorConfig {
+  const { config } = paperPreset<{ config: ProjectorConfig }>(model, PROJECTOR_PRESETS);
+  return width === 0 ? config : { ...config, width };
+}
+
+function ownDesign({ design, depth, activation, queries, heads, ...values }: ProjectorParams): ProjectorConfig {
   const width = values.width || 4096;
   switch (design) {
     case 'mlp':
       return { design, width, depth, activation };
     case 'resampler':
-      if (!Number.isInteger(Math.sqrt(queries)))
-        throw new Error(`a resampler's queries stand in a square: ${queries} is no square number`);
-      if (width % (4 * heads) !== 0)
-        throw new Error(`a resampler of ${heads} heads needs a width that ${4 * heads} divides, not ${width}`);
       return { design, width, queries, heads };
     case 'perceiver':
       return { design, width, queries, heads, headWidth: Math.max(1, Math.floor(width / heads)), depth };
     default:
       return { design, width };
   }
+}
+
+function checkResampler({ width, queries, heads }: Extract<ProjectorConfig, { design: 'resampler' }>): void {
+  if (!Number.isInteger(Math.sqrt(queries)))
+    throw new Error(`a resampler's queries stand in a square: ${queries} is no square number`);
+  if (width % (4 * heads) !== 0)
+    throw new Error(`a resampler of ${heads} heads needs a width that ${4 * heads} divides, not ${width}`);
 }
 
 /** Whether the class token goes in; a design with a place for each patch has none for it. */

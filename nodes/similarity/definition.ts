@@ -56,8 +56,13 @@ export const definition = defineNode({
       score: { type: 'score', doc: 'Of the best label of the first picture' },
     },
   }),
-  shapes({ params: values }): Readonly<Record<string, ValueSpec>> {
+  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
     prompts(values);
+    const [features] = inputs.features ?? [];
+    if (features?.type === 'features') {
+      if (features.pooled === undefined) throw new Error(NO_POOLED_EMBEDDING);
+      checkWidth(values, features.pooled);
+    }
     return { table: { type: 'table' }, score: { type: 'score' } };
   },
   cost({ params: values }) {
@@ -67,6 +72,17 @@ export const definition = defineNode({
 
 export function textPreset({ model }: SimilarityParams): TextPreset {
   return paperPreset<TextPreset>(model, TEXT_PRESETS);
+}
+
+export const NO_POOLED_EMBEDDING = 'no pooled embedding comes in: switch it on in the vision encoder';
+
+/** Throws an `Error` where the encoder's pooled embedding has not the text tower's width. */
+export function checkWidth(values: SimilarityParams, pooled: number | undefined): void {
+  const { embedding } = textPreset(values).config;
+  if (pooled !== embedding)
+    throw new Error(
+      `the picture's embedding has ${pooled} features, the text tower of ${values.model} ${embedding}: choose the tower of that encoder`,
+    );
 }
 
 /** Labels with their prompts. Throws an `Error` where there is no label. */

@@ -1,7 +1,7 @@
 import { loadTokenizer } from '../generation/tokenizer.ts';
 import { floatOutput, randomSession, reportCost } from '../neural-run.ts';
 import { NodeError, type NodeRun } from '../run.ts';
-import { prompts, type SimilarityParams, textPreset } from './definition.ts';
+import { checkWidth, NO_POOLED_EMBEDDING, prompts, type SimilarityParams, textPreset } from './definition.ts';
 import { textCost, textGraph } from './model.ts';
 import { cosines, sigmoid, softmax } from './scores.ts';
 import { textFeeds } from './text.ts';
@@ -9,14 +9,8 @@ import { textFeeds } from './text.ts';
 export const run: NodeRun<SimilarityParams>['run'] = async (context, params, inputs) => {
   const { config, tokenizer: name } = textPreset(params);
   const [features] = inputs.features ?? [];
-  if (features?.type !== 'features' || !features.pooled)
-    throw new NodeError('no pooled embedding came in', 'Wire a vision encoder with "Pooled embedding" switched on');
-  const [, width = 0] = features.pooled.dims;
-  if (width !== config.embedding)
-    throw new NodeError(
-      `the picture's embedding has ${width} features, the text tower of ${params.model} ${config.embedding}`,
-      `Choose the text tower of ${features.model}`,
-    );
+  if (features?.type !== 'features' || !features.pooled) throw new NodeError(NO_POOLED_EMBEDDING);
+  checkWidth(params, features.pooled.dims[1]);
   const asked = prompts(params);
   const tokenizer = await loadTokenizer(name, async (path) => new TextDecoder().decode(await context.files.read(path)));
   const feeds = textFeeds(

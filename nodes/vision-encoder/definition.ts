@@ -3,7 +3,7 @@ import { defineNode } from '../definition.ts';
 import { modelChoices, paperPreset } from '../model-reference.ts';
 import { layersParam, neuralParams } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
-import { encoderCost } from './model.ts';
+import { encoderCost, pooledWidth } from './model.ts';
 import { patchGrid } from './preprocess.ts';
 import { VISION_PRESETS } from './presets.ts';
 
@@ -55,6 +55,7 @@ export const definition = defineNode({
         grid,
         classToken: config.classToken,
         ...(picture.tiling && { tiling: picture.tiling }),
+        ...(values.pooling && { pooled: pooledWidth(config) }),
       },
     };
   },

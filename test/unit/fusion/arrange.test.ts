@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { definition as adapter } from '../../../nodes/cross-attention-adapter/definition.ts';
 import { gridPositions, mergeNeighbours, withoutClassToken } from '../../../nodes/projector/arrange.ts';
 import { definition as projector } from '../../../nodes/projector/definition.ts';
+import { definition as similarity } from '../../../nodes/similarity/definition.ts';
 import { TEXT_PRESETS } from '../../../nodes/similarity/presets.ts';
 import { sigmoid, softmax } from '../../../nodes/similarity/scores.ts';
 import { textFeeds } from '../../../nodes/similarity/text.ts';
-import type { FloatTensor } from '../../../nodes/values.ts';
+import type { FloatTensor, ValueSpec } from '../../../nodes/values.ts';
 
 function counted(dims: readonly number[]): FloatTensor {
   const data = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => i);
@@ -52,6 +53,11 @@ describe('projector shapes', () => {
     expect(shapes({ model: 'paper:llava-linear', width: 2048 })).toMatchObject({ width: 2048 });
   });
 
+  test('a resampler needs a square of queries, and a width that its heads divide', () => {
+    expect(() => shapes({ design: 'resampler', queries: 60 })).toThrow('no square number');
+    expect(() => shapes({ model: 'paper:qwen-vl-resampler', width: 1000 })).toThrow('not 1000');
+  });
+
   test('an odd grid cannot be merged', () => {
     expect(() => shapes({ design: 'patch-merger' }, { ...features, grid: [15, 17] })).toThrow('both must be even');
   });
@@ -69,6 +75,15 @@ test('depths of an adapter must rise', () => {
 });
 
 describe('similarity', () => {
+  test('an encoder of another embedding is refused before anything runs', () => {
+    const params = similarity.params.parse({});
+    const features = { type: 'features', count: 1, tokens: 50, width: 768, grid: [7, 7], classToken: true } as const;
+    const shapes = (spec: ValueSpec) => similarity.shapes({ params, inputs: { features: [spec] } });
+    expect(shapes({ ...features, pooled: 512 })).toEqual({ table: { type: 'table' }, score: { type: 'score' } });
+    expect(() => shapes(features)).toThrow('no pooled embedding');
+    expect(() => shapes({ ...features, pooled: 768 })).toThrow('768');
+  });
+
   test('softmax shares one among the prompts', () => {
     const scores = softmax([0.3, 0.2], 0.1);
     expect(scores[0]).toBeCloseTo(Math.E / (Math.E + 1), 10);
