@@ -361,6 +361,10 @@ export function loop(
     body.input(`carried.${index}`, dtype, options.inside?.[index] ?? shape),
   );
   const step = options.step(body, inside, iteration);
+  const types = (handles: readonly Handle[]) => handles.map(({ dtype }) => dtype).join(', ');
+  if (types(step.carried) !== types(options.carried)) {
+    throw new Error(`a loop that carries ${types(options.carried)} must hand on the same, not ${types(step.carried)}`);
+  }
   body.output('proceed', step.proceed ?? proceed);
   for (const handle of [...step.carried, ...(step.scanned ?? [])]) body.output('next', handle);
   const rows = (step.scanned ?? []).map(({ shape }) => [options.tripCount, ...shape]);

@@ -75,6 +75,13 @@ describe('a graph under construction', () => {
     expect(() => g.output('y', add(g, x, 2))).toThrow('"y"');
   });
 
+  it('refuses a loop that hands on other types than it carries', () => {
+    const { g, x } = sequence();
+    const options = { trips: scalar(g, 2, 'int64'), tripCount: 2, carried: [x] };
+    const wrong = () => loop(g, { ...options, step: (_, __, iteration) => ({ carried: [iteration] }) });
+    expect(wrong).toThrow('carries float32 must hand on the same, not int64');
+  });
+
   it('names parameters by the modules they are in, loops included', () => {
     const { g, x } = sequence();
     g.scope('decoder', () =>
