@@ -67,9 +67,10 @@ export const definition = defineNode({
     const [features] = inputs.features ?? [];
     if (features?.type !== 'features' && features?.type !== 'embeddings') return {};
     const tokens = features.count * features.tokens;
+    // Embeddings were counted as visual tokens where they were made.
     return {
       ...adapterCost(adapterPreset(values), features.width, values.precision, tokens),
-      tokens: { visual: tokens },
+      ...(features.type === 'features' && { tokens: { visual: tokens } }),
     };
   },
 });

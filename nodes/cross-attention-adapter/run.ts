@@ -19,7 +19,8 @@ export const run: NodeRun<AdapterParams>['run'] = async (context, params, inputs
   );
   // All pictures and tiles stand in one row: text attends to them together.
   const outputs = await session.run({ features: { ...features.tensor, dims: [1, tokens, width] } });
-  reportCost(context, { ...adapterCost(model, width, precision, tokens), tokens: { visual: tokens } });
+  const counted = features.type === 'features' && { tokens: { visual: tokens } };
+  reportCost(context, { ...adapterCost(model, width, precision, tokens), ...counted });
   const adapter: AdapterValue = {
     type: 'adapter',
     summary: `${config.depths.length} gated layers over ${tokens} visual tokens`,

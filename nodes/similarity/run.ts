@@ -1,4 +1,5 @@
 import { loadTokenizer } from '../generation/tokenizer.ts';
+import { RANDOM_WEIGHTS } from '../neural.ts';
 import { floatOutput, randomSession, reportCost } from '../neural-run.ts';
 import { NodeError, type NodeRun } from '../run.ts';
 import { checkWidth, NO_POOLED_EMBEDDING, prompts, type SimilarityParams, textPreset } from './definition.ts';
@@ -22,7 +23,8 @@ export const run: NodeRun<SimilarityParams>['run'] = async (context, params, inp
     textGraph(config, { precision, fused: true }),
   );
   const texts = floatOutput(await session.run({ ...feeds }), 'embeddings');
-  reportCost(context, textCost(config, precision, asked.length));
+  const caveat = `${RANDOM_WEIGHTS}; prompts are cut by the ${name} tokenizer`;
+  reportCost(context, textCost(config, precision, asked.length), { caveat });
 
   const rows = cosines(features.pooled, texts).flatMap((similarities, picture) => {
     const scores = read(similarities, params);

@@ -74,6 +74,15 @@ test('depths of an adapter must rise', () => {
   expect(() => shapes('2, 2')).toThrow('must rise');
 });
 
+test('visual tokens of an adapter are counted once: not again where a perceiver made them', () => {
+  const params = adapter.params.parse({ model: 'paper:flamingo-9b' });
+  const tokens = { count: 1, tokens: 64, width: 1536 };
+  const features = { type: 'features', ...tokens, grid: [8, 8], classToken: false } as const;
+  const cost = (spec: ValueSpec) => adapter.cost?.({ params, inputs: { features: [spec] } });
+  expect(cost(features)?.tokens).toEqual({ visual: 64 });
+  expect(cost({ type: 'embeddings', ...tokens })?.tokens).toBeUndefined();
+});
+
 describe('similarity', () => {
   test('an encoder of another embedding is refused before anything runs', () => {
     const params = similarity.params.parse({});
