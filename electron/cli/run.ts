@@ -88,6 +88,7 @@ function resultTable(result: RunResult): string {
     si(report.parameters),
     si(report.flops),
     si(report.bytes?.peak, 'B'),
+    whole(report),
     made(report),
   ]);
   const head = [
@@ -103,6 +104,7 @@ function resultTable(result: RunResult): string {
     'params',
     'FLOPs',
     'peak',
+    'whole model, extrapolated',
     'output',
   ];
   const columns = head
@@ -120,13 +122,20 @@ function tokens(report: NodeReport): string {
     .join(' + ');
 }
 
+/** What k layers measured, scaled to all: `4 of 32 layers: 6.74 G params, 1,234 ms`. */
+function whole({ extrapolated }: NodeReport): string {
+  if (!extrapolated) return '';
+  const { measuredLayers, layers, parameters, warmMs } = extrapolated;
+  return `from ${measuredLayers} of ${layers} layers: ${si(parameters)} params, ${milliseconds(warmMs)} ms`;
+}
+
 function made(report: NodeReport): string {
   const texts = Object.values(report.outputs ?? {}).map((output) => {
     if (output.type === 'answer' || output.type === 'text') return JSON.stringify(shorten(output.text));
     if (output.type === 'image') return `${output.count} × ${output.width} × ${output.height} px`;
     if (output.type === 'features' || output.type === 'embeddings')
       return `${output.type} [${output.count}, ${output.tokens}, ${output.width}]`;
-    if (output.type === 'table') return output.rows.map((row) => row.join(' ')).join('; ');
+    if (output.type === 'table') return `table of ${output.rows.length} × ${output.columns.length}`;
     if (output.type === 'score') return `${output.meaning} ${output.value.toPrecision(4)}`;
     if ('summary' in output) return output.summary;
     return 'stats' in output && output.stats ? `${output.type} [${output.stats.dims.join(', ')}]` : output.type;
