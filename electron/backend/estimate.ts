@@ -118,10 +118,17 @@ function sum(nodes: readonly NodeCheck[]): Cost {
     kvCacheBytes: add((cost) => cost.kvCacheBytes),
     tokens: {
       prompt: add((cost) => cost.tokens?.prompt),
-      visual: add((cost) => cost.tokens?.visual),
+      visual: visualTokens(costs),
       answer: add((cost) => cost.tokens?.answer),
     },
   };
+}
+
+/** Visual tokens are counted where they are made and where an LLM reads them, marks included: the larger count is the graph's. */
+function visualTokens(costs: readonly Cost[]): number {
+  const total = (counted: readonly Cost[]) => counted.reduce((sum, cost) => sum + (cost.tokens?.visual ?? 0), 0);
+  const reads = (cost: Cost) => cost.tokens?.prompt !== undefined;
+  return Math.max(total(costs.filter(reads)), total(costs.filter((cost) => !reads(cost))));
 }
 
 function sentence(error: unknown): string {

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { EngineProcess } from '../../../electron/backend/engine/process.ts';
+import { checkText } from '../../../electron/backend/estimate.ts';
+import { engineScript } from '../../../electron/backend/paths.ts';
+import { compile } from '../../../graphs/compile.ts';
+import { withoutDefaults } from '../../../graphs/defaults.ts';
+import { format, parse } from '../../../graphs/format.ts';
+import { catalog } from '../../../nodes/catalog.ts';
+
+const folder = new URL('../../../graphs/examples/', import.meta.url).pathname;
+const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const engine = new EngineProcess(engineScript());
+afterAll(() => engine.close());
+
+describe.each(names)('the example %s', (name) => {
+  const text = readFileSync(join(folder, name), 'utf8');
+  const document = parse(text);
+
+  test('is written as the app writes it', () => {
+    expect(format(withoutDefaults(document, catalog))).toBe(text);
+  });
+
+  test('fits together and has the visual tokens that its paper says', async () => {
+    const check = await checkText(text, (kind, params) => engine.probe(kind, params, folder), folder);
+    expect(check.problems).toEqual([]);
+    for (const [id, node] of Object.entries(check.nodes)) expect(node.error, id).toBeUndefined();
+    expect(check.total.tokens?.visual ?? 0).toBe(document.expected?.visualTokens ?? check.total.tokens?.visual ?? 0);
+  });
+});
+
+test('every architecture of the article has its example', () => {
+  const architectures = [
+    'llava',
+    'llava-1.5',
+    'llava-next',
+    'blip-2',
+    'flamingo',
+    'llama-3.2-vision',
+    'qwen-vl',
+    'qwen2-vl',
+    'internvl',
+    'cascade',
+    'clip',
+    'siglip',
+    'start',
+  ];
+  expect(names.map((name) => name.replace(/\.json$/, '')).sort()).toEqual(architectures.sort());
+});
+
+/** Runs an example as it stands but for `params`, in a real engine. */
+async function run(name: string, params: Readonly<Record<string, Record<string, unknown>>> = {}) {
+  const document = parse(readFileSync(join(folder, name), 'utf8'));
+  for (const [id, more] of Object.entries(params)) {
+    const node = document.nodes[id];
+    if (!node) throw new Error(`${name} has no node ${id}`);
+    node.params = { ...node.params, ...more };
+  }
+  for await (const event of engine.run(compile(document, catalog), {}, folder))
+    if (event.type === 'run-done') return event.result;
+  throw new Error('the run did not end');
+}
+
+test('the start example answers about a camera photograph, and every node says what it took', async () => {
+  const result = await run('start.json', { llm: { maxTokens: 8 } });
+  expect(result.status).toBe('finished');
+  const { encoder, llm, photo } = result.nodes;
+  // The photograph lies on its side in the file: its EXIF orientation is honoured.
+  expect(photo?.outputs?.image).toMatchObject({ width: 600, height: 450 });
+  expect(encoder?.ms?.load).toBeGreaterThan(0);
+  expect(llm?.tokens).toMatchObject({ visual: 49, answer: 8, thinking: 0 });
+  expect(llm?.tokens?.prompt).toBeGreaterThan(0);
+  expect(llm?.rate?.firstTokenMs).toBeGreaterThan(0);
+  expect(llm?.caveat).toContain('random weights');
+  const answer = llm?.outputs?.answer;
+  expect(answer?.type === 'answer' && answer.text.length).toBeGreaterThan(0);
+});
