@@ -26,7 +26,10 @@ export interface ParamMeta {
 /** Facts about a node's files that its shapes need; made by `probe` in the kind's run.ts, on the backend. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** What a node will cost for one run over its inputs. Counts are walked from the built graph, never typed in. */
+/**
+ * What a node will cost for one run over its inputs. Counts are walked from the built graph, never typed in. Parameters,
+ * FLOPs and cache are those of the whole model; bytes are what this run needs, so with `layers: k` of those layers.
+ */
 export interface Cost {
   readonly parameters?: number;
   /** Multiply and add counted as two. */

@@ -64,6 +64,8 @@ export const definition = defineNode({
     const [picture] = inputs.image ?? [];
     const known = picture?.type === 'image';
     const grid = known ? patchGrid(config, picture.width, picture.height) : patchGrid(config, config.size, config.size);
-    return encoderCost(config, values, { count: known ? picture.count : 1, patches: grid[0] * grid[1] });
+    const size = { count: known ? picture.count : 1, patches: grid[0] * grid[1] };
+    const whole = encoderCost(config, { ...values, layers: 0 }, size);
+    return { ...whole, peakBytes: encoderCost(config, values, size).peakBytes };
   },
 });
