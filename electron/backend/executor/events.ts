@@ -58,7 +58,7 @@ export interface NodeReport {
   readonly error?: RunError;
 }
 
-/** Five-number view of a tensor with a histogram of 32 equal bins between min and max. */
+/** Five-number view of a tensor with a histogram of 32 equal bins between min and max, of at most 8,192 of its values. */
 export interface TensorStats {
   readonly dims: readonly number[];
   readonly dtype: string;

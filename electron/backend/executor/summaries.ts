@@ -1,9 +1,11 @@
-import type { ImageValue, Tensor, Value } from '../../../nodes/values.ts';
+import type { DType, ImageValue, Tensor, TensorData, Value } from '../../../nodes/values.ts';
 import { montage } from '../runtime/images.ts';
 import type { Outputs } from './cache.ts';
 import type { OutputSummary, TensorStats } from './events.ts';
 
 const BINS = 32;
+/** Values that a histogram is made of, at most. */
+const BINNED = 8192;
 const PREVIEW_PIXELS = 256;
 
 export async function summarise(outputs: Outputs): Promise<Record<string, OutputSummary>> {
@@ -63,40 +65,58 @@ async function imageSummary(value: ImageValue): Promise<OutputSummary> {
 }
 
 /** Not-a-number and infinite values are left out of all figures; `dims` and `dtype` tell what there was. */
-export function tensorStats(tensor: Tensor): TensorStats {
-  const data = numbersOf(tensor);
+export function tensorStats({ dims, dtype, data }: Tensor): TensorStats {
+  const numbers = floatsOf(dtype, data);
+  const { count, min, max, mean, std } = moments(numbers);
+  const histogram = binned(numbers, min, max);
+  return count === 0
+    ? { dims, dtype, min: 0, max: 0, mean: 0, std: 0, histogram }
+    : { dims, dtype, min, max, mean, std, histogram };
+}
+
+/** One pass; deviations from the first value keep the sum of squares exact where values lie far from zero. */
+function moments(numbers: Float32Array | Float64Array) {
+  const origin = numbers.find(Number.isFinite) ?? 0;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let sum = 0;
+  let squares = 0;
   let count = 0;
-  for (let i = 0; i < data.length; i++) {
-    const x = data[i] as number;
-    if (!Number.isFinite(x)) continue;
+  for (let i = 0; i < numbers.length; i++) {
+    const x = numbers[i] as number;
+    // Only finite numbers differ from themselves by zero.
+    if (x - x !== 0) continue;
     if (x < min) min = x;
     if (x > max) max = x;
-    sum += x;
+    const from = x - origin;
+    sum += from;
+    squares += from * from;
     count++;
   }
-  const histogram = new Array<number>(BINS).fill(0);
-  const { dims, dtype } = tensor;
-  if (count === 0) return { dims, dtype, min: 0, max: 0, mean: 0, std: 0, histogram };
   const mean = sum / count;
-  const scale = max > min ? BINS / (max - min) : 0;
-  let squares = 0;
-  for (let i = 0; i < data.length; i++) {
-    const x = data[i] as number;
-    if (!Number.isFinite(x)) continue;
-    squares += (x - mean) * (x - mean);
-    const bin = Math.min(BINS - 1, Math.floor((x - min) * scale));
-    histogram[bin] = (histogram[bin] ?? 0) + 1;
-  }
-  return { dims, dtype, min, max, mean, std: Math.sqrt(squares / count), histogram };
+  return { count, min, max, mean: origin + mean, std: Math.sqrt(Math.max(0, squares / count - mean * mean)) };
 }
 
-function numbersOf({ dtype, data }: Tensor): ArrayLike<number> {
+/** Of values taken evenly over the tensor: more would change the picture by less than a pixel. */
+function binned(numbers: Float32Array | Float64Array, min: number, max: number): number[] {
+  const histogram = new Uint32Array(BINS);
+  const scale = max > min ? BINS / (max - min) : 0;
+  // Odd, so that it falls into step with no width.
+  const stride = Math.ceil(numbers.length / BINNED) | 1;
+  for (let i = 0; i < numbers.length; i += stride) {
+    const x = numbers[i] as number;
+    if (x - x !== 0) continue;
+    const bin = Math.min(BINS - 1, ((x - min) * scale) | 0);
+    histogram[bin] = (histogram[bin] as number) + 1;
+  }
+  return [...histogram];
+}
+
+function floatsOf(dtype: DType, data: TensorData): Float32Array | Float64Array {
+  if (data instanceof Float32Array || data instanceof Float64Array) return data;
   if (data instanceof BigInt64Array) return Float64Array.from(data, Number);
-  if (dtype === 'float16') return Float32Array.from(data as Uint16Array, halfToNumber);
-  return data;
+  if (dtype === 'float16') return Float32Array.from(data, halfToNumber);
+  return Float64Array.from(data);
 }
 
 /** IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { OperatorTime, ProviderReport } from '../executor/events.ts';
 import type { Usage } from '../executor/executor.ts';
+import { highWater, resetHighWater, resident } from './memory.ts';
 import type { Profile } from './profile.ts';
 
 /** Milliseconds in which anybody made or ran a session in this process: while one does, nobody else moves. */
@@ -42,7 +42,7 @@ export class Account {
   /** Before the node's first session is made or run: from here on its memory is watched. */
   watchMemory(): void {
     if (this.residentAtStart !== undefined) return;
-    this.residentAtStart = process.memoryUsage.rss();
+    this.residentAtStart = resident();
     resetHighWater();
   }
 
@@ -82,25 +82,3 @@ export class Account {
 }
 
 export const accounts = new AsyncLocalStorage<Account>();
-
-const KIBIBYTE = 1024;
-
-/** Linux: starts the process's high-water mark of resident memory anew. Elsewhere the mark only rises. */
-function resetHighWater(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    const file = openSync('/proc/self/clear_refs', 'w');
-    writeSync(file, '5');
-    closeSync(file);
-  } catch {
-    // Some containers forbid it: then the mark is that of the whole process, as on other systems.
-  }
-}
-
-function highWater(): number {
-  if (process.platform === 'linux') {
-    const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'latin1'));
-    if (line) return Number(line[1]) * KIBIBYTE;
-  }
-  return process.resourceUsage().maxRSS * KIBIBYTE;
-}
