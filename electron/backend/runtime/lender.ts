@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { PlanStep } from '../../../graphs/compile.ts';
 import type { Facts } from '../../../nodes/definition.ts';
 import { definitionOf } from '../../../nodes/registry.ts';
@@ -6,6 +6,7 @@ import { NodeError, type NodeRun, type RunContext } from '../../../nodes/run.ts'
 import type { Lender, LoanTerms, Usage } from '../executor/executor.ts';
 import { resolveSource } from '../paths.ts';
 import { Account, accounts } from './account.ts';
+import { fileMark } from './file-mark.ts';
 import { decodeImage, imageSize, resize } from './images.ts';
 import type { SessionPool } from './sessions.ts';
 
@@ -47,31 +48,33 @@ export class RuntimeLender implements Lender {
   }
 
   async digest({ kind, params }: PlanStep, folder: string | undefined): Promise<string | undefined> {
-    const sources = fileParams(kind)
-      .map((name) => params[name])
-      .filter((source) => typeof source === 'string' && source !== '');
-    if (sources.length === 0) return undefined;
-    const marks = sources.map(async (source) => {
-      const found = await stat(resolveSource(String(source), folder)).catch(() => undefined);
-      return found ? `${found.size}:${found.mtimeMs}` : 'missing';
+    const marks = fileFields(kind).flatMap(({ name, control }) => {
+      const value = params[name];
+      if (typeof value !== 'string' || value === '') return [];
+      if (control !== 'model') return fileMark(resolveSource(value, folder));
+      // Models of other sources are named by what they are.
+      return value.startsWith(FILE) ? fileMark(resolveSource(value.slice(FILE.length), folder)) : [];
     });
-    return (await Promise.all(marks)).join();
+    return marks.length === 0 ? undefined : (await Promise.all(marks)).join(';');
   }
 }
 
-const fileParamsByKind = new Map<string, readonly string[]>();
+const FILE = 'file:';
 
-/** Names of the parameters that hold a file or a picture. */
-function fileParams(kind: string): readonly string[] {
-  let names = fileParamsByKind.get(kind);
-  if (!names) {
-    const fields = Object.entries(definitionOf(kind)?.params.shape ?? {});
-    names = fields.flatMap(([name, field]) =>
-      ['image', 'file'].includes(String(field.meta()?.control)) ? [name] : [],
-    );
-    fileParamsByKind.set(kind, names);
+type FileField = { readonly name: string; readonly control: string };
+
+const fileFieldsByKind = new Map<string, readonly FileField[]>();
+
+/** The parameters that may name a file. */
+function fileFields(kind: string): readonly FileField[] {
+  let fields = fileFieldsByKind.get(kind);
+  if (!fields) {
+    fields = Object.entries(definitionOf(kind)?.params.shape ?? {})
+      .map(([name, field]) => ({ name, control: String(field.meta()?.control) }))
+      .filter(({ control }) => ['image', 'file', 'model'].includes(control));
+    fileFieldsByKind.set(kind, fields);
   }
-  return names;
+  return fields;
 }
 
 function fileAccess(folder: string | undefined): RunContext['files'] {

@@ -6,6 +6,7 @@ import { NodeError, type Session, type SessionPort, type SessionRequest } from '
 import type { DType, Tensor } from '../../../nodes/values.ts';
 import type { ProviderReport } from '../executor/events.ts';
 import { type Account, accounts } from './account.ts';
+import { fileMark } from './file-mark.ts';
 import { type ModelSource, sourceOfFile, sourceOfRequest, type Weights } from './model-source.ts';
 import { fallbackShare, type Profile, readProfile } from './profile.ts';
 import { candidates, reasonOf, tryProvider } from './providers.ts';
@@ -29,7 +30,8 @@ export class SessionPool {
     const found = await stat(path).catch(() => undefined);
     if (!found?.isFile())
       throw new NodeError(`There is no model at ${path}.`, 'Choose another .onnx file, or put it back.');
-    return this.open(`file:${path}:${found.size}:${found.mtimeMs}`, () => sourceOfFile(path, found.size));
+    const mark = await fileMark(path);
+    return this.open(`file:${path} ${mark}`, () => sourceOfFile(path, found.size));
   }
 
   private async open(key: string, source: () => ModelSource): Promise<Session> {

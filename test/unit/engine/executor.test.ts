@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent, RunOptions } from '../../../electron/backend/executor/events.ts';
 import { Executor, type Lender } from '../../../electron/backend/executor/executor.ts';
@@ -153,4 +156,22 @@ test('repeats give first, warm and spread', async () => {
   expect(ms?.first).toBeGreaterThan(0);
   expect(ms?.warm).toBeGreaterThan(0);
   expect(ms?.spread).toBeGreaterThanOrEqual(0);
+});
+
+test('a file that a parameter names is part of the key: so are the weights beside a model', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'patchbay-digest-'));
+  try {
+    const file = join(folder, 'model.onnx');
+    await writeFile(file, 'graph');
+    const { run } = bench({ 'onnx-model': async () => say('read') });
+    const of = plan(step('a', 'onnx-model', { file }));
+    await run(of);
+    expect((await run(of)).nodes.a?.status).toBe('reused');
+    await writeFile(`${file}_data`, 'weights');
+    expect((await run(of)).nodes.a).toMatchObject({ status: 'finished', why: 'its file changed' });
+    await rm(file);
+    expect((await run(of)).nodes.a?.why).toBe('its file changed');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
