@@ -196,7 +196,8 @@ export class Executor {
     const missing = step.wanted.find((port) => !Object.hasOwn(outputs, port));
     if (missing !== undefined && !visit.signal.aborted)
       throw new Error(`The node kind "${step.kind}" gave no output "${missing}".`);
-    const bytes = { ...(first?.peakBytes && { peak: first.peakBytes }), ...metrics.bytes };
+    // What was measured counts, not what the node expected.
+    const bytes = { ...metrics.bytes, ...(first?.peakBytes && { peak: first.peakBytes }) };
     return {
       outputs,
       report: {

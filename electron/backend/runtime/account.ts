@@ -6,6 +6,11 @@ import type { Profile } from './profile.ts';
 
 /** Milliseconds in which anybody made or ran a session in this process: while one does, nobody else moves. */
 let heldMs = 0;
+let heldSince: number | undefined;
+
+function heldUntil(now: number): number {
+  return heldMs + (heldSince === undefined ? 0 : now - heldSince);
+}
 
 /**
  * What one node uses while it runs. It follows the node through its asynchronous calls, so that a session is charged to
@@ -15,8 +20,8 @@ export class Account {
   loadMs = 0;
   private ownHeldMs = 0;
   private readonly startedAt = performance.now();
-  private readonly heldAtStart = heldMs;
-  private residentAtStart: number | undefined;
+  private readonly heldAtStart = heldUntil(this.startedAt);
+  private peakBytes: number | undefined;
   private readonly sessions = new Map<string, { provider: ProviderReport; bytes: number; profile?: Profile }>();
 
   constructor(
@@ -27,28 +32,30 @@ export class Account {
     readonly onLoading: (loading: boolean) => void,
   ) {}
 
-  /** Charges `work`, which holds the engine while it lasts. */
+  /**
+   * Charges `work`, which holds the engine while it lasts: its time, and its highest resident memory above what there was
+   * before, plus the sessions of this node that were there already. One at a time in a process.
+   */
   async holding<T>(work: () => Promise<T>): Promise<T> {
+    const sessions = [...this.sessions.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    const before = resident();
+    resetHighWater();
     const start = performance.now();
+    heldSince = start;
     try {
       return await work();
     } finally {
       const ms = performance.now() - start;
+      heldSince = undefined;
       heldMs += ms;
       this.ownHeldMs += ms;
+      this.peakBytes = Math.max(this.peakBytes ?? 0, sessions + Math.max(0, highWater() - before));
     }
   }
 
-  /** Before the node's first session is made or run: from here on its memory is watched. */
-  watchMemory(): void {
-    if (this.residentAtStart !== undefined) return;
-    this.residentAtStart = resident();
-    resetHighWater();
-  }
-
-  /** `bytes`: what the session held before this node touched it. */
+  /** Notes what a session of this node is now. */
   used(key: string, bytes: number, provider: ProviderReport, profile: Profile | undefined): void {
-    this.sessions.set(key, { bytes: this.sessions.get(key)?.bytes ?? bytes, provider, profile });
+    this.sessions.set(key, { bytes, provider, profile });
   }
 
   usage(): Usage {
@@ -58,15 +65,9 @@ export class Account {
 
   /** Wall time without loading and without what other nodes held the engine for. */
   private get ownMs(): number {
-    const others = heldMs - this.heldAtStart - this.ownHeldMs;
-    return Math.max(0, performance.now() - this.startedAt - this.loadMs - others);
-  }
-
-  /** Highest resident memory above what there was before, plus the sessions that were there already. */
-  private get peakBytes(): number | undefined {
-    if (this.residentAtStart === undefined) return undefined;
-    const held = [...this.sessions.values()].reduce((sum, session) => sum + session.bytes, 0);
-    return held + Math.max(0, highWater() - this.residentAtStart);
+    const now = performance.now();
+    const others = heldUntil(now) - this.heldAtStart - this.ownHeldMs;
+    return Math.max(0, now - this.startedAt - this.loadMs - others);
   }
 
   /** Of the sessions used, the one that ran furthest from what was asked. */

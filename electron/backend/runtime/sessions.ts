@@ -98,13 +98,11 @@ class PooledSession implements Session {
   async ready(): Promise<void> {
     const account = currentAccount();
     account.signal.throwIfAborted();
-    account.watchMemory();
     await this.pool.exclusively(() => this.load(account));
   }
 
   async run(feeds: Readonly<Record<string, Tensor>>, fetch?: readonly string[]): Promise<Record<string, Tensor>> {
     const account = currentAccount();
-    account.watchMemory();
     return this.pool.exclusively(async () => {
       account.signal.throwIfAborted();
       await this.load(account);
@@ -132,6 +130,7 @@ class PooledSession implements Session {
       account.used(this.key, this.bytes, this.provider, this.profiling ? this.profile : undefined);
       return fromOrt(results);
     } catch (error) {
+      if (error instanceof NodeError) throw error;
       const ran = this.provider.ran;
       if (ran === 'cpu')
         throw new NodeError(`ONNX Runtime could not run the model: ${reasonOf(error)}`, hintFor(error));
@@ -149,7 +148,6 @@ class PooledSession implements Session {
     }
     account.onLoading(true);
     const start = performance.now();
-    account.used(this.key, 0, this.provider, undefined);
     await account.holding(async () => {
       const before = process.memoryUsage.rss();
       const source = this.source();
@@ -164,6 +162,7 @@ class PooledSession implements Session {
       this.bytes = Math.max(source.bytes, process.memoryUsage.rss() - before);
     });
     account.loadMs += performance.now() - start;
+    account.used(this.key, this.bytes, this.provider, undefined);
     account.onLoading(false);
   }
 

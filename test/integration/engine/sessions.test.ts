@@ -155,3 +155,18 @@ test('the peak of a node counts what its weights take, once they are loaded', as
   expect(usage.peakBytes).toBeGreaterThan(weights);
   expect(usage.peakBytes).toBeLessThan(5 * weights);
 });
+
+test('time in which another node holds the engine is not charged, whether it began before or ends after', async () => {
+  const pool = new SessionPool(1e9);
+  const signal = new AbortController().signal;
+  const accountOf = () => new Account(signal, 'cpu', false, () => {});
+  const session = await accounts.run(accountOf(), () => pool.request(requestOf(network())));
+  const run = (account: Account) => accounts.run(account, () => session.run({ x: input }));
+  // The second asks while the first holds the engine, and is done after it.
+  const [first, second] = [accountOf(), accountOf()];
+  const start = performance.now();
+  await Promise.all([run(first), run(second)]);
+  const wall = performance.now() - start;
+  expect(first.usage().ownMs + second.usage().ownMs).toBeLessThan(1.5 * wall);
+  expect(second.usage().ownMs).toBeGreaterThan(0);
+});
