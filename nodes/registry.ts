@@ -1,6 +1,7 @@
 import { definition as crossAttentionAdapter } from './cross-attention-adapter/definition.ts';
 import type { NodeDefinition } from './definition.ts';
 import { definition as image } from './image/definition.ts';
+import { definition as llm } from './llm/definition.ts';
 import { definition as onnxModel } from './onnx-model/definition.ts';
 import { definition as projector } from './projector/definition.ts';
 import { definition as prompt } from './prompt/definition.ts';
@@ -14,6 +15,7 @@ import { definition as visionEncoder } from './vision-encoder/definition.ts';
 export const definitions: readonly NodeDefinition[] = [
   crossAttentionAdapter,
   image,
+  llm,
   onnxModel,
   projector,
   prompt,

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { AdapterConfig } from '../cross-attention-adapter/adapter.ts';
+import { defineNode, type SpecContext } from '../definition.ts';
+import { modelChoices, paperPreset } from '../model-reference.ts';
+import { layersParam, neuralParams } from '../neural.ts';
+import type { ValueSpec } from '../values.ts';
+import type { DecoderConfig, LlmPreset } from './config.ts';
+import { llmCost } from './cost.ts';
+import { LLM_PRESETS } from './presets.ts';
+
+const params = z.object({
+  model: z
+    .string()
+    .default('paper:smollm2-135m')
+    .meta({ title: 'Model', control: 'model', choices: modelChoices(LLM_PRESETS) }),
+  maxTokens: z.int().min(1).max(32768).default(48).meta({ title: 'Most tokens', description: 'Of the answer' }),
+  temperature: z
+    .number()
+    .min(0)
+    .max(5)
+    .default(0)
+    .meta({ title: 'Temperature', step: 0.1, description: '0: always the likeliest token' }),
+  topK: z.int().min(0).max(1000).default(0).meta({ title: 'Top k', description: 'Of the k likeliest; 0: of all' }),
+  topP: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(1)
+    .meta({ title: 'Top p', step: 0.05, description: 'Of the fewest that hold this probability; 1: off' }),
+  minP: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .meta({ title: 'Min p', step: 0.01, description: 'At least this share of the likeliest; 0: off', advanced: true }),
+  repetitionPenalty: z
+    .number()
+    .min(0.5)
+    .max(3)
+    .default(1)
+    .meta({ title: 'Repetition penalty', step: 0.05, description: '1: off', advanced: true }),
+  seed: z.int().min(0).max(0xffffffff).default(0).meta({ title: 'Seed', description: 'Of sampling' }),
+  stop: z.string().default('').meta({
+    title: 'Stop',
+    description: 'Texts that end the answer, one a line',
+    control: 'text',
+    advanced: true,
+  }),
+  precision: neuralParams.precision,
+  layers: layersParam,
+  weightSeed: neuralParams.seed.meta({ title: 'Weight seed', description: 'Of the random weights', advanced: true }),
+});
+
+export type LlmParams = z.output<typeof params>;
+
+export const definition = defineNode({
+  kind: 'llm',
+  version: 1,
+  title: 'LLM',
+  category: 'Language',
+  doc: 'A decoder that answers a prompt token by token. Visual tokens are put in the places of <image> marks, or before the text; an adapter lets gated layers inside look at a picture instead. Decoding runs in chunks inside ONNX Runtime, sampling included, so that the cache is not copied for each token.',
+  sources: [
+    { title: 'LLaVA, section 4.1 (visual tokens)', url: 'https://arxiv.org/abs/2304.08485' },
+    { title: 'Qwen2-VL, section 2.1 (M-RoPE)', url: 'https://arxiv.org/abs/2409.12191' },
+    { title: 'Grouped-query attention', url: 'https://arxiv.org/abs/2305.13245' },
+  ],
+  params,
+  ports: () => ({
+    inputs: {
+      prompt: { type: 'text', doc: 'The question; <image> marks say where visual inputs stand' },
+      visual: { type: 'embeddings', multiple: true, optional: true, doc: 'Visual tokens, in order' },
+      adapter: { type: 'adapter', optional: true, doc: 'Gated cross-attention layers to insert' },
+    },
+    outputs: {
+      answer: { type: 'answer', doc: 'Text, tokens and log-probabilities' },
+      generator: { type: 'generator', doc: 'The LLM with its visual context, to be asked many times' },
+    },
+  }),
+  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
+    const { config } = llmPreset(values);
+    for (const visual of inputs.visual ?? [])
+      if (visual.type === 'embeddings') requireWidth(values.model, config, visual.width, 'visual tokens');
+    for (const adapter of inputs.adapter ?? [])
+      if (adapter.type === 'adapter') requireWidth(values.model, config, adapter.width, 'adapter');
+    return { answer: { type: 'answer' }, generator: { type: 'generator' } };
+  },
+  cost({ params: values, inputs }) {
+    const { config } = llmPreset(values);
+    const size = promptSize(config, inputs);
+    const [adapter] = inputs.adapter ?? [];
+    const gated = adapter?.type === 'adapter' ? (adapter.config as AdapterConfig) : undefined;
+    const seen = adapter?.type === 'adapter' ? adapter.tokens : 0;
+    const run = { ...size, seen, answer: values.maxTokens };
+    const whole = llmCost(config, values.precision, run, gated);
+    const part = values.layers === 0 ? whole : llmCost(withLayers(config, values.layers), values.precision, run, gated);
+    return {
+      ...whole,
+      peakBytes: part.peakBytes,
+      tokens: { prompt: size.text, visual: size.visual, answer: values.maxTokens },
+    };
+  },
+});
+
+export function llmPreset({ model }: Pick<LlmParams, 'model'>): LlmPreset {
+  return paperPreset<LlmPreset>(model, LLM_PRESETS);
+}
+
+/** The first k layers of a model; all, for 0. */
+export function withLayers(config: DecoderConfig, layers: number): DecoderConfig {
+  return layers === 0 ? config : { ...config, layers: Math.min(layers, config.layers) };
+}
+
+/** Throws a sentence where what is wired in has another width than the model. */
+export function requireWidth(model: string, { width }: DecoderConfig, found: number, what: string): void {
+  if (found !== width)
+    throw new Error(
+      `the ${what} have width ${found}, but ${model} has ${width}: set the width of what makes them to ${width}`,
+    );
+}
+
+/** About four letters make a token of English: the text's own tokenizer counts when the node runs. */
+const LETTERS_A_TOKEN = 4;
+
+function promptSize(config: DecoderConfig, inputs: SpecContext<LlmParams>['inputs']) {
+  const [prompt] = inputs.prompt ?? [];
+  const letters = prompt?.type === 'text' ? `${prompt.system ?? ''}${prompt.text ?? ''}`.length : 0;
+  const marks = config.positions.kind === 'multimodal' ? 2 : 0;
+  const visual = (inputs.visual ?? []).reduce(
+    (sum, spec) => sum + (spec.type === 'embeddings' ? spec.count * spec.tokens + marks : 0),
+    0,
+  );
+  return { text: Math.max(1, Math.ceil(letters / LETTERS_A_TOKEN)), visual };
+}

@@ -1,0 +1,223 @@
+import { type AdapterConfig, gatedCrossAttention } from '../cross-attention-adapter/adapter.ts';
+import { decodeLoop } from '../generation/loop.ts';
+import { symbol } from '../onnx/dims.ts';
+import { add, argMax, cast, expand, gather, reshape, scatterND, slice, squeeze } from '../onnx/functions.ts';
+import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
+import { type CacheLengths, cacheLengths, causalAttention, type KeyValue } from '../onnx/layers/attention.ts';
+import { embedding, linear, tiedHead } from '../onnx/layers/linear.ts';
+import { mlp, swiglu } from '../onnx/layers/mlp.ts';
+import { layerNorm, rmsNorm, skipLayerNorm, skipRmsNorm } from '../onnx/layers/norm.ts';
+import { type Rotary, rotary, rotaryFrequencies, rotaryMultimodal } from '../onnx/layers/rotary.ts';
+import { type DecoderConfig, type FrequencyStretch, type Positions, positionAxes } from './config.ts';
+
+/** Gated layers with the keys and values they attend to, `[batch, visualTokens, keyValueHeads·headWidth]`. */
+export interface AdapterLayers {
+  readonly config: AdapterConfig;
+  readonly keyValues: readonly KeyValue[];
+}
+
+export interface DecoderInputs {
+  /** `[batch, tokens, width]` */
+  readonly x: Handle;
+  /** Where each token stands: int64 `[axes, batch, tokens]`, three axes with M-RoPE. */
+  readonly positions: Handle;
+  /** One for each layer, `[batch, kvHeads, past, headDim]`. */
+  readonly past: readonly KeyValue[];
+}
+
+/**
+ * The layers of a decoder over new tokens that follow a cache → hidden states `[batch, tokens, width]` after the last
+ * norm, and the longer cache. Prefill and decoding are the same call.
+ */
+export function decoderStep(
+  g: Graph,
+  config: DecoderConfig,
+  { x, positions, past }: DecoderInputs,
+  adapter?: AdapterLayers,
+): { readonly hidden: Handle; readonly present: readonly KeyValue[] } {
+  const [first] = past;
+  if (!first) throw new Error('a decoder needs at least one layer');
+  const lengths = cacheLengths(g, x, first.key);
+  const turns = turnsOf(g, config, positions);
+  let stream: Stream = { sum: placed(g, config, x, positions) };
+  const present: KeyValue[] = [];
+  past.forEach((cache, index) => {
+    const entering = gatedLayer(g, index, stream, adapter);
+    const layer = g.scope('layers', () =>
+      g.scope(String(index), () => decoderLayer(g, config, entering, cache, lengths, turns)),
+    );
+    present.push(layer.present);
+    stream = layer.stream;
+  });
+  return { hidden: normed(g, 'norm', config, stream).normalised, present };
+}
+
+/** The residual stream is `sum + delta`: the addition waits for the norm that follows, which fuses with it. */
+interface Stream {
+  readonly sum: Handle;
+  readonly delta?: Handle;
+}
+
+function decoderLayer(
+  g: Graph,
+  config: DecoderConfig,
+  stream: Stream,
+  past: KeyValue,
+  lengths: CacheLengths,
+  turns: Rotary | undefined,
+): { readonly stream: Stream; readonly present: KeyValue } {
+  const before = normed(g, 'attention_norm', config, stream);
+  const { output, present } = causalAttention(g, 'attention', before.normalised, {
+    heads: config.heads,
+    kvHeads: config.kvHeads,
+    bias: config.bias !== 'none',
+    outputBias: config.bias === 'all',
+    past,
+    lengths,
+    ...(turns && { rotary: turns }),
+  });
+  const between = normed(g, 'mlp_norm', config, { sum: before.sum, delta: output });
+  return { stream: { sum: between.sum, delta: feedForward(g, config, between.normalised) }, present };
+}
+
+function feedForward(g: Graph, { mlp: { width: inner, activation }, bias: biases }: DecoderConfig, x: Handle): Handle {
+  const bias = biases === 'all';
+  return activation === 'swiglu' ? swiglu(g, 'mlp', x, { inner, bias }) : mlp(g, 'mlp', x, { inner, activation, bias });
+}
+
+function gatedLayer(g: Graph, index: number, stream: Stream, adapter: AdapterLayers | undefined): Stream {
+  const gated = adapter?.config.depths.indexOf(index) ?? -1;
+  const keyValue = adapter?.keyValues[gated];
+  if (!adapter || !keyValue) return stream;
+  const hidden = stream.delta ? add(g, stream.sum, stream.delta) : stream.sum;
+  return { sum: gatedCrossAttention(g, adapter.config, gated, hidden, keyValue.key, keyValue.value) };
+}
+
+function normed(
+  g: Graph,
+  name: string,
+  { norm, epsilon }: DecoderConfig,
+  { sum, delta }: Stream,
+): { readonly normalised: Handle; readonly sum: Handle } {
+  const options = { epsilon };
+  if (norm === 'rms')
+    return delta ? skipRmsNorm(g, name, sum, delta, options) : { normalised: rmsNorm(g, name, sum, options), sum };
+  return delta ? skipLayerNorm(g, name, sum, delta, options) : { normalised: layerNorm(g, name, sum, options), sum };
+}
+
+/** Adds learned positions, where the model has them. */
+function placed(g: Graph, { positions: kind, width }: DecoderConfig, x: Handle, positions: Handle): Handle {
+  if (kind.kind !== 'learned') return x;
+  const rows = add(g, squeeze(g, positions, [0]), kind.offset);
+  return add(g, x, embedding(g, 'positions', rows, kind.count, width).embedded);
+}
+
+function turnsOf(g: Graph, config: DecoderConfig, positions: Handle): Rotary | undefined {
+  const kind = config.positions;
+  if (kind.kind === 'learned') return undefined;
+  const frequencies = frequenciesOf(kind, config.width / config.heads);
+  return kind.kind === 'multimodal'
+    ? rotaryMultimodal(g, positions, frequencies, kind.sections)
+    : rotary(g, squeeze(g, positions, [0]), frequencies);
+}
+
+function frequenciesOf(kind: Exclude<Positions, { kind: 'learned' }>, headDim: number): number[] {
+  const frequencies = rotaryFrequencies(headDim, kind.theta);
+  const stretch = kind.kind === 'rotary' ? kind.stretch : undefined;
+  return stretch ? frequencies.map((frequency) => stretched(frequency, stretch)) : frequencies;
+}
+
+/** Slow turns are slowed by `factor`, fast ones kept, those between blended (`apply_scaling` of Llama 3.1's code). */
+function stretched(frequency: number, { factor, lowFrequency, highFrequency, context }: FrequencyStretch): number {
+  const turns = (context * frequency) / (2 * Math.PI);
+  const kept = Math.min(1, Math.max(0, (turns - lowFrequency) / (highFrequency - lowFrequency)));
+  return frequency * (kept + (1 - kept) / factor);
+}
+
+/** Scores over the vocabulary after the last token, float32 `[batch, vocabulary]`. */
+function lastScores(g: Graph, config: DecoderConfig, hidden: Handle, table: Handle): Handle {
+  const last = slice(g, hidden, 1, -1);
+  const scores = config.tied ? tiedHead(g, last, table) : linear(g, 'head', last, config.vocabulary, { bias: false });
+  return cast(g, squeeze(g, scores, [1]), 'float32');
+}
+
+const BATCH = symbol('batch');
+
+interface PromptInputs extends DecoderInputs {
+  /** The embedding table. */
+  readonly table: Handle;
+  readonly adapter?: AdapterLayers;
+}
+
+/**
+ * Inputs that both graphs take: `ids [batch, tokens]`, int64; `visual [visual, width]`, rows that stand in place of the
+ * ids at `slots [visual, 2]` (sequence, token); `positions [axes, batch, tokens]`; `past.<layer>.key` and `.value`; with
+ * an adapter `adapter.<index>.key` and `.value`.
+ */
+function promptInputs(g: Graph, config: DecoderConfig, adapter?: AdapterConfig): PromptInputs {
+  const [tokens, visual] = [symbol('tokens'), symbol('visual')];
+  const ids = g.input('ids', 'int64', [BATCH, tokens]);
+  const rows = g.input('visual', 'float32', [visual, config.width]);
+  const slots = g.input('slots', 'int64', [visual, 2]);
+  const positions = g.input('positions', 'int64', [positionAxes(config), BATCH, tokens]);
+  const { embedded, table } = embedding(g, 'embedding', ids, config.vocabulary, config.width);
+  const shape = [BATCH, config.kvHeads, symbol('past'), config.width / config.heads];
+  const past = Array.from({ length: config.layers }, (_, layer) => ({
+    key: g.input(`past.${layer}.key`, g.dtype, shape),
+    value: g.input(`past.${layer}.value`, g.dtype, shape),
+  }));
+  return {
+    x: scatterND(g, embedded, slots, cast(g, rows, g.dtype)),
+    positions,
+    past,
+    table,
+    ...(adapter && { adapter: adapterInputs(g, adapter, config.layers, ids) }),
+  };
+}
+
+/** Layers that would stand before a layer which does not run are left out. */
+function adapterInputs(g: Graph, config: AdapterConfig, layers: number, ids: Handle): AdapterLayers {
+  const width = config.keyValueHeads * config.headWidth;
+  const input = (name: string) => {
+    const one = cast(g, g.input(name, 'float32', [1, symbol('adapterTokens'), width]), g.dtype);
+    return expand(g, one, [BATCH, ...one.shape.slice(1)], [ids]);
+  };
+  const keyValues = config.depths
+    .filter((depth) => depth < layers)
+    .map((_, i) => ({ key: input(`adapter.${i}.key`), value: input(`adapter.${i}.value`) }));
+  return { config, keyValues };
+}
+
+/**
+ * One step: the prompt inputs → `logits [batch, vocabulary]` after the last token, the most likely `token [batch]`, and
+ * `present.<layer>.key` and `.value`. What costs are walked from, and what a loop of one call a token runs.
+ */
+export function stepGraph(config: DecoderConfig, options: GraphOptions, adapter?: AdapterConfig): Graph {
+  const g = new Graph(options);
+  const inputs = promptInputs(g, config, adapter);
+  const { hidden, present } = decoderStep(g, config, inputs, inputs.adapter);
+  const logits = lastScores(g, config, hidden, inputs.table);
+  g.output('logits', logits);
+  g.output('token', argMax(g, logits, -1));
+  present.forEach(({ key, value }, layer) => {
+    g.output(`present.${layer}.key`, key);
+    g.output(`present.${layer}.value`, value);
+  });
+  return g;
+}
+
+/** Many steps a call: see `decodeLoop` for the inputs and outputs beside those of the prompt. */
+export function decodeGraph(config: DecoderConfig, options: GraphOptions, adapter?: AdapterConfig): Graph {
+  const g = new Graph(options);
+  const { adapter: layers, table, ...start } = promptInputs(g, config, adapter);
+  decodeLoop(g, {
+    start,
+    vocabulary: config.vocabulary,
+    embed: (body, tokens) => reshape(body, gather(body, table, tokens), [BATCH, 1, config.width]),
+    step(body, inputs) {
+      const { hidden, present } = decoderStep(body, config, inputs, layers);
+      return { logits: lastScores(body, config, hidden, table), present };
+    },
+  });
+  return g;
+}

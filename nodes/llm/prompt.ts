@@ -1,0 +1,153 @@
+import type { PromptTokens } from '../generation/decode.ts';
+import type { TextTokenizer } from '../generation/tokenizer.ts';
+import type { EmbeddingsValue, FloatTensor, TextValue } from '../values.ts';
+import { type Chat, type DecoderConfig, positionAxes } from './config.ts';
+
+/** Where a visual input stands in a prompt's text. */
+export const IMAGE_MARK = '<image>';
+
+/** A prompt as tokens, and how many of them are text and how many visual. */
+export interface PreparedPrompt {
+  readonly tokens: PromptTokens;
+  readonly counts: { readonly prompt: number; readonly visual: number };
+}
+
+/** A stretch of a prompt: text, or the visual tokens of one input. */
+type Part = { readonly text: string } | { readonly visual: EmbeddingsValue };
+
+/**
+ * Tokens of a question about visual inputs: the first `<image>` mark takes the first input, and so on; inputs without
+ * a mark stand before the text. Throws an `Error` where there are more marks than inputs.
+ */
+export function preparePrompt(
+  config: DecoderConfig,
+  chat: Chat,
+  tokenizer: TextTokenizer,
+  question: TextValue,
+  visual: readonly EmbeddingsValue[],
+): PreparedPrompt {
+  const parts = dressed(chat, question, placed(question.text, visual));
+  const builder = new PromptBuilder(config);
+  const marks = VISUAL_MARKS[chat]?.filter((mark) => tokenizer.idOf(mark) !== undefined) ?? [];
+  for (const part of parts) {
+    if ('text' in part) builder.text(tokenizer.encode(part.text));
+    else {
+      const [before, after] = config.positions.kind === 'multimodal' ? marks : [];
+      if (before) builder.mark(tokenizer.encode(before));
+      builder.pictures(part.visual);
+      if (after) builder.mark(tokenizer.encode(after));
+    }
+  }
+  return builder.done();
+}
+
+/** Tokens around a picture (Qwen2-VL); they count as visual tokens. */
+const VISUAL_MARKS: Readonly<Partial<Record<Chat, readonly [string, string]>>> = {
+  chatml: ['<|vision_start|>', '<|vision_end|>'],
+};
+
+function placed(text: string, visual: readonly EmbeddingsValue[]): Part[] {
+  const pieces = text.split(IMAGE_MARK);
+  const marks = pieces.length - 1;
+  if (marks > visual.length)
+    throw new Error(
+      `the prompt has ${marks} ${IMAGE_MARK} marks, but ${visual.length} visual inputs are wired: wire more, or take marks out`,
+    );
+  const unmarked = visual.slice(marks).map((one): Part => ({ visual: one }));
+  const marked = pieces.flatMap((piece, i): Part[] => {
+    const input = visual[i];
+    return i < marks && input ? [{ text: piece }, { visual: input }] : [{ text: piece }];
+  });
+  return [...unmarked, ...(unmarked.length > 0 && pieces[0] ? [{ text: '\n' }] : []), ...marked];
+}
+
+/** What stands around a question and before the answer, as each family was tuned. */
+function dressed(chat: Chat, { system }: TextValue, question: readonly Part[]): Part[] {
+  const [before, after] = FRAMES[chat](system ?? '');
+  return [{ text: before }, ...question, { text: after }].filter((part) => !('text' in part) || part.text !== '');
+}
+
+const FRAMES: Readonly<Record<Chat, (system: string) => readonly [string, string]>> = {
+  plain: (system) => [system === '' ? '' : `${system}\n\n`, ''],
+  vicuna: (system) => [`<s>${system === '' ? '' : `${system} `}USER: `, ' ASSISTANT:'],
+  'llama-3': (system) => [
+    `<|begin_of_text|>${system === '' ? '' : turn('system', system)}<|start_header_id|>user<|end_header_id|>\n\n`,
+    '<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n',
+  ],
+  chatml: (system) => [
+    `${system === '' ? '' : `<|im_start|>system\n${system}<|im_end|>\n`}<|im_start|>user\n`,
+    '<|im_end|>\n<|im_start|>assistant\n',
+  ],
+};
+
+const turn = (role: string, text: string) => `<|start_header_id|>${role}<|end_header_id|>\n\n${text}<|eot_id|>`;
+
+/** Lays tokens in a row, each with its position: one number, or time, row and column (Qwen2-VL, section 2.1). */
+class PromptBuilder {
+  private readonly ids: number[] = [];
+  private readonly slots: number[] = [];
+  private readonly rows: FloatTensor[] = [];
+  private readonly positions: number[][];
+  private at = 0;
+  private marks = 0;
+
+  constructor(private readonly config: DecoderConfig) {
+    this.positions = Array.from({ length: positionAxes(config) }, () => []);
+  }
+
+  text(ids: readonly number[]): void {
+    for (const id of ids) this.token(id, this.at++);
+  }
+
+  mark(ids: readonly number[]): void {
+    this.marks += ids.length;
+    this.text(ids);
+  }
+
+  /** All pictures or tiles of an input, a thumbnail first, as LLaVA-NeXT has it. */
+  pictures({ tensor, grid, tiling }: EmbeddingsValue): void {
+    const [count = 0, tokens = 0, width = 0] = tensor.dims;
+    const order = Array.from({ length: count }, (_, i) => i);
+    if (tiling?.thumbnail) order.unshift(order.pop() ?? 0);
+    for (const picture of order) {
+      const data = tensor.data.subarray(picture * tokens * width, (picture + 1) * tokens * width);
+      this.rows.push({ dtype: 'float32', dims: [tokens, width], data });
+      this.picture(tokens, grid);
+    }
+  }
+
+  done(): PreparedPrompt {
+    const { ids, slots, positions, at } = this;
+    if (ids.length === 0) throw new Error('the prompt is empty: write a question, or wire a picture');
+    const { width } = this.config;
+    const data = new Float32Array(slots.length * width);
+    let offset = 0;
+    for (const row of this.rows) {
+      data.set(row.data, offset);
+      offset += row.data.length;
+    }
+    const visual = slots.length + this.marks;
+    return {
+      tokens: { ids, slots, positions, next: at, visual: { dtype: 'float32', dims: [slots.length, width], data } },
+      counts: { prompt: ids.length - visual, visual },
+    };
+  }
+
+  private picture(tokens: number, grid: readonly [number, number] | undefined): void {
+    const start = this.at;
+    const spread = this.positions.length === 3 && grid ? grid : undefined;
+    for (let i = 0; i < tokens; i++) {
+      this.slots.push(this.ids.length);
+      if (spread) this.token(0, start, start + Math.floor(i / spread[1]), start + (i % spread[1]));
+      else this.token(0, this.at++);
+    }
+    if (spread) this.at = start + Math.max(...spread);
+  }
+
+  private token(id: number, ...places: readonly number[]): void {
+    this.ids.push(id);
+    this.positions.forEach((axis, i) => {
+      axis.push(places[i] ?? places[0] ?? 0);
+    });
+  }
+}

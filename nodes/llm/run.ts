@@ -1,0 +1,156 @@
+import type { AdapterValue } from '../cross-attention-adapter/adapter.ts';
+import { loadTokenizer, type TextTokenizer } from '../generation/tokenizer.ts';
+import { RANDOM_WEIGHTS } from '../neural.ts';
+import { randomWeights } from '../onnx/random.ts';
+import { buildModel } from '../onnx/serialize.ts';
+import type { WeightSource } from '../onnx/weights.ts';
+import { NodeError, type NodeRun, type RunContext, type Session } from '../run.ts';
+import type { EmbeddingsValue, TextValue, Value } from '../values.ts';
+import { type DecoderConfig, kvCacheBytes, positionAxes } from './config.ts';
+import { llmCost } from './cost.ts';
+import { type LlmParams, llmPreset, requireWidth, withLayers } from './definition.ts';
+import { type BoundDecoder, type Generated, type GeneratorValue, generate } from './generator.ts';
+import { decodeGraph } from './model.ts';
+import { preparePrompt } from './prompt.ts';
+
+export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) => {
+  const preset = llmPreset(params);
+  const config = withLayers(preset.config, params.layers);
+  const question = textOf(inputs.prompt?.[0]);
+  const visual = (inputs.visual ?? []).filter((value): value is EmbeddingsValue => value.type === 'embeddings');
+  const adapter = inputs.adapter?.find((value): value is AdapterValue => value.type === 'adapter');
+  for (const { tensor } of visual) requireWidth(params.model, config, tensor.dims[2] ?? 0, 'visual tokens');
+  if (adapter) requireWidth(params.model, config, adapter.config.width, 'adapter');
+
+  const tokenizer = await loadTokenizer(preset.tokenizer, async (path) =>
+    new TextDecoder().decode(await context.files.read(path)),
+  );
+  const bound: BoundDecoder = {
+    session: await decoderSession(context, params, config, adapter),
+    sizes: sizesOf(config, params),
+    tokenizer,
+    ends: endsOf(tokenizer),
+    constants: adapter ? keyValues(adapter, config) : {},
+  };
+  const ask: GeneratorValue['generate'] = (text, request) =>
+    generate(bound, preparePrompt(config, preset.chat, tokenizer, text, visual), request);
+  const generator: GeneratorValue = {
+    type: 'generator',
+    summary: `${preset.label}, ${tokensSeen(visual)}`,
+    generate: ask,
+  };
+  const outputs: Record<string, Value> = { generator };
+  if (!context.wanted.has('answer')) return outputs;
+
+  const generated = await ask(question, {
+    sampling: params,
+    maxTokens: params.maxTokens,
+    stop: params.stop.split('\n'),
+    signal: context.signal,
+    onText: (text) => context.progress({ type: 'text', text }),
+  });
+  report(context, params, generated, adapter);
+  return { answer: generated.answer, ...outputs };
+};
+
+function textOf(value: Value | undefined): TextValue {
+  if (value?.type === 'text') return value;
+  if (value?.type === 'answer') return { type: 'text', text: value.text };
+  throw new NodeError('no prompt came in', 'Wire a prompt to the LLM');
+}
+
+function tokensSeen(visual: readonly EmbeddingsValue[]): string {
+  const count = visual.reduce((sum, { tensor }) => sum + (tensor.dims[0] ?? 0) * (tensor.dims[1] ?? 0), 0);
+  return count === 0 ? 'text only' : `bound to ${count} visual tokens`;
+}
+
+function decoderSession(
+  context: RunContext,
+  { precision, weightSeed }: LlmParams,
+  config: DecoderConfig,
+  adapter: AdapterValue | undefined,
+): Promise<Session> {
+  const weights = adapter ? withAdapter(randomWeights(weightSeed), adapter.weights) : randomWeights(weightSeed);
+  return context.session({
+    key: JSON.stringify(['llm', config, precision, adapter?.config, weights.digest]),
+    build: () => buildModel(decodeGraph(config, { precision, fused: true }, adapter?.config)),
+    weights,
+  });
+}
+
+/** Gated layers bring their own weights; their names start with `adapter.`. */
+function withAdapter(llm: WeightSource, adapter: WeightSource): WeightSource {
+  return {
+    digest: `${llm.digest}+${adapter.digest}`,
+    fill: (spec, into) => (spec.name.startsWith('adapter.') ? adapter : llm).fill(spec, into),
+  };
+}
+
+function sizesOf(config: DecoderConfig, { precision }: LlmParams): BoundDecoder['sizes'] {
+  const { vocabulary, layers, kvHeads, width, heads } = config;
+  return {
+    vocabulary,
+    layers,
+    kvHeads,
+    width,
+    headDim: width / heads,
+    axes: positionAxes(config),
+    cacheType: precision === 'fp16' ? 'float16' : 'float32',
+  };
+}
+
+/** Special tokens by which models end an answer. */
+const ENDS = ['</s>', '<|eot_id|>', '<|end_of_text|>', '<|im_end|>', '<|endoftext|>'];
+
+function endsOf(tokenizer: TextTokenizer): number[] {
+  return ENDS.map((token) => tokenizer.idOf(token)).filter((id) => id !== undefined);
+}
+
+/** Keys and values of the gated layers that stand in the layers that run. */
+function keyValues(
+  { config: { depths }, keys, values }: AdapterValue,
+  { layers }: DecoderConfig,
+): BoundDecoder['constants'] {
+  const inserted = depths.filter((depth) => depth < layers);
+  return Object.fromEntries(
+    inserted.flatMap((_, i) => {
+      const [key, value] = [keys[i], values[i]];
+      if (!key || !value) throw new Error(`the adapter has no keys for its layer ${i}`);
+      return [
+        [`adapter.${i}.key`, key],
+        [`adapter.${i}.value`, value],
+      ];
+    }),
+  );
+}
+
+/** What ran; where that was the first k layers, the whole beside it: prefill scaled by FLOPs, decoding by parameters. */
+function report(context: RunContext, params: LlmParams, generated: Generated, adapter: AdapterValue | undefined): void {
+  const { answer, firstTokenMs, restMs, cached } = generated;
+  const whole = llmPreset(params).config;
+  const config = withLayers(whole, params.layers);
+  const { prompt, visual } = answer.tokens;
+  const size = { text: prompt, visual, seen: adapter?.keys[0]?.dims[1] ?? 0, answer: 0 };
+  const cost = llmCost(config, params.precision, size, adapter?.config);
+  const kvCache = kvCacheBytes(config, cached, params.precision === 'fp16' ? 2 : 4);
+  const made = answer.tokens.thinking + answer.tokens.answer;
+  context.report({
+    tokens: answer.tokens,
+    rate: { firstTokenMs, tokensPerSecond: restMs > 0 ? ((made - 1) * 1000) / restMs : 0 },
+    parameters: cost.parameters ?? 0,
+    flops: cost.flops ?? 0,
+    bytes: { peak: cost.peakBytes ?? 0, kvCache },
+    caveat: RANDOM_WEIGHTS,
+  });
+  if (config.layers === whole.layers) return;
+  const all = llmCost(whole, params.precision, size, adapter?.config);
+  const ratio = (read: 'flops' | 'parameters') => (all[read] ?? 0) / (cost[read] ?? 1);
+  context.report({
+    extrapolated: {
+      measuredLayers: config.layers,
+      layers: whole.layers,
+      warmMs: firstTokenMs * ratio('flops') + restMs * ratio('parameters'),
+      parameters: all.parameters ?? 0,
+    },
+  });
+}

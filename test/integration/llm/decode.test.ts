@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type ChunkOptions,
+  type DecodeState,
+  decodeChunk,
+  fork,
+  type PromptTokens,
+  prefill,
+  startState,
+} from '../../../nodes/generation/decode.ts';
+import type { Sampling } from '../../../nodes/generation/sampling.ts';
+import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
+import type { DecoderConfig } from '../../../nodes/llm/config.ts';
+import { decodeGraph, stepGraph } from '../../../nodes/llm/model.ts';
+import type { GraphOptions } from '../../../nodes/onnx/graph.ts';
+import type { Session } from '../../../nodes/run.ts';
+import type { Tensor } from '../../../nodes/values.ts';
+import { difference, floats, int64s } from '../../helpers/onnx.ts';
+import { LEARNED, MULTIMODAL, openSession, ROTARY, sizesOf, textPrompt } from './tiny.ts';
+
+const FUSED: GraphOptions = { precision: 'fp32', fused: true };
+const GREEDY: Sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+const SAMPLED: Sampling = { temperature: 0.9, topK: 40, topP: 0.95, minP: 0.01, repetitionPenalty: 1.1 };
+const IDS = [5, 17, 250, 3, 88, 140, 7];
+const families: Readonly<Record<string, DecoderConfig>> = {
+  rotary: ROTARY,
+  'multimodal rotary': MULTIMODAL,
+  'learned positions': LEARNED,
+};
+
+async function decode(
+  session: Session,
+  config: DecoderConfig,
+  state: DecodeState,
+  chunks: readonly number[],
+  options: Partial<ChunkOptions> = {},
+): Promise<{ tokens: number[][]; logProbs: number[][]; state: DecodeState }> {
+  const tokens: number[][] = [];
+  const logProbs: number[][] = [];
+  const uniform = uniformGenerator(7);
+  let now = state;
+  for (const steps of chunks) {
+    const chunk = await decodeChunk(session, sizesOf(config), now, { sampling: GREEDY, ends: [], uniform, ...options, steps });
+    tokens.push(...chunk.tokens.map((step) => [...step]));
+    logProbs.push(...chunk.logProbs.map((step) => [...step]));
+    now = chunk.state;
+  }
+  return { tokens, logProbs, state: now };
+}
+
+/** One call a token, the most likely one, written by hand over the step graph. */
+async function plainLoop(session: Session, config: DecoderConfig, prompt: PromptTokens, steps: number): Promise<number[]> {
+  let feeds: Record<string, Tensor> = { ...startState(sizesOf(config), prompt).pending, ...startState(sizesOf(config), prompt).past };
+  const tokens: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const outputs = await session.run(feeds);
+    const token = Number(outputs.token?.data[0]);
+    tokens.push(token);
+    const axes = prompt.positions.length;
+    feeds = {
+      ids: int64s([1, 1], [token]),
+      visual: { dtype: 'float32', dims: [0, config.width], data: new Float32Array(0) },
+      slots: int64s([0, 2], []),
+      positions: int64s([axes, 1, 1], Array.from({ length: axes }, () => prompt.next + step)),
+    };
+    for (const [name, tensor] of Object.entries(outputs))
+      if (name.startsWith('present')) feeds[name.replace('present', 'past')] = tensor;
+  }
+  return tokens;
+}
+
+describe.each(Object.entries(families))('a decoder with %s', (_, config) => {
+  it('gives the same tokens in chunks, step by step, and in a loop of one call a token', async () => {
+    await using loop = await openSession(decodeGraph(config, FUSED));
+    await using step = await openSession(stepGraph(config, FUSED));
+    const prompt = textPrompt(config, IDS);
+    const start = startState(sizesOf(config), prompt);
+    const chunked = await decode(loop, config, start, [1, 8, 15]);
+    const stepwise = await decode(loop, config, start, Array(24).fill(1));
+    expect(chunked.tokens).toEqual(stepwise.tokens);
+    expect(chunked.tokens.flat()).toEqual(await plainLoop(step, config, prompt, 24));
+    expect(new Set(chunked.tokens.flat()).size).toBeGreaterThan(2);
+  });
+
+  it('samples the same tokens in chunks and step by step', async () => {
+    await using loop = await openSession(decodeGraph(config, FUSED));
+    const start = startState(sizesOf(config), textPrompt(config, IDS));
+    const chunked = await decode(loop, config, start, [1, 8, 15], { sampling: SAMPLED });
+    const stepwise = await decode(loop, config, start, Array(24).fill(1), { sampling: SAMPLED });
+    expect(chunked.tokens).toEqual(stepwise.tokens);
+    expect(chunked.tokens).not.toEqual((await decode(loop, config, start, [24])).tokens);
+    for (const [at, [logProb]] of chunked.logProbs.entries()) expect(logProb).toBeCloseTo(stepwise.logProbs[at]?.[0] ?? 1, 3);
+  });
+
+  it('has the same logits in fused and in plain operators', async () => {
+    await using fused = await openSession(stepGraph(config, FUSED));
+    await using plain = await openSession(stepGraph(config, { precision: 'fp32', fused: false }));
+    const state = startState(sizesOf(config), textPrompt(config, IDS));
+    const feeds = { ...state.pending, ...state.past };
+    const [a, b] = [await fused.run(feeds), await plain.run(feeds)];
+    expect(difference(a.logits, b.logits)).toBeLessThan(1e-4 * Math.max(1, largest(a.logits)));
+    expect(difference(a['present.1.key'], b['present.1.key'])).toBeLessThan(1e-4);
+  });
+
+  it('reads visual rows in place of tokens', async () => {
+    await using step = await openSession(stepGraph(config, FUSED));
+    const text = startState(sizesOf(config), textPrompt(config, IDS));
+    const visual = floats([2, config.width]);
+    const seen = { ...text.pending, visual, slots: int64s([2, 2], [0, 1, 0, 2]) };
+    const a = await step.run({ ...text.pending, ...text.past });
+    const b = await step.run({ ...seen, ...text.past });
+    expect(difference(a.logits, b.logits)).toBeGreaterThan(1e-2);
+    const others = { ...seen, ids: int64s([1, IDS.length], IDS.with(1, 0).with(2, 0)) };
+    expect(difference(b.logits, (await step.run({ ...others, ...text.past })).logits)).toBe(0);
+  });
+});
+
+describe('decoding', () => {
+  it('stops at an end token within a chunk', async () => {
+    await using loop = await openSession(decodeGraph(ROTARY, FUSED));
+    const start = startState(sizesOf(ROTARY), textPrompt(ROTARY, IDS));
+    const free = (await decode(loop, ROTARY, start, [20])).tokens.flat();
+    const end = free[5] ?? 0;
+    const stopped = await decode(loop, ROTARY, start, [20], { ends: [299, end] });
+    expect(stopped.tokens.flat()).toEqual(free.slice(0, free.indexOf(end) + 1));
+    expect(stopped.state.ended[0]).toBe(1);
+  });
+
+  it('goes on with several samples from one prefill, each as if it were alone', async () => {
+    await using loop = await openSession(decodeGraph(ROTARY, FUSED));
+    const prompt = textPrompt(ROTARY, IDS);
+    const filled = await prefill(loop, sizesOf(ROTARY), prompt, { sampling: GREEDY });
+    const alone = await decode(loop, ROTARY, startState(sizesOf(ROTARY), prompt), [12]);
+    const forked = await decode(loop, ROTARY, fork(filled, 3), [1, 11]);
+    for (const sequence of [0, 1, 2])
+      expect(forked.tokens.map((step) => step[sequence])).toEqual(alone.tokens.flat());
+    const sampled = await decode(loop, ROTARY, fork(filled, 3), [12], { sampling: { ...SAMPLED, temperature: 2 } });
+    expect(new Set([0, 1, 2].map((sequence) => sampled.tokens.map((step) => step[sequence]).join())).size).toBe(3);
+  });
+
+  it('goes on from a kept state more than once with the same tokens', async () => {
+    await using loop = await openSession(decodeGraph(ROTARY, FUSED));
+    const { state } = await decode(loop, ROTARY, startState(sizesOf(ROTARY), textPrompt(ROTARY, IDS)), [4]);
+    const first = await decode(loop, ROTARY, state, [6], { sampling: SAMPLED });
+    expect((await decode(loop, ROTARY, state, [3, 3], { sampling: SAMPLED })).tokens).toEqual(first.tokens);
+  });
+});
+
+function largest(tensor: Tensor | undefined): number {
+  return Math.max(...Array.from(tensor?.data ?? [], (value) => Math.abs(Number(value))));
+}
