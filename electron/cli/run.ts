@@ -74,12 +74,20 @@ function showProgress(event: RunEvent): void {
   if (event.type === 'node-done') write(`${event.node}: ${event.report.status}\n`);
 }
 
+/** A provider that was asked for and did not run is said, never silently replaced. */
+function provider({ provider }: NodeReport): string {
+  if (!provider) return '';
+  const { asked, ran, fallback } = provider;
+  const elsewhere = fallback ? `, ${(100 * fallback).toFixed(0)} % elsewhere` : '';
+  return asked === 'auto' || asked === ran ? ran + elsewhere : `${ran} (asked ${asked})${elsewhere}`;
+}
+
 function resultTable(result: RunResult): string {
   const rows = Object.entries(result.nodes).map(([id, report]) => [
     id,
     report.kind,
     report.status,
-    report.provider?.ran ?? '',
+    provider(report),
     milliseconds(report.ms?.load),
     milliseconds(report.ms?.first),
     milliseconds(report.ms?.warm),

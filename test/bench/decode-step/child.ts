@@ -9,14 +9,14 @@ import { rmsNorm } from '../../../nodes/onnx/layers/norm.ts';
 import { buildModel } from '../../../nodes/onnx/serialize.ts';
 import { openModel } from '../model.ts';
 
-/** SmolLM2-135M's widths, with 8 of its 30 layers. */
-const WIDTH = 576;
-const INNER = 1536;
-const HEADS = 9;
-const KV_HEADS = 3;
-const HEAD_DIM = 64;
-const LAYERS = 8;
-const STEPS = 8;
+/** The heads of Vicuna 7B, so a cache as wide as its, in two layers that are narrow otherwise. */
+const WIDTH = 512;
+const INNER = 1024;
+const HEADS = 32;
+const KV_HEADS = 32;
+const HEAD_DIM = 128;
+const LAYERS = 2;
+const STEPS = 3;
 
 /** One decode step over a cache that goes in and comes out, as a decoder exported to ONNX has it. */
 function decoderStep(): Graph {
