@@ -31,17 +31,20 @@ export function sourceOfRequest({ key, build, weights }: SessionRequest): ModelS
   };
 }
 
-/** In resizable buffers, because those can be given back at once instead of when the collector comes by. */
+/**
+ * In plain buffers, which glibc backs with huge pages (see MALLOC_ENV): filling gigabytes in pages of 4 KiB takes longer
+ * than making the weights. Once released, the collector takes them under the next allocation's pressure.
+ */
 function fillWeights(model: OnnxModel, weights: WeightSource): Weights {
   const files = model.files.map(({ path, bytes, entries }) => {
-    const data = new Uint8Array(new ArrayBuffer(bytes, { maxByteLength: bytes }), 0, bytes);
+    const data = new Uint8Array(bytes);
     for (const { spec, offset } of entries) weights.fill(spec, data.subarray(offset, offset + bytesOf(spec)));
     return { path, data };
   });
   return {
     files,
     release() {
-      for (const { data } of files) data.buffer.resize(0);
+      files.length = 0;
     },
   };
 }
