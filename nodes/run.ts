@@ -34,6 +34,7 @@ export interface FileAccess {
 }
 
 export type ProgressUpdate =
+  /** Text to add to what was streamed before. */
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'fraction'; readonly done: number; readonly of: number; readonly label: string };
 
@@ -44,7 +45,12 @@ export interface NodeMetrics {
   readonly flops?: number;
   readonly bytes?: Partial<{ peak: number; kvCache: number }>;
   /** With `layers: k`: what the whole model would take, scaled from the k layers that ran, next to what was measured. */
-  readonly extrapolated?: { readonly measuredLayers: number; readonly layers: number; readonly warmMs: number; readonly parameters: number };
+  readonly extrapolated?: {
+    readonly measuredLayers: number;
+    readonly layers: number;
+    readonly warmMs: number;
+    readonly parameters: number;
+  };
   /** A short remark on the node, e.g. "random weights". */
   readonly caveat?: string;
 }
@@ -74,9 +80,18 @@ export interface Session {
 
 export interface NodeRun<P = Record<string, unknown>> {
   /** Inputs by port, in wire order (one element for a port that takes one wire). */
-  run(context: RunContext, params: P, inputs: Readonly<Record<string, readonly Value[]>>): Promise<Readonly<Record<string, Value>>>;
+  run(
+    context: RunContext,
+    params: P,
+    inputs: Readonly<Record<string, readonly Value[]>>,
+  ): Promise<Readonly<Record<string, Value>>>;
   /** Facts that `ports`, `shapes` and `cost` need: the size of a picture, the ports of a file. */
-  probe?(context: Pick<RunContext, 'files' | 'openFile' | 'signal'> & { imageSize(source: string): Promise<{ width: number; height: number }> }, params: P): Promise<Facts>;
+  probe?(
+    context: Pick<RunContext, 'files' | 'openFile' | 'signal'> & {
+      imageSize(source: string): Promise<{ width: number; height: number }>;
+    },
+    params: P,
+  ): Promise<Facts>;
 }
 
 /** An error meant for the user: `message` says what is wrong and where, `hint` what to do. */

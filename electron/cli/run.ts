@@ -43,13 +43,16 @@ async function runGraph(path: string, { json, set, ...options }: RunFlags): Prom
     }
     interrupted.release();
     if (!result) return EXIT.failed;
-    console.log(json ? JSON.stringify(result, null, 2) : resultTable(result));
+    console.log(json ? JSON.stringify(result, withoutPreviews, 2) : resultTable(result));
     for (const line of failures(path, result)) console.error(line);
     return { finished: EXIT.done, failed: EXIT.failed, cancelled: EXIT.cancelled }[result.status];
   } finally {
     await engine.close();
   }
 }
+
+/** Pictures for the canvas have no place in a result that is read or kept. */
+const withoutPreviews = (key: string, value: unknown) => (key === 'preview' ? undefined : value);
 
 /** The first Ctrl-C cancels softly, so that what is done is still printed; the second ends everything. */
 function onInterrupt(cancel: () => void): { release(): void } {

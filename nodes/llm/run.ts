@@ -47,11 +47,21 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
     maxTokens: params.maxTokens,
     stop: params.stop.split('\n'),
     signal: context.signal,
-    onText: (text) => context.progress({ type: 'text', text }),
+    onText: streaming(context),
   });
   report(context, params, generated, adapter);
   return { answer: generated.answer, ...outputs };
 };
+
+/** Sends what each chunk adds. A letter whose bytes are not all there yet waits for the next chunk. */
+function streaming(context: RunContext): (text: string) => void {
+  let shown = '';
+  return (text) => {
+    const whole = text.replace(/\uFFFD+$/, '');
+    if (whole.startsWith(shown)) context.progress({ type: 'text', text: whole.slice(shown.length) });
+    shown = whole;
+  };
+}
 
 function textOf(value: Value | undefined): TextValue {
   if (value?.type === 'text') return value;
