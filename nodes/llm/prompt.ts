@@ -64,7 +64,18 @@ function placed(text: string, visual: readonly EmbeddingsValue[]): Part[] {
 /** What stands around a question and before the answer, as each family was tuned. */
 function dressed(chat: Chat, { system }: TextValue, question: readonly Part[]): Part[] {
   const [before, after] = FRAMES[chat](system ?? '');
-  return [{ text: before }, ...question, { text: after }].filter((part) => !('text' in part) || part.text !== '');
+  return joined([{ text: before }, ...question, { text: after }]);
+}
+
+/** Neighbouring texts as one: cut apart, a tokenizer would put a space where they meet. */
+function joined(parts: readonly Part[]): Part[] {
+  const result: Part[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (last && 'text' in last && 'text' in part) result[result.length - 1] = { text: last.text + part.text };
+    else result.push(part);
+  }
+  return result.filter((part) => !('text' in part) || part.text !== '');
 }
 
 const FRAMES: Readonly<Record<Chat, (system: string) => readonly [string, string]>> = {

@@ -40,7 +40,13 @@ async function decode(
   const uniform = uniformGenerator(7);
   let now = state;
   for (const steps of chunks) {
-    const chunk = await decodeChunk(session, sizesOf(config), now, { sampling: GREEDY, ends: [], uniform, ...options, steps });
+    const chunk = await decodeChunk(session, sizesOf(config), now, {
+      sampling: GREEDY,
+      ends: [],
+      uniform,
+      ...options,
+      steps,
+    });
     tokens.push(...chunk.tokens.map((step) => [...step]));
     logProbs.push(...chunk.logProbs.map((step) => [...step]));
     now = chunk.state;
@@ -49,8 +55,16 @@ async function decode(
 }
 
 /** One call a token, the most likely one, written by hand over the step graph. */
-async function plainLoop(session: Session, config: DecoderConfig, prompt: PromptTokens, steps: number): Promise<number[]> {
-  let feeds: Record<string, Tensor> = { ...startState(sizesOf(config), prompt).pending, ...startState(sizesOf(config), prompt).past };
+async function plainLoop(
+  session: Session,
+  config: DecoderConfig,
+  prompt: PromptTokens,
+  steps: number,
+): Promise<number[]> {
+  let feeds: Record<string, Tensor> = {
+    ...startState(sizesOf(config), prompt).pending,
+    ...startState(sizesOf(config), prompt).past,
+  };
   const tokens: number[] = [];
   for (let step = 0; step < steps; step++) {
     const outputs = await session.run(feeds);
@@ -61,7 +75,10 @@ async function plainLoop(session: Session, config: DecoderConfig, prompt: Prompt
       ids: int64s([1, 1], [token]),
       visual: { dtype: 'float32', dims: [0, config.width], data: new Float32Array(0) },
       slots: int64s([0, 2], []),
-      positions: int64s([axes, 1, 1], Array.from({ length: axes }, () => prompt.next + step)),
+      positions: int64s(
+        [axes, 1, 1],
+        Array.from({ length: axes }, () => prompt.next + step),
+      ),
     };
     for (const [name, tensor] of Object.entries(outputs))
       if (name.startsWith('present')) feeds[name.replace('present', 'past')] = tensor;
@@ -89,7 +106,8 @@ describe.each(Object.entries(families))('a decoder with %s', (_, config) => {
     const stepwise = await decode(loop, config, start, Array(24).fill(1), { sampling: SAMPLED });
     expect(chunked.tokens).toEqual(stepwise.tokens);
     expect(chunked.tokens).not.toEqual((await decode(loop, config, start, [24])).tokens);
-    for (const [at, [logProb]] of chunked.logProbs.entries()) expect(logProb).toBeCloseTo(stepwise.logProbs[at]?.[0] ?? 1, 3);
+    for (const [at, [logProb]] of chunked.logProbs.entries())
+      expect(logProb).toBeCloseTo(stepwise.logProbs[at]?.[0] ?? 1, 3);
   });
 
   it('has the same logits in fused and in plain operators', async () => {
@@ -132,8 +150,7 @@ describe('decoding', () => {
     const filled = await prefill(loop, sizesOf(ROTARY), prompt, { sampling: GREEDY });
     const alone = await decode(loop, ROTARY, startState(sizesOf(ROTARY), prompt), [12]);
     const forked = await decode(loop, ROTARY, fork(filled, 3), [1, 11]);
-    for (const sequence of [0, 1, 2])
-      expect(forked.tokens.map((step) => step[sequence])).toEqual(alone.tokens.flat());
+    for (const sequence of [0, 1, 2]) expect(forked.tokens.map((step) => step[sequence])).toEqual(alone.tokens.flat());
     const sampled = await decode(loop, ROTARY, fork(filled, 3), [12], { sampling: { ...SAMPLED, temperature: 2 } });
     expect(new Set([0, 1, 2].map((sequence) => sampled.tokens.map((step) => step[sequence]).join())).size).toBe(3);
   });

@@ -75,7 +75,10 @@ export function livelyWeights(seed = 1): WeightSource {
 }
 
 /** A session straight on ONNX Runtime. */
-export async function openSession(graph: Graph, weights: WeightSource = livelyWeights()): Promise<Session & AsyncDisposable> {
+export async function openSession(
+  graph: Graph,
+  weights: WeightSource = livelyWeights(),
+): Promise<Session & AsyncDisposable> {
   const model = buildModel(graph);
   const externalData = model.files.map(({ path, bytes, entries }) => {
     const data = new Uint8Array(bytes);
