@@ -3,8 +3,8 @@ import { ReactFlowProvider, useReactFlow } from 'reactflow';
 import { useConnection } from './backend/client.ts';
 import { Canvas } from './canvas/canvas.tsx';
 import { NodeMenu } from './canvas/node-menu.tsx';
-import { type Command, handleKey } from './commands.ts';
-import { openExample } from './documents/actions.ts';
+import { handleKey, viewCommands } from './commands.ts';
+import { openFirstExample } from './documents/actions.ts';
 import { Dialogs } from './documents/dialogs.tsx';
 import { Inspector } from './inspector/inspector.tsx';
 import { Palette } from './palette/palette.tsx';
@@ -48,15 +48,12 @@ function Workbench() {
   );
 }
 
-const FIRST_EXAMPLE = 'start';
-
-/** The example a first start opens with; never over work that has begun. */
 function useFirstExample() {
   useEffect(() => {
     const open = () => {
       stop();
       const { document } = useDocument.getState();
-      if (Object.keys(document.nodes).length === 0) void openExample(FIRST_EXAMPLE, false);
+      if (Object.keys(document.nodes).length === 0) void openFirstExample();
     };
     const stop = useConnection.subscribe(({ status }) => status === 'connected' && open());
     if (useConnection.getState().status === 'connected') open();
@@ -65,24 +62,13 @@ function useFirstExample() {
 }
 
 function useKeys() {
-  const { zoomIn, zoomOut, zoomTo, fitView } = useReactFlow();
+  const flow = useReactFlow();
   useEffect(() => {
-    const view: readonly Command[] = [
-      { id: 'view.zoom-in', title: 'Zoom in', shortcut: '+', run: () => void zoomIn() },
-      { id: 'view.zoom-in-plain', title: 'Zoom in', shortcut: '=', run: () => void zoomIn() },
-      { id: 'view.zoom-out', title: 'Zoom out', shortcut: '-', run: () => void zoomOut() },
-      { id: 'view.zoom-actual', title: 'Zoom to 100 %', shortcut: '0', run: () => void zoomTo(1) },
-      {
-        id: 'view.fit',
-        title: 'Fit the graph in view',
-        shortcut: 'F',
-        run: () => void fitView({ padding: 0.12, maxZoom: 1 }),
-      },
-    ];
+    const view = viewCommands(flow);
     const listen = (event: KeyboardEvent) => handleKey(event, view);
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
-  }, [zoomIn, zoomOut, zoomTo, fitView]);
+  }, [flow]);
 }
 
 function useLeaveGuard() {

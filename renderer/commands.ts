@@ -1,3 +1,4 @@
+import type { ReactFlowInstance } from 'reactflow';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
 import { cancelRun, startRun } from './runs/actions.ts';
 import { edit, useDocument } from './store/document.ts';
@@ -63,12 +64,28 @@ export const commands: readonly Command[] = [
   { id: 'help.shortcuts', title: 'Keyboard shortcuts', shortcut: '?', run: () => showDialog({ type: 'shortcuts' }) },
 ];
 
+/** Those that move the view. */
+export function viewCommands({ zoomIn, zoomOut, zoomTo, fitView }: ReactFlowInstance): readonly Command[] {
+  return [
+    { id: 'view.zoom-in', title: 'Zoom in', shortcut: '+', run: () => void zoomIn() },
+    { id: 'view.zoom-in-unshifted', title: 'Zoom in', shortcut: '=', run: () => void zoomIn() },
+    { id: 'view.zoom-out', title: 'Zoom out', shortcut: '-', run: () => void zoomOut() },
+    { id: 'view.zoom-actual', title: 'Zoom to 100 %', shortcut: '0', run: () => void zoomTo(1) },
+    {
+      id: 'view.fit',
+      title: 'Fit the graph in view',
+      shortcut: 'F',
+      run: () => void fitView({ padding: 0.12, maxZoom: 1 }),
+    },
+  ];
+}
+
 const isMac = /Mac/.test(navigator.platform);
 
 export function shortcutWords(shortcut: string): readonly string[] {
-  return shortcut
-    .split('+')
-    .map((part) => (part === 'Mod' ? (isMac ? '⌘' : 'Ctrl') : part === 'Escape' ? 'Esc' : part));
+  return (shortcut === '+' ? ['+'] : shortcut.split('+')).map((part) =>
+    part === 'Mod' ? (isMac ? '⌘' : 'Ctrl') : part === 'Escape' ? 'Esc' : part,
+  );
 }
 
 /** Runs the command of a key; `extra` are those that need the view (zoom). */

@@ -10,6 +10,7 @@ import {
   type NodeChange,
   ReactFlow,
   useReactFlow,
+  useStore,
 } from 'reactflow';
 import { definitionOf } from '../../nodes/registry.ts';
 import { dropFile } from '../documents/actions.ts';
@@ -41,6 +42,8 @@ const nodeTypes = { module: ModuleNode };
 const edgeTypes = { wire: WireEdge };
 export const DRAG_KIND = 'application/x-patchbay-kind';
 const MINIMAP = { width: 150, height: 96 } as const;
+/** Below this zoom a node is one box with its title: what is smaller than a pixel is not drawn. */
+const FAR = 0.32;
 const FIT = { padding: { top: '40px', left: '40px', right: '40px', bottom: '70px' }, maxZoom: 1 } as const;
 
 export function Canvas() {
@@ -52,6 +55,7 @@ export function Canvas() {
   const nodes = deriveNodes(document, selection.nodes, transient);
   const edges = deriveEdges(document, selection.wires);
   const flow = useReactFlow();
+  const far = useStore((state) => state.transform[2] < FAR);
   const empty = nodes.length === 0;
   useFitOnOpen();
 
@@ -88,7 +92,7 @@ export function Canvas() {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a drop target for palette entries and files; both have a keyboard way too
-    <div className="canvas" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
+    <div className={`canvas ${far ? 'far' : ''}`} onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
       <ReactFlow<FlowNode, FlowEdge>
         nodes={nodes}
         edges={edges}
@@ -120,7 +124,7 @@ export function Canvas() {
         connectionRadius={26}
         deleteKeyCode={['Delete', 'Backspace']}
         multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
-        minZoom={0.1}
+        minZoom={0.05}
         maxZoom={2}
         fitView
         fitViewOptions={FIT}

@@ -14,16 +14,15 @@ export interface Transient {
   readonly measured: Readonly<Record<string, { readonly width: number; readonly height: number }>>;
 }
 
+const ORIGIN: Point = [0, 0];
 const NO_DATA: Record<string, never> = {};
 
 export function createNodeDeriver() {
   let before = new Map<string, FlowNode>();
   return (document: GraphDocument, selected: ReadonlySet<string>, { dragged, measured }: Transient): FlowNode[] => {
     const now = new Map<string, FlowNode>();
-    let place = 0;
     for (const id of Object.keys(document.nodes)) {
-      const [x, y] = dragged[id] ?? document.layout?.[id] ?? [(place % 4) * 300, Math.floor(place / 4) * 280];
-      place += 1;
+      const [x, y] = dragged[id] ?? document.layout?.[id] ?? ORIGIN;
       const old = before.get(id);
       const same =
         old &&

@@ -1,4 +1,4 @@
-import { memo, Profiler } from 'react';
+import { memo } from 'react';
 import { Handle, type NodeProps, Position } from 'reactflow';
 import type { GraphNode } from '../../graphs/document.ts';
 import { HANDLE_TYPES, type InputPort, type OutputPort } from '../../nodes/ports.ts';
@@ -29,33 +29,33 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
   const node = useDocument((state) => state.document.nodes[id]);
   const phase = useRun((state) => state.nodes[id]?.phase);
   const status = useRun((state) => state.nodes[id]?.report?.status);
+  countRender(id);
   if (!node) return null;
   const definition = definitionOf(node.kind);
   const state = phase && phase !== 'done' ? phase : (status ?? 'idle');
   return (
-    <Profiler id={id} onRender={countRender}>
-      <article
-        className={`module ${definition ? '' : 'broken'} ${selected ? 'selected' : ''}`}
-        data-state={state}
-        data-kind={node.kind}
-        aria-label={`${node.title ?? definition?.title ?? node.kind}, ${state}`}
-        style={{ '--cat': definition ? categoryColour(definition.category) : 'var(--bad)' }}
-      >
-        <header className="module-head">
-          <span className="module-icon">
-            <Icon name={definition?.category ?? 'alert'} />
-          </span>
-          <div className="module-names">
-            <div className="module-title">{node.title ?? definition?.title ?? node.kind}</div>
-            <div className="module-sub">{subtitle(id, node)}</div>
-          </div>
-          <StatusMark state={state} />
-        </header>
-        <PortRows id={id} node={node} />
-        <NodeBody id={id} node={node} />
-        <NodeFooter id={id} />
-      </article>
-    </Profiler>
+    <article
+      className={`module ${definition ? '' : 'broken'} ${selected ? 'selected' : ''}`}
+      data-state={state}
+      data-kind={node.kind}
+      data-title={node.title ?? definition?.title ?? node.kind}
+      aria-label={`${node.title ?? definition?.title ?? node.kind}, ${state}`}
+      style={{ '--cat': definition ? categoryColour(definition.category) : 'var(--bad)' }}
+    >
+      <header className="module-head">
+        <span className="module-icon">
+          <Icon name={definition?.category ?? 'alert'} />
+        </span>
+        <div className="module-names">
+          <div className="module-title">{node.title ?? definition?.title ?? node.kind}</div>
+          <div className="module-sub">{subtitle(id, node)}</div>
+        </div>
+        <StatusMark state={state} />
+      </header>
+      <PortRows id={id} node={node} />
+      <NodeBody id={id} node={node} />
+      <NodeFooter id={id} />
+    </article>
   );
 });
 

@@ -7,6 +7,7 @@ import { backend } from '../backend/client.ts';
 import { fieldsOf } from '../inspector/fields.ts';
 import { edit, hasUnsavedWork, markSaved, openDocument, useDocument } from '../store/document.ts';
 import { addNode, emptyDocument, freeId, type Point, setParam } from '../store/edits.ts';
+import { withLayout } from '../store/layout.ts';
 import { forgetRun, useRun } from '../store/run.ts';
 import { selectOnly } from '../store/selection.ts';
 import { report, showDialog, toast } from '../store/ui.ts';
@@ -22,7 +23,7 @@ function afterConfirm(proceed: () => void): void {
 /** Opens the text of a document; a bad one is said in a toast and nothing that is open is lost. */
 function load(text: string, path?: string): void {
   try {
-    const document = parse(text);
+    const document = withLayout(parse(text));
     forgetRun();
     selectOnly();
     openDocument(document, path);
@@ -38,11 +39,21 @@ function load(text: string, path?: string): void {
 
 export const newDocument = () => afterConfirm(() => load(format(emptyDocument())));
 
-export async function openExample(name: string, ask = true): Promise<void> {
+export async function openExample(name: string): Promise<void> {
   try {
     const { text } = await backend().documents.openExample({ name });
-    if (ask) afterConfirm(() => load(text));
-    else load(text);
+    afterConfirm(() => load(text));
+  } catch (error) {
+    report(error);
+  }
+}
+
+/** The example a first start opens with; never over a graph that has been opened or begun meanwhile. */
+export async function openFirstExample(): Promise<void> {
+  const before = useDocument.getState().document;
+  try {
+    const { text } = await backend().documents.openExample({ name: 'start' });
+    if (useDocument.getState().document === before) load(text);
   } catch (error) {
     report(error);
   }

@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useReactFlow } from 'reactflow';
 import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
-import { commands, shortcutWords } from '../commands.ts';
+import { commands, shortcutWords, viewCommands } from '../commands.ts';
 import { showDialog, useUi } from '../store/ui.ts';
 import { Icon } from '../ui/icons.tsx';
 import { openPath, saveTo } from './actions.ts';
@@ -141,10 +142,11 @@ function Discard({ proceed }: { proceed: () => void }) {
 }
 
 function Shortcuts() {
+  const view = viewCommands(useReactFlow());
   return (
     <Modal title="Keyboard shortcuts">
       <dl className="shortcuts">
-        {commands.map((command) => (
+        {[...commands, ...view].map((command) => (
           <div key={command.id}>
             <dt>{command.title}</dt>
             <dd>

@@ -12,7 +12,6 @@ export function GraphOverview() {
   const title = useDocument((state) => state.document.title);
   const description = useDocument((state) => state.document.description);
   const expected = useDocument((state) => state.document.expected);
-  const problems = useCheck((state) => state.problems);
   const total = useCheck((state) => state.total);
   return (
     <>
@@ -27,22 +26,7 @@ export function GraphOverview() {
           onChange={(event) => edit((document) => ({ ...document, description: event.target.value || undefined }))}
         />
       </section>
-      {problems.length > 0 && (
-        <section>
-          <h3>To mend ({problems.length})</h3>
-          <ul className="problems">
-            {problems.map((problem) => (
-              <li key={problem.path + problem.message}>
-                <button type="button" onClick={() => selectOnly(problem.path.split('.')[1] ?? '')}>
-                  <code className="num">{problem.path}</code>
-                  <span>{problem.message}</span>
-                  {problem.hint && <span className="dim">{problem.hint}</span>}
-                </button>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <ProblemList />
       <section hidden={!total.parameters && !total.peakBytes && expected === undefined}>
         <h3>Expected cost</h3>
         <CostFigures cost={total} />
@@ -55,6 +39,28 @@ export function GraphOverview() {
       </section>
       <TimeSplit />
     </>
+  );
+}
+
+/** Everything that is wrong with the graph, whatever is selected; a click leads to the node. */
+export function ProblemList() {
+  const problems = useCheck((state) => state.problems);
+  if (problems.length === 0) return null;
+  return (
+    <section>
+      <h3>To mend ({problems.length})</h3>
+      <ul className="problems">
+        {problems.map((problem) => (
+          <li key={problem.path + problem.message}>
+            <button type="button" onClick={() => selectOnly(problem.path.split('.')[1] ?? '')}>
+              <code className="num">{problem.path}</code>
+              <span>{problem.message}</span>
+              {problem.hint && <span className="dim">{problem.hint}</span>}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -14,7 +14,7 @@ import { categoryColour, Icon } from '../ui/icons.tsx';
 import { Control } from './controls.tsx';
 import { type Field, fieldsOf } from './fields.ts';
 import { CostFigures, ReportFigures } from './figures.tsx';
-import { GraphOverview } from './graph-overview.tsx';
+import { GraphOverview, ProblemList } from './graph-overview.tsx';
 
 export function Inspector() {
   const id = useSelection(soleNode);
@@ -23,9 +23,15 @@ export function Inspector() {
   return (
     <aside className="inspector" aria-label="Inspector">
       {id !== undefined && node ? (
-        <NodeInspector key={id} id={id} node={node} />
+        <>
+          <NodeInspector key={id} id={id} node={node} />
+          <ProblemList />
+        </>
       ) : several > 1 ? (
-        <Several />
+        <>
+          <Several />
+          <ProblemList />
+        </>
       ) : (
         <GraphOverview />
       )}

@@ -3,6 +3,7 @@ import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
 import { selectOnly } from '../store/selection.ts';
+import { useUi } from '../store/ui.ts';
 import { bytes, count, duration, flops, whole } from '../ui/format.ts';
 
 export function StatusBar() {
@@ -23,7 +24,7 @@ export function StatusBar() {
       )}
       <span className="grow" />
       {problems > 0 && (
-        <button type="button" className="status-problems" onClick={() => selectOnly()}>
+        <button type="button" className="status-problems" onClick={showProblems}>
           {problems} to mend
         </button>
       )}
@@ -45,14 +46,21 @@ export function StatusBar() {
   );
 }
 
+function showProblems(): void {
+  selectOnly();
+  useUi.setState({ inspectorOpen: true });
+}
+
 function LastRun() {
   const result = useRun((state) => state.result);
   const active = useRun((state) => state.active !== undefined);
   if (active) return <span>Running…</span>;
   if (!result) return <span>Ready</span>;
   const reports = Object.values(result.nodes);
-  const most = (source: 'prompt' | 'visual' | 'thinking' | 'answer') =>
-    reports.reduce((total, { tokens }) => Math.max(total, tokens?.[source] ?? 0), 0);
+  // What goes into and comes out of language models; encoders and projectors hand the same visual tokens on.
+  const generating = reports.filter(({ tokens }) => tokens?.answer !== undefined);
+  const sum = (source: 'prompt' | 'visual' | 'thinking' | 'answer') =>
+    generating.reduce((total, { tokens }) => total + (tokens?.[source] ?? 0), 0);
   const reused = reports.filter(({ status }) => status === 'reused').length;
   const words = { finished: 'Finished', failed: 'Failed', cancelled: 'Cancelled' }[result.status];
   return (
@@ -66,9 +74,9 @@ function LastRun() {
         </span>
       )}
       {(['prompt', 'visual', 'thinking', 'answer'] as const).map((source) =>
-        most(source) > 0 ? (
+        sum(source) > 0 ? (
           <span key={source}>
-            <span className="num">{whole(most(source))}</span> {source} tokens
+            <span className="num">{whole(sum(source))}</span> {source} tokens
           </span>
         ) : null,
       )}
