@@ -8,10 +8,8 @@ export interface Source {
   readonly url: string;
 }
 
-/** How the inspector shows a parameter; attach with `.meta({...})` on the zod field. */
+/** How the inspector shows a parameter, beside its title and description; attach with `.meta({...})` on the zod field. */
 export interface ParamMeta {
-  readonly title?: string;
-  readonly description?: string;
   readonly unit?: string;
   readonly step?: number;
   /** `text`: many lines. `image`, `file`: a picker. `model`: a list of model references of this kind. */
@@ -21,6 +19,11 @@ export interface ParamMeta {
   readonly choices?: readonly { readonly value: string; readonly label: string }[];
   /** Hidden behind "More" in the inspector. */
   readonly advanced?: boolean;
+}
+
+declare module 'zod' {
+  /** So that `.meta({...})` is checked wherever a parameter is declared. */
+  interface GlobalMeta extends ParamMeta {}
 }
 
 /** Facts about a node's files that its shapes need; made by `probe` in the kind's run.ts, on the backend. */
