@@ -28,24 +28,26 @@ export const run: NodeRun<SimilarityParams>['run'] = async (context, params, inp
 
   const rows = cosines(features.pooled, texts).flatMap((similarities, picture) => {
     const scores = read(similarities, params);
-    return asked.map(({ label, prompt }, i) => ({
+    return asked.map(({ label }, i) => ({
       picture: picture + 1,
       label,
-      prompt,
       cosine: similarities[i] ?? 0,
       score: scores[i] ?? 0,
     }));
   });
+  const several = rows.length > asked.length;
   const best = rows.slice(0, asked.length).reduce((a, b) => (b.score > a.score ? b : a));
   return {
     table: {
       type: 'table',
-      columns: ['picture', 'label', 'prompt', 'cosine', 'score'],
-      rows: rows.map(({ picture, label, prompt, cosine, score }) => [picture, label, prompt, cosine, score]),
+      columns: several ? ['picture', ...COLUMNS] : COLUMNS,
+      rows: rows.map(({ picture, label, cosine, score }) => [...(several ? [picture] : []), label, cosine, score]),
     },
     score: { type: 'score', value: best.score, meaning: `${params.reading} score of "${best.label}"` },
   };
 };
+
+const COLUMNS = ['label', 'cosine', 'score'];
 
 function read(similarities: readonly number[], { reading, temperature, bias }: SimilarityParams): number[] {
   return reading === 'softmax' ? softmax(similarities, temperature) : sigmoid(similarities, temperature, bias);
