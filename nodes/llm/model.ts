@@ -1,10 +1,10 @@
 import { type AdapterConfig, gatedCrossAttention } from '../cross-attention-adapter/adapter.ts';
 import { decodeLoop } from '../generation/loop.ts';
 import { symbol } from '../onnx/dims.ts';
-import { add, argMax, cast, expand, gather, reshape, scatterND, slice, squeeze } from '../onnx/functions.ts';
+import { add, argMax, cast, expand, reshape, scatterND, slice, squeeze } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
 import { type CacheLengths, cacheLengths, causalAttention, type KeyValue } from '../onnx/layers/attention.ts';
-import { embedding, linear, tiedHead } from '../onnx/layers/linear.ts';
+import { embedding, linear, rowsOf, tiedHead } from '../onnx/layers/linear.ts';
 import { mlp, swiglu } from '../onnx/layers/mlp.ts';
 import { layerNorm, rmsNorm, skipLayerNorm, skipRmsNorm } from '../onnx/layers/norm.ts';
 import { type Rotary, rotary, rotaryFrequencies, rotaryMultimodal } from '../onnx/layers/rotary.ts';
@@ -213,7 +213,7 @@ export function decodeGraph(config: DecoderConfig, options: GraphOptions, adapte
   decodeLoop(g, {
     start,
     vocabulary: config.vocabulary,
-    embed: (body, tokens) => reshape(body, gather(body, table, tokens), [BATCH, 1, config.width]),
+    embed: (body, tokens) => reshape(body, rowsOf(body, table, tokens), [BATCH, 1, config.width]),
     step(body, inputs) {
       const { hidden, present } = decoderStep(body, config, inputs, layers);
       return { logits: lastScores(body, config, hidden, table), present };

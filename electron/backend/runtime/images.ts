@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { NodeError } from '../../../nodes/run.ts';
 import type { Raster } from '../../../nodes/values.ts';
@@ -92,7 +92,9 @@ async function opening<T>(path: string, work: (picture: Sharp) => Promise<T>): P
   if (!found) throw new NodeError(`There is no picture at ${path}.`, 'Choose another file, or put it back.');
   if (!found.isFile()) throw new NodeError(`${path} is not a file.`, 'Choose a picture in it.');
   try {
-    return await work(sharp(path, { limitInputPixels: MAX_PIXELS, failOn: 'error' }));
+    // Read here, because a packaged app's pictures stand in an archive that only Node's `fs` opens.
+    const bytes = await readFile(path);
+    return await work(sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }));
   } catch (error) {
     throw explain(path, error);
   }

@@ -16,6 +16,7 @@ import {
 } from '../functions.ts';
 import type { Graph, Handle } from '../graph.ts';
 import { dimAt, sizeAt } from '../ops/shapes.ts';
+import { bytesOf } from '../weights.ts';
 
 export interface LinearOptions {
   readonly bias?: boolean;
@@ -34,9 +35,26 @@ export function linear(g: Graph, name: string, x: Handle, width: number, options
     const product =
       g.options.precision === 'q4'
         ? quantisedProduct(g, x, inner, width, std)
-        : matmul(g, x, g.param('weight', [inner, width], { kind: 'normal', std }));
+        : concat(
+            g,
+            columnParts(g, inner, width).map(({ name: part, width: columns }) =>
+              matmul(g, x, g.param(part, [inner, columns], { kind: 'normal', std })),
+            ),
+            -1,
+          );
     return bias ? add(g, product, g.param('bias', [width], { kind: 'constant', value: 0 })) : product;
   });
+}
+
+/** ONNX Runtime takes no larger tensor from memory. */
+const LARGEST_TENSOR = 2 ** 31 - 1;
+
+/** A weight as few enough columns that each part can be loaded: one part, but for the heads of large vocabularies. */
+function columnParts(g: Graph, inner: number, width: number): { readonly name: string; readonly width: number }[] {
+  const count = Math.ceil((inner * width * bytesOf({ shape: [], dtype: g.dtype })) / LARGEST_TENSOR);
+  if (count === 1) return [{ name: 'weight', width }];
+  const each = Math.ceil(width / count);
+  return Array.from({ length: count }, (_, i) => ({ name: `weight.${i}`, width: Math.min(each, width - i * each) }));
 }
 
 const BLOCK = 32;
@@ -71,7 +89,10 @@ function quantisedProduct(g: Graph, x: Handle, inner: number, width: number, std
   return matmul(g, x, transpose(g, rows, [1, 0]));
 }
 
-/** A table of vectors, and the rows that `ids` (int64, any shape) pick: `[…ids, width]`. */
+/**
+ * A table of vectors, and the rows that `ids` (int64, any shape) pick: `[…ids, width]`. A table too large to be loaded in
+ * single precision is kept in half: look its rows up with `rowsOf`.
+ */
 export function embedding(
   g: Graph,
   name: string,
@@ -79,8 +100,15 @@ export function embedding(
   count: number,
   width: number,
 ): { readonly embedded: Handle; readonly table: Handle } {
-  const table = g.scope(name, () => g.param('weight', [count, width], { kind: 'normal', std: STD }));
-  return { embedded: gather(g, table, ids), table };
+  const large = count * width * bytesOf({ shape: [], dtype: g.dtype }) > LARGEST_TENSOR;
+  const dtype = large ? 'float16' : g.dtype;
+  const table = g.scope(name, () => g.param('weight', [count, width], { kind: 'normal', std: STD }, { dtype }));
+  return { embedded: rowsOf(g, table, ids), table };
+}
+
+/** Rows of an embedding table, in the precision of activations. */
+export function rowsOf(g: Graph, table: Handle, ids: Handle): Handle {
+  return cast(g, gather(g, table, ids), g.dtype);
 }
 
 /** Scores over a vocabulary by the embedding table itself: `x[batch, tokens, width] · table[count, width]ᵀ`. */

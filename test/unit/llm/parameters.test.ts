@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { definition } from '../../../nodes/llm/definition.ts';
+import { stepGraph } from '../../../nodes/llm/model.ts';
 import { LLM_PRESETS } from '../../../nodes/llm/presets.ts';
+import { bytesOf } from '../../../nodes/onnx/weights.ts';
 
 type Name = keyof typeof LLM_PRESETS;
 
@@ -57,4 +59,9 @@ test('with layers: k the whole model is estimated, and the memory of k layers', 
   const [whole, part] = [0, 4].map((layers) => definition.cost?.({ params: parse(layers), inputs: {} }));
   expect(part?.parameters).toBe(whole?.parameters);
   expect(part?.peakBytes ?? 0).toBeLessThan((whole?.peakBytes ?? 0) / 4);
+});
+
+test.each(Object.keys(PUBLISHED) as Name[])('no tensor of %s is larger than ONNX Runtime takes from memory', (name) => {
+  const { params } = stepGraph(LLM_PRESETS[name].config, { precision: 'fp32', fused: true });
+  expect(Math.max(...params.map(bytesOf))).toBeLessThan(2 ** 31);
 });
