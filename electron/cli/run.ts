@@ -22,6 +22,7 @@ export function addRun(program: Command): void {
     .option('--repeat <n>', 'run every node n times, for a warm median', count)
     .option('--to <node>', 'run only what this node needs (may be repeated)', collect)
     .option('--provider <name>', 'execution provider: auto, cpu, cuda, webgpu, …')
+    .option('--profile', "take ONNX Runtime's profile: the share of operators that fell back, and where time went")
     .action(async (graph: string, flags: RunFlags) => {
       process.exitCode = await runGraph(graph, flags);
     });
@@ -100,6 +101,7 @@ function resultTable(result: RunResult): string {
     si(report.flops),
     si(report.bytes?.peak, 'B'),
     whole(report),
+    operators(report),
     made(report),
   ]);
   const head = [
@@ -116,6 +118,7 @@ function resultTable(result: RunResult): string {
     'FLOPs',
     'peak',
     'whole model, extrapolated',
+    'most time in',
     'output',
   ];
   const columns = head
@@ -138,6 +141,12 @@ function whole({ extrapolated }: NodeReport): string {
   if (!extrapolated) return '';
   const { measuredLayers, layers, parameters, warmMs } = extrapolated;
   return `from ${measuredLayers} of ${layers} layers: ${si(parameters)} params, ${milliseconds(warmMs)} ms`;
+}
+
+/** `MatMul 81.2 ms, Gelu 3.10 ms`: the three operators that took longest, where a profile was taken. */
+function operators(report: NodeReport): string {
+  const longest = (report.operators ?? []).slice(0, 3);
+  return longest.map(({ operator, ms }) => `${operator} ${milliseconds(ms)} ms`).join(', ');
 }
 
 function made(report: NodeReport): string {
