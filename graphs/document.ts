@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * The graph document: what a `.json` file of Patchbay means. See docs/graph-document.md.
+ * The graph document: what a `.json` file of Patchbay means. Its JSON Schema is graph.schema.json.
  * Every object is loose: fields that this version does not know survive a round trip.
  */
 

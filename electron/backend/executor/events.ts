@@ -1,3 +1,5 @@
+import type { NodeMetrics } from '../../../nodes/run.ts';
+
 /** Events of a run and its result: the one vocabulary of the canvas, the CLI and the tests. */
 
 export type NodeStatus = 'finished' | 'reused' | 'failed' | 'skipped' | 'cancelled';
@@ -33,25 +35,14 @@ export interface Timing {
   readonly spread?: number;
 }
 
-export interface NodeReport {
+/** What a node's run took and made: what the node reports of itself, and what the executor measured. */
+export interface NodeReport extends NodeMetrics {
   readonly kind: string;
   readonly status: NodeStatus;
   /** `reused`, or why it ran again: "temperature changed". */
   readonly why?: string;
   readonly provider?: ProviderReport;
   readonly ms?: Timing;
-  readonly tokens?: Partial<{ prompt: number; visual: number; thinking: number; answer: number }>;
-  readonly rate?: { readonly firstTokenMs: number; readonly tokensPerSecond: number };
-  readonly parameters?: number;
-  readonly flops?: number;
-  readonly bytes?: Partial<{ peak: number; kvCache: number }>;
-  readonly extrapolated?: {
-    readonly measuredLayers: number;
-    readonly layers: number;
-    readonly warmMs: number;
-    readonly parameters: number;
-  };
-  readonly caveat?: string;
   /** Where the time of its sessions went, longest first; with `profile` only. */
   readonly operators?: readonly OperatorTime[];
   readonly outputs?: Readonly<Record<string, OutputSummary>>;
