@@ -51,10 +51,11 @@ const [FEWEST, MOST] = [4, 32];
 /** The first call makes one token, and its time is the time to first token; the rest comes in chunks. */
 export async function generate(
   { session, sizes, tokenizer, ends, constants }: BoundDecoder,
-  { tokens: prompt, counts }: PreparedPrompt,
+  { tokens: prompt, counts, room }: PreparedPrompt,
   { sampling, maxTokens, stop, signal, onText }: GenerateRequest,
 ): Promise<Generated> {
   const options: Omit<ChunkOptions, 'steps'> = { sampling, ends, constants, uniform: uniformGenerator(sampling.seed) };
+  const most = Math.min(maxTokens, room);
   const ids: number[] = [];
   const logProbs: number[] = [];
   let state = startState(sizes, prompt);
@@ -62,14 +63,14 @@ export async function generate(
   let text = '';
   let [firstTokenMs, restMs] = [0, 0];
   let steps = 1;
-  while (ids.length < maxTokens) {
+  while (ids.length < most) {
     if (signal.aborted) {
       finish = 'cancelled';
       break;
     }
     const chunk = await decodeChunk(session, sizes, state, {
       ...options,
-      steps: Math.min(steps, maxTokens - ids.length),
+      steps: Math.min(steps, most - ids.length),
     });
     if (ids.length === 0) firstTokenMs = chunk.ms;
     else restMs += chunk.ms;
@@ -83,6 +84,11 @@ export async function generate(
     text = cut === undefined ? whole : whole.slice(0, cut);
     onText?.(text);
     if (ended || cut !== undefined) {
+      if (cut !== undefined) {
+        const needed = tokensUntil(stop, ids, ids.length - chunk.tokens.length, tokenizer);
+        ids.length = needed;
+        logProbs.length = needed;
+      }
       finish = 'stop';
       break;
     }
@@ -111,6 +117,18 @@ function firstOf(text: string, stops: readonly string[]): number | undefined {
   const found = stops.filter((stop) => stop !== '').map((stop) => text.indexOf(stop));
   const places = found.filter((at) => at >= 0);
   return places.length > 0 ? Math.min(...places) : undefined;
+}
+
+/** How many of `ids`, more than `before`, hold the first stop text: a chunk may have gone on after it. */
+function tokensUntil(
+  stops: readonly string[],
+  ids: readonly number[],
+  before: number,
+  tokenizer: TextTokenizer,
+): number {
+  for (let count = before + 1; count < ids.length; count++)
+    if (firstOf(tokenizer.decode(ids.slice(0, count)), stops) !== undefined) return count;
+  return ids.length;
 }
 
 /** Tokens of `<think> … </think>` at the start of an answer; all of them where the thought was not ended. */

@@ -10,6 +10,8 @@ export const IMAGE_MARK = '<image>';
 export interface PreparedPrompt {
   readonly tokens: PromptTokens;
   readonly counts: { readonly prompt: number; readonly visual: number };
+  /** Most tokens that the model has positions for after this prompt. */
+  readonly room: number;
 }
 
 /** A stretch of a prompt: text, or the visual tokens of one input. */
@@ -17,7 +19,8 @@ type Part = { readonly text: string } | { readonly visual: EmbeddingsValue };
 
 /**
  * Tokens of a question about visual inputs: the first `<image>` mark takes the first input, and so on; inputs without
- * a mark stand before the text. Throws an `Error` where there are more marks than inputs.
+ * a mark stand before the text. Throws an `Error` where there are more marks than inputs, or more tokens than the model
+ * has positions for.
  */
 export function preparePrompt(
   config: DecoderConfig,
@@ -106,8 +109,9 @@ class PromptBuilder {
     this.positions = Array.from({ length: positionAxes(config) }, () => []);
   }
 
+  /** A tokenizer may know more tokens than the model (GPT-2's 50,257 and SmolLM2's 49,152): their ids wrap around. */
   text(ids: readonly number[]): void {
-    for (const id of ids) this.token(id, this.at++);
+    for (const id of ids) this.token(id % this.config.vocabulary, this.at++);
   }
 
   mark(ids: readonly number[]): void {
@@ -130,7 +134,10 @@ class PromptBuilder {
   done(): PreparedPrompt {
     const { ids, slots, positions, at } = this;
     if (ids.length === 0) throw new Error('the prompt is empty: write a question, or wire a picture');
-    const { width } = this.config;
+    const { width, positions: kind } = this.config;
+    const limit = kind.kind === 'learned' ? kind.count - kind.offset : Number.POSITIVE_INFINITY;
+    if (ids.length > limit)
+      throw new Error(`the prompt has ${ids.length} tokens, but the model has positions for ${limit}: shorten it`);
     const data = new Float32Array(slots.length * width);
     let offset = 0;
     for (const row of this.rows) {
@@ -141,6 +148,8 @@ class PromptBuilder {
     return {
       tokens: { ids, slots, positions, next: at, visual: { dtype: 'float32', dims: [slots.length, width], data } },
       counts: { prompt: ids.length - visual, visual },
+      // The last token generated is not read again, so it needs no position.
+      room: limit - ids.length + 1,
     };
   }
 
