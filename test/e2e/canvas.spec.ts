@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
@@ -45,6 +45,12 @@ async function openGraph(page: Page, text: string): Promise<void> {
   const { title, nodes } = parse(text);
   await expect(page.getByLabel('Title of the graph')).toHaveValue(title);
   await expect(page.locator('.module')).toHaveCount(Object.keys(nodes).length);
+}
+
+/** Opens the app as on a first start: with the example it shows then. */
+async function openFirst(page: Page): Promise<void> {
+  await page.goto(host.url);
+  await expect(page.locator('.module')).toHaveCount(5);
 }
 
 async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }, drop = true) {
@@ -172,4 +178,77 @@ test('a picture that cannot be read is an error on its node, with what depended 
   await expect(node(page, 'photo').locator('.module')).toHaveAttribute('data-state', 'failed', { timeout: 20_000 });
   await expect(node(page, 'photo').locator('.trouble')).toContainText('gone.png', { timeout: 20_000 });
   await expect(node(page, 'seen').locator('.module')).toHaveAttribute('data-state', 'skipped');
+});
+
+test('the first start opens an example that runs: tokens, latency and an answer on the nodes', async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await openFirst(page);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.locator('.run-status')).toContainText('Finished', { timeout: 50_000 });
+  const llm = node(page, 'llm');
+  await expect(llm.locator('.chip.tokens.visual')).toHaveText('49 visual');
+  await expect(llm.locator('.chip.tokens.answer')).toHaveText('24 answer');
+  await expect(llm.locator('.module-foot')).toContainText('tok/s');
+  await expect(llm.locator('.module-foot')).toContainText('random weights');
+  await expect(llm.locator('.out-answer')).not.toHaveText('(empty answer)');
+  for (const id of ['photo', 'encoder', 'projector', 'question', 'llm']) {
+    await expect(node(page, id).locator('.module-foot')).toContainText(/\d m?s/);
+  }
+  await expect(page.locator('.statusbar')).toContainText('49 visual tokens');
+  await page.keyboard.press('f');
+  await expect(page.locator('.module-picture img')).toBeVisible();
+  await page.screenshot({ path: 'docs/images/canvas.png', animations: 'disabled' });
+});
+
+test('a node that ran again says which parameter was changed; what it does not concern is reused', async ({ page }) => {
+  await openGraph(page, PAIR);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.locator('.run-status')).toContainText('Finished', { timeout: 20_000 });
+  await node(page, 'photo').locator('.module-title').click();
+  await page.getByLabel('Crop').selectOption('square');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(node(page, 'words').locator('.module-foot')).toContainText('reused', { timeout: 20_000 });
+  await expect(page.locator('.inspector')).toContainText('finished: crop changed');
+});
+
+test('a run is cancelled while it goes on, and the next one finishes', async ({ page }) => {
+  await openFirst(page);
+  await node(page, 'llm').locator('.module-title').click();
+  await page.locator('[data-param=maxTokens] input').first().fill('2000');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(node(page, 'llm').locator('.streamed')).toBeVisible({ timeout: 50_000 });
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.locator('.run-status')).toContainText('Cancelled', { timeout: 10_000 });
+  await page.locator('[data-param=maxTokens] input').first().fill('2');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.locator('.run-status')).toContainText('Finished', { timeout: 50_000 });
+});
+
+test('a graph is opened from the dialog, and by dropping its file on the canvas', async ({ page }) => {
+  await writeFile(join(home, 'pair.json'), PAIR);
+  await openFirst(page);
+  await page.keyboard.press('Control+o');
+  await page.getByLabel('File name').fill(join(home, 'pair.json'));
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(page.getByLabel('Title of the graph')).toHaveValue('A picture, seen');
+
+  const dropped = await page.evaluateHandle(
+    (text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], 'dropped.json', { type: 'application/json' }));
+      return transfer;
+    },
+    PAIR.replace('A picture, seen', 'Dropped'),
+  );
+  await page.locator('.canvas').dispatchEvent('drop', { dataTransfer: dropped });
+  await expect(page.getByLabel('Title of the graph')).toHaveValue('Dropped');
+});
+
+test('nodes without a place stand from left to right in the order of their wires', async ({ page }) => {
+  const { layout: _, ...unplaced } = JSON.parse(PAIR);
+  await openGraph(page, JSON.stringify(unplaced));
+  const { layout } = await exported(page);
+  expect(layout?.seen?.[0]).toBeGreaterThan(layout?.photo?.[0] ?? 0);
+  expect(layout?.words?.[1]).not.toEqual(layout?.photo?.[1]);
 });
