@@ -45,8 +45,8 @@ export interface BoundDecoder {
 }
 
 /** A call should end about this often, in ms: often enough for text to flow and for cancel to be heard. */
-const CHUNK_MS = 200;
-const [FEWEST, MOST] = [4, 32];
+const CHUNK_MS = 250;
+const [FEWEST, MOST] = [8, 32];
 
 /** The first call makes one token, and its time is the time to first token; the rest comes in chunks. */
 export async function generate(
