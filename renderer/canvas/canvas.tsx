@@ -42,8 +42,9 @@ const nodeTypes = { module: ModuleNode };
 const edgeTypes = { wire: WireEdge };
 export const DRAG_KIND = 'application/x-patchbay-kind';
 const MINIMAP = { width: 150, height: 96 } as const;
-/** Below this zoom a node is one box with its title: what is smaller than a pixel is not drawn. */
+/** Below these zooms a node is one box with its title, and one without: what cannot be read is not drawn. */
 const FAR = 0.32;
+const FARTHEST = 0.15;
 const FIT = { padding: { top: '40px', left: '40px', right: '40px', bottom: '70px' }, maxZoom: 1 } as const;
 
 export function Canvas() {
@@ -55,7 +56,9 @@ export function Canvas() {
   const nodes = deriveNodes(document, selection.nodes, transient);
   const edges = deriveEdges(document, selection.wires);
   const flow = useReactFlow();
-  const far = useStore((state) => state.transform[2] < FAR);
+  const distance = useStore(({ transform: [, , zoom] }) =>
+    zoom < FARTHEST ? 'far farthest' : zoom < FAR ? 'far' : '',
+  );
   const empty = nodes.length === 0;
   useFitOnOpen();
 
@@ -92,7 +95,7 @@ export function Canvas() {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a drop target for palette entries and files; both have a keyboard way too
-    <div className={`canvas ${far ? 'far' : ''}`} onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
+    <div className={`canvas ${distance}`} onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
       <ReactFlow<FlowNode, FlowEdge>
         nodes={nodes}
         edges={edges}
@@ -128,7 +131,6 @@ export function Canvas() {
         maxZoom={2}
         fitView
         fitViewOptions={FIT}
-        onlyRenderVisibleElements
         elevateNodesOnSelect
         proOptions={{ hideAttribution: true }}
       >
