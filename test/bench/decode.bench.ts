@@ -1,10 +1,11 @@
-import { fork } from 'node:child_process';
+import { deepStrictEqual } from 'node:assert';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { MALLOC_ENV } from '../../electron/backend/engine/process.ts';
 import { quantile } from '../../electron/backend/executor/timing.ts';
 import { buildEngine } from '../integration/engine/build.ts';
-import type { Asked, Told } from './decode-loop/child.ts';
+import type { Round, Way } from './decode/ways.ts';
 import type { BenchRow } from './run.ts';
 
 const REPEATS = 9;
@@ -13,42 +14,71 @@ const CONTEXTS = [
   { context: 3000, goal: '≥ 2' },
 ];
 
-/** Decoding in chunks inside an ONNX `Loop` against one call a token, with the process's malloc as it comes and as the engine sets it. */
+/**
+ * Decoding in chunks against a loop of one call a token, written by hand and of Transformers.js: the same weights and
+ * tokens. Patchbay's process has the engine's malloc settings; the others have the default, as scripts do.
+ */
 export async function rows(): Promise<BenchRow[]> {
-  const built = await buildEngine(join(import.meta.dirname, 'decode-loop/child.ts'));
+  const built = await buildEngine(join(import.meta.dirname, 'decode/ways.ts'));
   const { MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_, ...usual } = process.env;
-  const found: BenchRow[] = [];
+  const start = (way: Way, env: NodeJS.ProcessEnv) => fork(built.path, [way], { env });
+  const chunks = start('chunks', { ...usual, ...MALLOC_ENV });
+  const others = [
+    { name: 'onnxruntime-node, a call a token', child: start('plain', usual) },
+    { name: 'onnxruntime-node, a call a token, tuned malloc too', child: start('plain', { ...usual, ...MALLOC_ENV }) },
+    { name: 'Transformers.js generate', child: start('transformers', usual) },
+  ];
   try {
-    for (const [malloc, env] of [
-      ['default malloc', usual],
-      ["the engine's malloc", { ...usual, ...MALLOC_ENV }],
-    ] as const) {
-      const child = fork(built.path, { env });
-      try {
-        for (const { context, goal } of CONTEXTS) {
-          child.send({ context, repeats: REPEATS } satisfies Asked);
-          const [told] = await once(child, 'message');
-          found.push(row(told as Told, context, goal, malloc));
-        }
-      } finally {
-        child.kill();
+    const found: BenchRow[] = [];
+    for (const { context, goal } of CONTEXTS) {
+      const rounds: { ours: Round; theirs: Round[] }[] = [];
+      for (let i = 0; i <= REPEATS; i++) {
+        const ours = await ask(chunks, context);
+        const theirs: Round[] = [];
+        for (const { child } of others) theirs.push(await ask(child, context));
+        for (const { tokens } of theirs) deepStrictEqual(tokens, ours.tokens);
+        rounds.push({ ours, theirs });
       }
+      // The first round warms every process up.
+      const timed = rounds.slice(1);
+      others.forEach(({ name }, index) => {
+        const pairs = timed.map(({ ours, theirs }): [Round, Round] => [ours, theirs[index] as Round]);
+        const rate = (side: 0 | 1) =>
+          quantile(
+            pairs.map((pair) => (1000 * pair[side].tokens.length) / pair[side].ms),
+            0.5,
+          ).toFixed(1);
+        found.push({
+          name: `decoding after ${context} tokens, Patchbay / ${name}`,
+          goal,
+          measured: quantile(
+            pairs.map(([ours, theirs]) => theirs.ms / ours.ms),
+            0.5,
+          ),
+          unit: '×',
+          how: `${rate(0)} and ${rate(1)} tokens/s, the same 32 tokens; SmolLM2-135M's widths, 8 layers; median of ${REPEATS} rounds, alternating, each in its own process`,
+        });
+      });
     }
     return found;
   } finally {
+    for (const child of [chunks, ...others.map((other) => other.child)]) child.kill();
     await built[Symbol.asyncDispose]();
   }
 }
 
-function row({ pairs, same }: Told, context: number, goal: string, malloc: string): BenchRow {
-  if (!same) throw new Error('the two ways to decode gave different tokens');
-  const median = (numbers: readonly number[]) => quantile([...numbers], 0.5);
-  const ms = (index: 0 | 1) => median(pairs.map((pair) => pair[index])).toFixed(1);
-  return {
-    name: `decoding after ${context} tokens, one call a token / in chunks, ${malloc}`,
-    goal,
-    measured: median(pairs.map(([plain, chunked]) => plain / chunked)),
-    unit: '×',
-    how: `${ms(0)} and ${ms(1)} ms a token, same tokens; 8 layers of SmolLM2-135M, fp32, median of ${REPEATS} pairs, alternating`,
-  };
+async function ask(child: ChildProcess, context: number): Promise<Round> {
+  const ended = new AbortController();
+  const exit = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
+    throw new Error(`a decoding process ended with ${code}`);
+  });
+  const reply = once(child, 'message', { signal: ended.signal }).then(([round]) => round as Round);
+  child.send(context);
+  try {
+    return await Promise.race([reply, exit]);
+  } finally {
+    exit.catch(() => {});
+    reply.catch(() => {});
+    ended.abort();
+  }
 }
