@@ -11,7 +11,7 @@ export function NodeFooter({ id }: { id: string }) {
     return <footer className="module-foot live">{why && phase === 'running' ? `Running: ${why}` : words}</footer>;
   }
   if (!report) return null;
-  const { ms, tokens, rate, provider, caveat, status } = report;
+  const { ms, tokens, rate, provider, extrapolated, caveat, status } = report;
   if (status === 'skipped' || status === 'cancelled') {
     return <footer className="module-foot">{report.why ?? (status === 'skipped' ? 'Skipped' : 'Cancelled')}</footer>;
   }
@@ -27,6 +27,14 @@ export function NodeFooter({ id }: { id: string }) {
       {time !== undefined && (
         <span className="chip num" title={timingWords(ms)}>
           {duration(time)}
+        </span>
+      )}
+      {extrapolated && (
+        <span
+          className="chip quiet num"
+          title={`Measured: ${extrapolated.measuredLayers} of ${extrapolated.layers} layers. All of them, extrapolated: ${duration(extrapolated.warmMs)}`}
+        >
+          {extrapolated.measuredLayers}/{extrapolated.layers} layers, all ≈ {duration(extrapolated.warmMs)}
         </span>
       )}
       {counted.map(([source, count]) => (
