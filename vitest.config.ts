@@ -5,7 +5,7 @@ export default defineConfig({
     // ONNX Runtime must not share a process with a terminated worker thread: processes, not threads.
     pool: 'forks',
     maxWorkers: 2,
-    include: ['test/{unit,integration}/**/*.test.{ts,tsx}'],
+    include: ['test/{unit,integration,timing}/**/*.test.{ts,tsx}'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -15,21 +15,14 @@ check('lint', 'npm run check:lint');
 check('imports', 'npm run check:imports');
 check('unused', 'npm run check:unused');
 
-const vitest = join(reports, 'vitest.json');
-suite(
-  'vitest',
-  `npx vitest run --reporter=default --reporter=json --outputFile.json="${vitest}"`,
-  vitest,
-  (report) => ({
-    passed: report.numPassedTests,
-    failed: report.numFailedTests,
-    skipped: report.numPendingTests + report.numTodoTests,
-  }),
-);
+// Before the tests: the WebGPU ones use the software device that comes with it.
+process.env.PATCHBAY_CHROMIUM = ensureChromium();
+tests('vitest', 'test/unit test/integration');
+// By themselves, so that they time the product and not the tests beside them.
+tests('timing', 'test/timing');
 
 const playwright = join(reports, 'playwright.json');
 process.env.PLAYWRIGHT_JSON_OUTPUT_NAME = playwright;
-process.env.PATCHBAY_CHROMIUM = ensureChromium();
 suite('end to end', 'npx playwright test --reporter=list,json', playwright, ({ stats }) => ({
   passed: stats.expected + stats.flaky,
   failed: stats.unexpected,
@@ -48,6 +41,16 @@ function run(name, command) {
 function check(name, command) {
   if (run(name, command)) total.passed++;
   else total.failed++;
+}
+
+function tests(name, folders) {
+  const report = join(reports, `${name}.json`);
+  const reporters = `--reporter=default --reporter=json --outputFile.json="${report}"`;
+  suite(name, `npx vitest run ${folders} ${reporters}`, report, (found) => ({
+    passed: found.numPassedTests,
+    failed: found.numFailedTests,
+    skipped: found.numPendingTests + found.numTodoTests,
+  }));
 }
 
 /** A runner that fails without a failed test (a file that does not load, say) counts as one failure. */

@@ -120,21 +120,6 @@ test('Ctrl-C cancels softly: code 130, and the nodes that were done are still pr
   expect(stdout).toContain('cancelled in');
 });
 
-test('a 13B graph is estimated in under 2 seconds', async () => {
-  const estimate = ['estimate', 'graphs/examples/llava-1.5.json', '--json'];
-  const bigger = ['--set', 'llm.model=paper:vicuna-13b', '--set', 'projector.width=5120'];
-  let quickest = Number.POSITIVE_INFINITY;
-  // Other tests run beside this one, and their load is not the command's: it is asked again until the machine is quiet.
-  for (let attempt = 0; attempt < 10 && quickest >= 2000; attempt++) {
-    const started = performance.now();
-    const { code, stdout } = await patchbay([...estimate, ...bigger]);
-    quickest = Math.min(quickest, performance.now() - started);
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout).total.parameters).toBeGreaterThan(13e9);
-  }
-  expect(quickest).toBeLessThan(2000);
-});
-
 test('nodes --json describes every kind with its parameters and ports', async () => {
   const { code, stdout } = await patchbay(['nodes', '--json']);
   expect(code).toBe(0);
