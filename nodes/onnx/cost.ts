@@ -49,9 +49,10 @@ function peakBytes(graph: Graph, bindings: Bindings): number {
     const [input, output] = [node.inputs[0], node.outputs[0]];
     if (views.has(node.op) && input && output) owners.set(output.name, ownerOf(input.name));
   }
+  const used = graph.nodes.map((node) => namesUsed(node).map(ownerOf));
   const lastUse = new Map<string, number>();
-  graph.nodes.forEach((node, index) => {
-    for (const name of namesUsed(node)) lastUse.set(ownerOf(name), index);
+  used.forEach((owners, index) => {
+    for (const owner of owners) lastUse.set(owner, index);
   });
   for (const { handle } of graph.outputs) lastUse.set(ownerOf(handle.name), graph.nodes.length);
 
@@ -67,8 +68,7 @@ function peakBytes(graph: Graph, bindings: Bindings): number {
     }
     const inside = bodiesOf(node).map((body) => peakBytes(body, bindings));
     peak = Math.max(peak, bytes + Math.max(0, ...inside));
-    for (const name of namesUsed(node)) {
-      const owner = ownerOf(name);
+    for (const owner of used[index] ?? []) {
       if (lastUse.get(owner) !== index) continue;
       bytes -= alive.get(owner) ?? 0;
       alive.delete(owner);

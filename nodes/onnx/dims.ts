@@ -23,20 +23,28 @@ export function symbol(name: string): Dim {
 }
 
 export function addDims(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
   const sum = new Map(termsOf(a));
   for (const [monomial, factor] of termsOf(b)) sum.set(monomial, (sum.get(monomial) ?? 0) + factor);
   return fromTerms(sum);
 }
 
 export function mulDims(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number') return scaled(b, a);
+  if (typeof b === 'number') return scaled(a, b);
   const product = new Map<string, number>();
-  for (const [left, p] of termsOf(a)) {
-    for (const [right, q] of termsOf(b)) {
+  for (const [left, p] of a.terms) {
+    for (const [right, q] of b.terms) {
       const monomial = [...left.split('*'), ...right.split('*')].filter(Boolean).sort().join('*');
       product.set(monomial, (product.get(monomial) ?? 0) + p * q);
     }
   }
   return fromTerms(product);
+}
+
+function scaled(dim: Dim, by: number): Dim {
+  if (typeof dim === 'number') return dim * by;
+  return by === 0 ? 0 : new SymbolicDim(new Map([...dim.terms].map(([monomial, factor]) => [monomial, factor * by])));
 }
 
 /** Exact quotient; throws where `b` does not divide `a`. Monomials divide by number, or the whole by an equal one. */

@@ -17,15 +17,19 @@ export const boldWeights: WeightSource = {
   },
 };
 
-/** Runs a graph, with random weights of seed 1 unless `weights` are given, on the CPU unless `session` says otherwise; every output by name. */
-export async function runGraph(
-  graph: Graph,
-  feeds: Readonly<Record<string, Tensor>>,
-  options: SerializeOptions & {
-    readonly weights?: WeightSource;
-    readonly session?: ort.InferenceSession.SessionOptions;
-  } = {},
-): Promise<Record<string, Tensor>> {
+export interface OpenOptions extends SerializeOptions {
+  readonly weights?: WeightSource;
+  readonly session?: ort.InferenceSession.SessionOptions;
+}
+
+export interface OpenGraph {
+  /** Every output by name. */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+/** A session for a graph, with random weights of seed 1 unless `weights` are given, on the CPU unless `session` says otherwise. */
+export async function openGraph(graph: Graph, options: OpenOptions = {}): Promise<OpenGraph> {
   const weights = options.weights ?? randomWeights(1);
   const model = buildModel(graph, options);
   const externalData = model.files.map(({ path, bytes, entries }) => {
@@ -41,19 +45,34 @@ export async function runGraph(
     ...(externalData.length > 0 && { externalData }),
     ...options.session,
   });
-  try {
-    const inputs = Object.entries(feeds).map(([name, { dtype, data, dims }]) => [
-      name,
-      new ort.Tensor(dtype, data as Float32Array, dims),
-    ]);
-    const results = await session.run(Object.fromEntries(inputs));
-    if (options.session?.enableProfiling) session.endProfiling();
-    return Object.fromEntries(
-      Object.entries(results).map(([name, { type, data, dims }]) => [
+  return {
+    async run(feeds) {
+      const inputs = Object.entries(feeds).map(([name, { dtype, data, dims }]) => [
         name,
-        { dtype: type, data, dims } as unknown as Tensor,
-      ]),
-    );
+        new ort.Tensor(dtype, data as Float32Array, dims),
+      ]);
+      const results = await session.run(Object.fromEntries(inputs));
+      if (options.session?.enableProfiling) session.endProfiling();
+      return Object.fromEntries(
+        Object.entries(results).map(([name, { type, data, dims }]) => [
+          name,
+          { dtype: type, data, dims } as unknown as Tensor,
+        ]),
+      );
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Runs a graph once: every output by name. */
+export async function runGraph(
+  graph: Graph,
+  feeds: Readonly<Record<string, Tensor>>,
+  options: OpenOptions = {},
+): Promise<Record<string, Tensor>> {
+  const session = await openGraph(graph, options);
+  try {
+    return await session.run(feeds);
   } finally {
     await session.release();
   }

@@ -1,6 +1,6 @@
 import { type Dim, dimName, dimsEqual, divDims, mulDims, product } from '../dims.ts';
 import { defineOp } from '../ops.ts';
-import { broadcast, dimAt, intAttribute, intsAttribute, needed, type Shape, sameType, sizeAt } from './shapes.ts';
+import { broadcast, dimAt, intAttribute, intsAttribute, needed, type Shape, sameType, shapesAttribute, sizeAt } from './shapes.ts';
 
 /** Products of matrices, and convolution. */
 
@@ -45,6 +45,8 @@ defineOp('Conv', {
   infer(inputs, attributes) {
     const { dtype } = sameType(inputs);
     const [x, weight] = [needed(inputs, 0).shape, needed(inputs, 1).shape];
+    const [given] = shapesAttribute(attributes, 'result') ?? [];
+    if (given) return [{ dtype, shape: given }];
     sameInner(dimAt(x, 1), mulDims(dimAt(weight, 1), intAttribute(attributes, 'group', 1)));
     const rank = x.length - 2;
     const strides = intsAttribute(attributes, 'strides') ?? Array(rank).fill(1);
@@ -57,6 +59,19 @@ defineOp('Conv', {
   flops(inputs, [output]) {
     const kernel = product(needed(inputs, 1).shape.slice(1));
     return mulDims(2, mulDims(kernel, product(output?.shape ?? [])));
+  },
+});
+
+/** The gradient of `Conv` by its picture; the shape is given. */
+defineOp('ConvTranspose', {
+  infer(inputs, attributes) {
+    const [shape] = shapesAttribute(attributes, 'result') ?? [];
+    if (!shape) throw new Error('the shape of a transposed convolution must be given');
+    return [{ dtype: needed(inputs, 0).dtype, shape }];
+  },
+  flops(inputs) {
+    const kernel = product(needed(inputs, 1).shape.slice(1));
+    return mulDims(2, mulDims(kernel, product(needed(inputs, 0).shape)));
   },
 });
 

@@ -1,0 +1,106 @@
+import { product } from '../../dims.ts';
+import { matmul, reduceSum, reshape, slice, transpose } from '../../functions.ts';
+import type { Graph, Handle } from '../../graph.ts';
+import { dimAt, intAttribute, intsAttribute } from '../../ops/shapes.ts';
+import { defineGradient, inputOf, outputGradient } from '../rules.ts';
+import { unbroadcast } from '../shapes.ts';
+
+/** dA = dY · Bᵀ and dB = Aᵀ · dY. A weight shared by all rows takes one product over the rows laid flat. */
+defineGradient('MatMul', (step) => {
+  const { g, needs } = step;
+  const [dy, a, b] = [outputGradient(step), inputOf(step, 0), inputOf(step, 1)];
+  if (b.shape.length === 2) {
+    return [
+      needs(0) ? reshape(g, product2(g, rows(g, dy), b, { transB: 1 }), a.shape, [a]) : undefined,
+      needs(1) ? product2(g, rows(g, a), rows(g, dy), { transA: 1 }) : undefined,
+    ];
+  }
+  return [
+    needs(0) ? unbroadcast(g, matmul(g, dy, turned(g, b)), a) : undefined,
+    needs(1) ? unbroadcast(g, matmul(g, turned(g, a), dy), b) : undefined,
+  ];
+});
+
+defineGradient('Gemm', (step) => {
+  const { g, node, needs } = step;
+  const [dy, a, b, c] = [outputGradient(step), inputOf(step, 0), inputOf(step, 1), node.inputs[2]];
+  const { transA = 0, transB = 0 } = node.attributes;
+  const byA = () =>
+    transA ? product2(g, b, dy, { transA: transB, transB: 1 }) : product2(g, dy, b, { transB: transB ? 0 : 1 });
+  const byB = () =>
+    transB ? product2(g, dy, a, { transA: 1, transB: transA }) : product2(g, a, dy, { transA: transA ? 0 : 1 });
+  return [
+    needs(0) ? byA() : undefined,
+    needs(1) ? byB() : undefined,
+    c && needs(2) ? unbroadcast(g, dy, c) : undefined,
+  ];
+});
+
+function product2(g: Graph, a: Handle, b: Handle, turns: Readonly<Record<string, unknown>>): Handle {
+  const given = Object.entries(turns).filter(([, turn]) => turn === 1);
+  return g.op('Gemm', [a, b], Object.fromEntries(given) as Record<string, number>);
+}
+
+/** `[…, width]` → `[rows, width]` */
+function rows(g: Graph, x: Handle): Handle {
+  return reshape(g, x, [product(x.shape.slice(0, -1)), dimAt(x.shape, -1)], [x]);
+}
+
+function turned(g: Graph, x: Handle): Handle {
+  const axes = x.shape.map((_, axis) => axis);
+  const last = axes.length - 1;
+  return transpose(g, x, [...axes.slice(0, -2), last, last - 1]);
+}
+
+/**
+ * By the picture a transposed convolution, by the kernel a convolution over the batch in which the stride spreads the
+ * gradient (Dumoulin and Visin 2016, §4).
+ */
+defineGradient('Conv', (step) => {
+  const { g, node, needs } = step;
+  const [dy, x, weight, bias] = [outputGradient(step), inputOf(step, 0), inputOf(step, 1), node.inputs[2]];
+  if (intAttribute(node.attributes, 'group', 1) !== 1) throw new Error('a convolution in groups has no gradient');
+  const kernel = weight.shape.slice(2).map(Number);
+  const strides = intsAttribute(node.attributes, 'strides') ?? kernel.map(() => 1);
+  const pads = intsAttribute(node.attributes, 'pads') ?? [...kernel, ...kernel].map(() => 0);
+  // Rows and columns at the end that no kernel reached.
+  const rest = kernel.map((size, axis) => {
+    const padded = Number(x.shape[axis + 2]) + (pads[axis] ?? 0) + (pads[axis + kernel.length] ?? 0);
+    return (padded - size) % (strides[axis] ?? 1);
+  });
+  return [
+    needs(0)
+      ? g.op('ConvTranspose', [dy, weight], {
+          kernel_shape: kernel,
+          strides,
+          pads,
+          output_padding: rest,
+          result: { shapes: [x.shape] },
+        })
+      : undefined,
+    needs(1) ? kernelGradient(g, x, dy, weight, { strides, pads, rest }) : undefined,
+    bias && needs(2) ? reduceSum(g, dy, [0, 2, 3], { keep: false }) : undefined,
+  ];
+});
+
+function kernelGradient(
+  g: Graph,
+  x: Handle,
+  dy: Handle,
+  weight: Handle,
+  { strides, pads, rest }: Readonly<Record<'strides' | 'pads' | 'rest', readonly number[]>>,
+): Handle {
+  const swapped = (value: Handle) => transpose(g, value, [1, 0, 2, 3]);
+  const kernel = weight.shape.slice(2).map(Number);
+  const reached = kernel.map((size, axis) => size + (rest[axis] ?? 0));
+  let slid = g.op('Conv', [swapped(x), swapped(dy)], {
+    kernel_shape: dy.shape.slice(2).map(Number),
+    dilations: strides,
+    pads,
+    result: { shapes: [[dimAt(x.shape, 1), dimAt(dy.shape, 1), ...reached]] },
+  });
+  kernel.forEach((size, axis) => {
+    if (reached[axis] !== size) slid = slice(g, slid, axis + 2, 0, size);
+  });
+  return swapped(slid);
+}

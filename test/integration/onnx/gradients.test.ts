@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest';
+import { gradients } from '../../../nodes/onnx/autodiff/backward.ts';
+import { differentiableOps } from '../../../nodes/onnx/autodiff/rules.ts';
+import * as f from '../../../nodes/onnx/functions.ts';
+import { Graph, type Handle } from '../../../nodes/onnx/graph.ts';
+import { gelu, geluTanh, quickGelu } from '../../../nodes/onnx/layers/mlp.ts';
+import type { DType, Tensor } from '../../../nodes/values.ts';
+import { floats, openGraph } from '../../helpers/onnx.ts';
+
+/** Every operator's gradient against central differences, in double precision where ONNX Runtime has a kernel. */
+
+interface Case {
+  readonly op: string;
+  readonly name?: string;
+  /** Shapes of the inputs that are differentiated. */
+  readonly inputs: readonly (readonly number[])[];
+  /** Moves the inputs, drawn from ±1, to where the function is smooth. */
+  readonly from?: (value: number, input: number) => number;
+  readonly make: (g: Graph, inputs: readonly Handle[]) => Handle;
+}
+
+const positive = (value: number) => 1.5 + value;
+const apart = (value: number) => value + 0.3 * Math.sign(value);
+const shape = [2, 3, 4];
+const unary = (op: string, make: (g: Graph, x: Handle) => Handle, from?: Case['from']): Case => ({
+  op,
+  inputs: [shape],
+  make: (g, [x]) => make(g, x as Handle),
+  ...(from && { from }),
+});
+const binary = (op: string, make: (g: Graph, a: Handle, b: Handle) => Handle, from?: Case['from']): Case[] =>
+  [
+    [shape, shape],
+    [shape, [4]],
+    [[3, 1], shape],
+  ].map((inputs) => ({
+    op,
+    name: `${op} ${inputs.join(' · ')}`,
+    inputs,
+    make: (g, [a, b]) => make(g, a as Handle, b as Handle),
+    ...(from && { from }),
+  }));
+const two = (op: string, inputs: Case['inputs'], make: (g: Graph, a: Handle, b: Handle) => Handle): Case => ({
+  op,
+  name: `${op} ${inputs.join(' · ')}`,
+  inputs,
+  make: (g, [a, b]) => make(g, a as Handle, b as Handle),
+});
+const ids = (g: Graph, values: readonly number[], dims: readonly number[]) => f.values(g, values, dims, 'int64');
+const epsilon = { axis: -1, epsilon: { float: 1e-5 } };
+
+const cases: readonly Case[] = [
+  ...binary('Add', f.add),
+  ...binary('Sub', f.sub),
+  ...binary('Mul', f.mul),
+  ...binary('Div', f.div, positive),
+  ...binary('Pow', f.pow, positive),
+  unary('Pow', (g, x) => f.pow(g, x, 2)),
+  unary('Pow', (g, x) => f.pow(g, x, 3)),
+  ...binary('Min', f.minimum),
+  ...binary('Max', f.maximum),
+  unary('Sqrt', f.sqrt, positive),
+  unary('Neg', f.neg),
+  unary('Exp', f.exp),
+  unary('Log', f.log, positive),
+  unary('Tanh', f.tanh),
+  unary('Sigmoid', f.sigmoid),
+  unary('Relu', f.relu, apart),
+  unary('Cos', f.cos),
+  unary('Sin', f.sin),
+  unary('Identity', f.identity),
+  unary('Cast', (g, x) => f.cast(g, f.cast(g, f.mul(g, x, x), 'float64'), x.dtype)),
+  unary('Softmax', (g, x) => f.softmax(g, x)),
+  unary('Softmax', (g, x) => f.softmax(g, x, 1)),
+  unary('LogSoftmax', (g, x) => f.logSoftmax(g, x)),
+  ...binary('Where', (g, a, b) => f.where(g, f.greater(g, f.values(g, [1, -1, 1, 1], [4], a.dtype), 0), a, b)),
+  two(
+    'MatMul',
+    [
+      [2, 3, 4],
+      [4, 5],
+    ],
+    f.matmul,
+  ),
+  two(
+    'MatMul',
+    [
+      [2, 2, 3, 4],
+      [2, 2, 4, 3],
+    ],
+    f.matmul,
+  ),
+  two(
+    'MatMul',
+    [
+      [2, 3, 3, 4],
+      [1, 3, 4, 3],
+    ],
+    f.matmul,
+  ),
+  ...[{}, { transA: 1 }, { transB: 1 }, { transA: 1, transB: 1 }].map(
+    (turns): Case => ({
+      op: 'Gemm',
+      name: `Gemm ${Object.keys(turns)}`,
+      inputs: ['transA' in turns ? [3, 2] : [2, 3], 'transB' in turns ? [4, 3] : [3, 4], [4]],
+      make: (g, inputs) => g.op('Gemm', inputs, turns),
+    }),
+  ),
+  unary('Reshape', (g, x) => f.reshape(g, x, [6, 4])),
+  unary('Unsqueeze', (g, x) => f.unsqueeze(g, x, [1])),
+  { op: 'Squeeze', inputs: [[2, 1, 3]], make: (g, [x]) => f.squeeze(g, x as Handle, [1]) },
+  unary('Transpose', (g, x) => f.transpose(g, x, [2, 0, 1])),
+  { op: 'Expand', inputs: [[3, 1]], make: (g, [x]) => f.expand(g, x as Handle, [2, 3, 4]) },
+  two(
+    'Concat',
+    [
+      [2, 1, 4],
+      [2, 3, 4],
+    ],
+    (g, a, b) => f.concat(g, [a, b], 1),
+  ),
+  unary('Split', (g, x) => f.mul(g, ...(f.split(g, x, [2, 2], 2) as [Handle, Handle]))),
+  unary('Split', (g, x) => f.split(g, x, [1, 3], 2)[1] as Handle),
+  unary('Slice', (g, x) => f.slice(g, x, 1, 1, 2)),
+  unary('Slice', (g, x) => f.slice(g, x, 1, -1)),
+  unary('Slice', (g, x) => f.slice(g, x, 2, 0, 3)),
+  // Rows picked twice must add up.
+  { op: 'Gather', inputs: [[5, 3]], make: (g, [x]) => f.gather(g, x as Handle, ids(g, [0, 2, 2, 4, 2, 0], [2, 3])) },
+  unary('Gather', (g, x) => f.gather(g, x, ids(g, [2, 0, 2], [3]), 1)),
+  unary('GatherElements', (g, x) => f.gatherElements(g, x, ids(g, [0, 1, 1, 0, 2, 2], [2, 3, 1]), 2)),
+  unary('GatherND', (g, x) => f.gatherND(g, x, ids(g, [0, 1, 1, 2, 0, 1], [3, 2]))),
+  two(
+    'ScatterND',
+    [
+      [4, 3],
+      [2, 3],
+    ],
+    (g, a, b) => f.scatterND(g, a, ids(g, [3, 1], [2, 1]), b),
+  ),
+  two(
+    'ScatterElements',
+    [
+      [4, 3],
+      [2, 3],
+    ],
+    (g, a, b) => f.scatterElements(g, a, ids(g, [0, 1, 2, 3, 0, 1], [2, 3]), b, 0),
+  ),
+  unary('ReduceSum', (g, x) => f.reduceSum(g, x, [1], { keep: false })),
+  unary('ReduceMean', (g, x) => f.reduceMean(g, x, [0, 2])),
+  unary('ReduceMax', (g, x) => f.reduceMax(g, x, [-1])),
+  unary('ReduceMin', (g, x) => f.reduceMin(g, x, [-1], { keep: false })),
+  unary('ReduceL2', (g, x) => f.reduceL2(g, x, [-1])),
+  unary('CumSum', (g, x) => f.cumSum(g, x, 1)),
+  unary('CumSum', (g, x) => f.cumSum(g, x, 1, { exclusive: true })),
+  unary('TopK', (g, x) => f.topK(g, x, 2).values),
+  {
+    op: 'LayerNormalization',
+    inputs: [shape, [4], [4]],
+    make: (g, inputs) => g.op('LayerNormalization', inputs, epsilon),
+  },
+  {
+    op: 'SimplifiedLayerNormalization',
+    inputs: [shape, [4]],
+    make: (g, inputs) => g.op('SimplifiedLayerNormalization', inputs, epsilon),
+  },
+  unary('Tanh', geluTanh),
+  unary('Sigmoid', quickGelu),
+];
+
+/** Operators without a kernel in double precision. */
+const single: readonly Case[] = [
+  unary('Erf', f.erf),
+  unary('Erf', gelu),
+  ...[
+    { stride: 1, padding: 0, size: 5 },
+    { stride: 2, padding: 1, size: 6 },
+    { stride: 2, padding: 0, size: 5 },
+  ].map(
+    ({ stride, padding, size }): Case => ({
+      op: 'Conv',
+      name: `Conv stride ${stride}, padding ${padding}, ${size} px`,
+      inputs: [[2, 3, size, size], [4, 3, 3, 3], [4]],
+      make: (g, [x, weight, bias]) => f.conv(g, x as Handle, weight as Handle, bias, { stride, padding }),
+    }),
+  ),
+];
+
+/** Largest gap between the gradient and central differences, over the largest gradient. */
+async function relativeError(test: Case, dtype: DType, step: number): Promise<number> {
+  const g = new Graph({ precision: 'fp32', fused: false });
+  const inputs = test.inputs.map((dims, i) => g.input(`x${i}`, dtype, dims));
+  const y = test.make(g, inputs);
+  const weights = g.input('weights', dtype, y.shape);
+  const loss = f.reduceSum(
+    g,
+    f.mul(g, y, weights),
+    y.shape.map((_, axis) => axis),
+    { keep: false },
+  );
+  const made = gradients(g, loss, inputs);
+  g.output('loss', loss);
+  made.forEach((gradient, i) => {
+    g.output(`gradient${i}`, f.identity(g, gradient));
+  });
+  const start = test.inputs.map((dims, i) =>
+    moved(floats(dims, i + 1), dtype, (value) => test.from?.(value, i) ?? value),
+  );
+  const session = await openGraph(g);
+  try {
+    const fixed = { weights: moved(floats(y.shape as number[], 9), dtype, (value) => value) };
+    const feeds = (tensors: readonly Tensor[]) => ({
+      ...fixed,
+      ...Object.fromEntries(tensors.map((t, i) => [`x${i}`, t])),
+    });
+    const results = await session.run(feeds(start));
+    let [gap, largest] = [0, 0];
+    for (const [i, tensor] of start.entries()) {
+      const gradient = results[`gradient${i}`];
+      expect(gradient?.dims).toEqual(tensor.dims);
+      for (let at = 0; at < tensor.data.length; at++) {
+        const lossAt = async (by: number) => {
+          const data = tensor.data.slice() as Float64Array;
+          data[at] = (data[at] as number) + by;
+          const { loss: value } = await session.run(feeds(start.with(i, { ...tensor, data })));
+          return Number(value?.data[0]);
+        };
+        const slope = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
+        largest = Math.max(largest, Math.abs(slope));
+        gap = Math.max(gap, Math.abs(slope - Number(gradient?.data[at])));
+      }
+    }
+    return gap / largest;
+  } finally {
+    await session.release();
+  }
+}
+
+function moved(tensor: Tensor, dtype: DType, move: (value: number) => number): Tensor {
+  const values = Array.from(tensor.data, (value) => move(Number(value)));
+  const data = dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
+  return { dtype, dims: tensor.dims, data };
+}
+
+describe('gradients equal central differences', () => {
+  it.each(cases.map((test) => [test.name ?? test.op, test] as const))('%s', async (_, test) => {
+    expect(await relativeError(test, 'float64', 1e-5)).toBeLessThan(1e-6);
+  });
+
+  it.each(single.map((test) => [test.name ?? test.op, test] as const))('%s in single precision', async (_, test) => {
+    expect(await relativeError(test, 'float32', 1e-2)).toBeLessThan(1e-3);
+  });
+
+  it('covers every operator that has one', () => {
+    const tested = new Set([...cases, ...single].map(({ op }) => op));
+    expect(differentiableOps().filter((op) => !tested.has(op))).toEqual([]);
+  });
+});
