@@ -1,0 +1,19 @@
+import type { World } from '../world.ts';
+import { drawShapes, SHAPES_PATCH_CLASSES, shapesPatchLabels } from './draw.ts';
+import { askShapes, SHAPES_KINDS } from './questions.ts';
+import { type ShapesScene, shapesScene } from './scene.ts';
+import { captionShapes, describeShapes } from './text.ts';
+
+/** One to six coloured shapes over a varied background. */
+export const shapes: World<ShapesScene> = {
+  name: 'shapes',
+  kinds: SHAPES_KINDS,
+  curriculum: ['place'],
+  patchClasses: SHAPES_PATCH_CLASSES,
+  scene: shapesScene,
+  draw: drawShapes,
+  describe: describeShapes,
+  caption: captionShapes,
+  ask: askShapes,
+  patchLabels: shapesPatchLabels,
+};
