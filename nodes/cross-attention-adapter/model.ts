@@ -1,8 +1,10 @@
 import type { Cost } from '../definition.ts';
 import { nodeCost } from '../neural.ts';
+import type { Bindings } from '../onnx/cost.ts';
 import { symbol } from '../onnx/dims.ts';
 import { cast } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
+import type { KeyValue } from '../onnx/layers/attention.ts';
 import { linear } from '../onnx/layers/linear.ts';
 import { type AdapterConfig, gatedCrossAttention, gatedKeyValue } from './adapter.ts';
 
@@ -43,12 +45,18 @@ export function adapterCost(
   tokens: number,
 ): Cost {
   const options = { precision, fused: true };
-  const { parameters } = nodeCost(adapterGraph(model, input, options), { text: 1, tokens });
-  return { ...nodeCost(keyValueGraph(model, input, options), { tokens }), parameters };
+  const cost = (part: string, graph: typeof adapterGraph, bindings: Bindings) =>
+    nodeCost([part, model, input, precision], () => graph(model, input, options), bindings);
+  const { parameters } = cost('adapter', adapterGraph, { text: 1, tokens });
+  return { ...cost('adapter keys and values', keyValueGraph, { tokens }), parameters };
 }
 
-function keysAndValues(g: Graph, { config, projects }: AdapterModel, input: number): { key: Handle; value: Handle }[] {
-  const features = cast(g, g.input('features', 'float32', [1, symbol('tokens'), input]), g.dtype);
+function keysAndValues(g: Graph, model: AdapterModel, input: number): KeyValue[] {
+  return gatedKeyValues(g, model, cast(g, g.input('features', 'float32', [1, symbol('tokens'), input]), g.dtype));
+}
+
+/** Keys and values of each gated layer for `features [n, tokens, input]`. */
+export function gatedKeyValues(g: Graph, { config, projects }: AdapterModel, features: Handle): KeyValue[] {
   const visual = projects ? linear(g, 'projection', features, config.width) : features;
   return config.depths.map((_, i) => gatedKeyValue(g, config, i, visual));
 }

@@ -3,7 +3,13 @@ import { decodeLoop } from '../generation/loop.ts';
 import { symbol } from '../onnx/dims.ts';
 import { add, argMax, cast, expand, reshape, scatterND, slice, squeeze } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
-import { type CacheLengths, cacheLengths, causalAttention, type KeyValue } from '../onnx/layers/attention.ts';
+import {
+  cacheLengths,
+  causalAttention,
+  type KeyValue,
+  type SelfAttentionOptions,
+  selfAttention,
+} from '../onnx/layers/attention.ts';
 import { embedding, linear, rowsOf, tiedHead } from '../onnx/layers/linear.ts';
 import { mlp, swiglu } from '../onnx/layers/mlp.ts';
 import { layerNorm, rmsNorm, skipLayerNorm, skipRmsNorm } from '../onnx/layers/norm.ts';
@@ -21,7 +27,10 @@ export interface DecoderInputs {
   readonly x: Handle;
   /** Where each token stands: int64 `[axes, batch, tokens]`, three axes with M-RoPE. */
   readonly positions: Handle;
-  /** One for each layer, `[batch, kvHeads, past, headDim]`. */
+}
+
+/** Keys and values of earlier tokens, one for each layer, `[batch, kvHeads, past, headDim]`. */
+export interface CachedInputs extends DecoderInputs {
   readonly past: readonly KeyValue[];
 }
 
@@ -32,24 +41,57 @@ export interface DecoderInputs {
 export function decoderStep(
   g: Graph,
   config: DecoderConfig,
-  { x, positions, past }: DecoderInputs,
+  { x, positions, past }: CachedInputs,
   adapter?: AdapterLayers,
 ): { readonly hidden: Handle; readonly present: readonly KeyValue[] } {
   const [first] = past;
   if (!first) throw new Error('a decoder needs at least one layer');
   const lengths = cacheLengths(g, x, first.key);
-  const turns = turnsOf(g, config, positions);
-  let stream: Stream = { sum: placed(g, config, x, positions) };
   const present: KeyValue[] = [];
-  past.forEach((cache, index) => {
-    const entering = gatedLayer(g, index, stream, adapter);
-    const layer = g.scope('layers', () =>
-      g.scope(String(index), () => decoderLayer(g, config, entering, cache, lengths, turns)),
-    );
-    present.push(layer.present);
-    stream = layer.stream;
+  const hidden = decoderLayers(g, config, { x, positions }, adapter, (normalised, index, options) => {
+    const cache = past[index];
+    if (!cache) throw new Error(`layer ${index} has no cache`);
+    const attended = causalAttention(g, 'attention', normalised, { ...options, past: cache, lengths });
+    present.push(attended.present);
+    return attended.output;
   });
-  return { hidden: normed(g, 'norm', config, stream).normalised, present };
+  return { hidden, present };
+}
+
+/** The layers over whole sequences, with no cache → hidden states `[batch, tokens, width]` after the last norm. */
+export function decoderHidden(g: Graph, config: DecoderConfig, inputs: DecoderInputs, adapter?: AdapterLayers): Handle {
+  return decoderLayers(g, config, inputs, adapter, (normalised, _, options) =>
+    selfAttention(g, 'attention', normalised, { ...options, causal: true }),
+  );
+}
+
+type Attend = (normalised: Handle, layer: number, options: SelfAttentionOptions) => Handle;
+
+function decoderLayers(
+  g: Graph,
+  config: DecoderConfig,
+  { x, positions }: DecoderInputs,
+  adapter: AdapterLayers | undefined,
+  attend: Attend,
+): Handle {
+  const turns = turnsOf(g, config, positions);
+  const options = {
+    heads: config.heads,
+    kvHeads: config.kvHeads,
+    bias: config.bias !== 'none',
+    outputBias: config.bias === 'all',
+    ...(turns && { rotary: turns }),
+  };
+  let stream: Stream = { sum: placed(g, config, x, positions) };
+  for (let index = 0; index < config.layers; index++) {
+    const entering = gatedLayer(g, index, stream, adapter);
+    stream = g.scope('layers', () =>
+      g.scope(String(index), () =>
+        decoderLayer(g, config, entering, (normalised) => attend(normalised, index, options)),
+      ),
+    );
+  }
+  return normed(g, 'norm', config, stream).normalised;
 }
 
 /** The residual stream is `sum + delta`: the addition waits for the norm that follows, which fuses with it. */
@@ -58,26 +100,10 @@ interface Stream {
   readonly delta?: Handle;
 }
 
-function decoderLayer(
-  g: Graph,
-  config: DecoderConfig,
-  stream: Stream,
-  past: KeyValue,
-  lengths: CacheLengths,
-  turns: Rotary | undefined,
-): { readonly stream: Stream; readonly present: KeyValue } {
+function decoderLayer(g: Graph, config: DecoderConfig, stream: Stream, attend: (x: Handle) => Handle): Stream {
   const before = normed(g, 'attention_norm', config, stream);
-  const { output, present } = causalAttention(g, 'attention', before.normalised, {
-    heads: config.heads,
-    kvHeads: config.kvHeads,
-    bias: config.bias !== 'none',
-    outputBias: config.bias === 'all',
-    past,
-    lengths,
-    ...(turns && { rotary: turns }),
-  });
-  const between = normed(g, 'mlp_norm', config, { sum: before.sum, delta: output });
-  return { stream: { sum: between.sum, delta: feedForward(g, config, between.normalised) }, present };
+  const between = normed(g, 'mlp_norm', config, { sum: before.sum, delta: attend(before.normalised) });
+  return { sum: between.sum, delta: feedForward(g, config, between.normalised) };
 }
 
 function feedForward(g: Graph, { mlp: { width: inner, activation }, bias: biases }: DecoderConfig, x: Handle): Handle {
@@ -134,16 +160,20 @@ function stretched(frequency: number, { factor, lowFrequency, highFrequency, con
   return frequency * (kept + (1 - kept) / factor);
 }
 
-/** Scores over the vocabulary after the last token, float32 `[batch, vocabulary]`. */
+/** Scores over the vocabulary after each token: `hidden [batch, tokens, width]` → `[batch, tokens, vocabulary]`. */
+export function vocabularyScores(g: Graph, config: DecoderConfig, hidden: Handle, table: Handle): Handle {
+  return config.tied ? tiedHead(g, hidden, table) : linear(g, 'head', hidden, config.vocabulary, { bias: false });
+}
+
+/** Scores after the last token, float32 `[batch, vocabulary]`. */
 function lastScores(g: Graph, config: DecoderConfig, hidden: Handle, table: Handle): Handle {
-  const last = slice(g, hidden, 1, -1);
-  const scores = config.tied ? tiedHead(g, last, table) : linear(g, 'head', last, config.vocabulary, { bias: false });
+  const scores = vocabularyScores(g, config, slice(g, hidden, 1, -1), table);
   return cast(g, squeeze(g, scores, [1]), 'float32');
 }
 
 const BATCH = symbol('batch');
 
-interface PromptInputs extends DecoderInputs {
+interface PromptInputs extends CachedInputs {
   /** The embedding table. */
   readonly table: Handle;
   readonly adapter?: AdapterLayers;

@@ -19,7 +19,7 @@ export function projectorGraph(config: ProjectorConfig, input: number, options: 
   const g = new Graph(options);
   const width = mergesNeighbours(config) ? 4 * input : input;
   const features = g.input('features', 'float32', [symbol('n'), symbol('tokens'), width]);
-  g.output('embeddings', cast(g, embeddings(g, config, cast(g, features, g.dtype), input), 'float32'));
+  g.output('embeddings', cast(g, projected(g, config, cast(g, features, g.dtype), input), 'float32'));
   return g;
 }
 
@@ -31,10 +31,15 @@ export function projectorCost(
   size: { readonly count: number; readonly patches: number },
 ): Cost {
   const tokens = mergesNeighbours(config) ? size.patches / 4 : size.patches;
-  return nodeCost(projectorGraph(config, input, { precision, fused: true }), { n: size.count, tokens });
+  return nodeCost(
+    ['projector', config, input, precision],
+    () => projectorGraph(config, input, { precision, fused: true }),
+    { n: size.count, tokens },
+  );
 }
 
-function embeddings(g: Graph, config: ProjectorConfig, x: Handle, input: number): Handle {
+/** The projector as a module over the rows that `projectorGraph` takes; `input` is the width of one patch. */
+export function projected(g: Graph, config: ProjectorConfig, x: Handle, input: number): Handle {
   switch (config.design) {
     case 'linear':
       return linear(g, 'linear', x, config.width);

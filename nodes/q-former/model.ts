@@ -15,16 +15,20 @@ import type { QFormerConfig } from './presets.ts';
  * after each residual as BERT does (BLIP-2, section 3.1). Output `embeddings [n, queries, outputWidth]`.
  */
 export function qFormerGraph(config: QFormerConfig, input: number, outputWidth: number, options: GraphOptions): Graph {
-  const { queries, width, layers, epsilon } = config;
   const g = new Graph(options);
   const features = g.input('features', 'float32', [symbol('n'), symbol('tokens'), input]);
-  const context = cast(g, features, g.dtype);
+  g.output('embeddings', cast(g, queried(g, config, outputWidth, cast(g, features, g.dtype)), 'float32'));
+  return g;
+}
+
+/** The Q-Former as a module: `features [n, tokens, input]` → visual tokens `[n, queries, outputWidth]`. */
+export function queried(g: Graph, config: QFormerConfig, outputWidth: number, features: Handle): Handle {
+  const { queries, width, layers, epsilon } = config;
   const learned = g.param('queries', [1, queries, width], { kind: 'normal', std: STD });
   let x = expand(g, layerNorm(g, 'norm', learned, { epsilon }), [dimAt(features.shape, 0), queries, width], [features]);
   for (let i = 0; i < layers; i++)
-    x = g.scope('layers', () => g.scope(String(i), () => layer(g, config, i, x, context)));
-  g.output('embeddings', cast(g, linear(g, 'projection', x, outputWidth), 'float32'));
-  return g;
+    x = g.scope('layers', () => g.scope(String(i), () => layer(g, config, i, x, features)));
+  return linear(g, 'projection', x, outputWidth);
 }
 
 /** Cost of a run over `count` pictures of `tokens` features each. */
@@ -35,8 +39,11 @@ export function qFormerCost(
   precision: GraphOptions['precision'],
   size: { readonly count: number; readonly tokens: number },
 ): Cost {
-  const g = qFormerGraph(config, input, outputWidth, { precision, fused: true });
-  return nodeCost(g, { n: size.count, tokens: size.tokens });
+  return nodeCost(
+    ['q-former', config, input, outputWidth, precision],
+    () => qFormerGraph(config, input, outputWidth, { precision, fused: true }),
+    { n: size.count, tokens: size.tokens },
+  );
 }
 
 function layer(g: Graph, config: QFormerConfig, index: number, queries: Handle, context: Handle): Handle {

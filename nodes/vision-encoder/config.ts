@@ -36,6 +36,11 @@ export interface VisionConfig {
   /** One learned vector a patch (and class token), or 2-D rotary: half of each head turns with the row, half with the column. */
   readonly positions: 'learned' | 'rotary';
   readonly patchBias: boolean;
+  /**
+   * Patches that overlap: each sees a window of `window` pixels around it, through a hidden layer of `width`. In place of a
+   * few convolutions (Xiao et al. 2021, "Early Convolutions Help Transformers See Better").
+   */
+  readonly stem?: { readonly window: number; readonly width: number };
   /** Frames a patch spans: Qwen2-VL shows a still picture twice. */
   readonly frames: 1 | 2;
   /** Layer norm before the first layer (CLIP). */
@@ -70,7 +75,12 @@ export function layersToRun(config: VisionConfig, run: VisionRun): number {
   return run.layers === 0 ? whole : Math.min(run.layers, whole);
 }
 
-/** Values of one patch: 3 channels × frames × patch². */
+/** Side in pixels of what one patch sees. */
+export function patchWindow({ patch, stem }: VisionConfig): number {
+  return stem?.window ?? patch;
+}
+
+/** Values of one patch: 3 channels × frames × the pixels it sees. */
 export function patchValues(config: VisionConfig): number {
-  return 3 * config.frames * config.patch ** 2;
+  return 3 * config.frames * patchWindow(config) ** 2;
 }

@@ -5,23 +5,36 @@ import { add, cast, concat, expand, mul, reduceMean, reshape, slice, squeeze } f
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
 import { attend, crossAttention, keyValues, project, queries } from '../onnx/layers/attention.ts';
 import { linear, STD } from '../onnx/layers/linear.ts';
-import { mlp } from '../onnx/layers/mlp.ts';
+import { activation, mlp } from '../onnx/layers/mlp.ts';
 import { layerNorm, rmsNorm } from '../onnx/layers/norm.ts';
 import { type Rotary, rotary2d, rotaryFrequencies } from '../onnx/layers/rotary.ts';
 import { dimAt } from '../onnx/ops/shapes.ts';
 import { layersToRun, patchValues, type VisionConfig, type VisionRun } from './config.ts';
 
+/** Features of a vision transformer, and its pooled embedding where it was asked for; see `encoderGraph`. */
+export interface Encoded {
+  readonly features: Handle;
+  readonly pooled?: Handle;
+}
+
 /**
- * A vision transformer (ViT, equations 1–4) over patches `[n, patches, 3·frames·patch²]`, float32.
+ * A vision transformer (ViT, equations 1–4) over patches `[n, patches, values]`, float32.
  * Outputs `features [n, tokens, width]`, the class token first, and with `pooling` also `pooled [n, pooledWidth]`.
  * With rotary positions, `rows` and `columns`, int64 `[n, patches]`, say where each patch stands.
  */
 export function encoderGraph(config: VisionConfig, run: VisionRun, options: GraphOptions): Graph {
   const g = new Graph(options);
-  const rotating = config.positions === 'rotary';
-  const tokens = rotating ? symbol('patches') : Math.floor(config.size / config.patch) ** 2;
+  const tokens = config.positions === 'rotary' ? symbol('patches') : Math.floor(config.size / config.patch) ** 2;
   const patches = g.input('patches', 'float32', [symbol('n'), tokens, patchValues(config)]);
-  const turns = rotating ? patchRotary(g, config, patches) : undefined;
+  const { features, pooled } = encode(g, config, run, patches);
+  g.output('features', cast(g, features, 'float32'));
+  if (pooled) g.output('pooled', cast(g, pooled, 'float32'));
+  return g;
+}
+
+/** The encoder as a module over `patches [n, patches, values]`. */
+export function encode(g: Graph, config: VisionConfig, run: VisionRun, patches: Handle): Encoded {
+  const turns = config.positions === 'rotary' ? patchRotary(g, config, patches) : undefined;
   let x = embedPatches(g, config, cast(g, patches, g.dtype));
   let features = x;
   const count = layersToRun(config, run);
@@ -31,9 +44,10 @@ export function encoderGraph(config: VisionConfig, run: VisionRun, options: Grap
     if (i + 1 === featuresAt) features = x;
   }
   const last = config.normAfter && (run.pooling || run.featureLayer === -1) ? norm(g, 'norm_after', x, config) : x;
-  g.output('features', cast(g, run.featureLayer === -1 ? last : features, 'float32'));
-  if (run.pooling) g.output('pooled', cast(g, pool(g, config, last), 'float32'));
-  return g;
+  return {
+    features: run.featureLayer === -1 ? last : features,
+    ...(run.pooling && { pooled: pool(g, config, last) }),
+  };
 }
 
 /** Cost of a run over `count` pictures of `patches` patches each. */
@@ -42,8 +56,12 @@ export function encoderCost(
   run: VisionRun & { readonly precision: GraphOptions['precision'] },
   size: { readonly count: number; readonly patches: number },
 ): Cost {
-  const g = encoderGraph(config, run, { precision: run.precision, fused: true });
-  return nodeCost(g, { n: size.count, patches: size.patches });
+  const { layers, featureLayer, pooling, precision } = run;
+  return nodeCost(
+    ['vision-encoder', config, layers, featureLayer, pooling, precision],
+    () => encoderGraph(config, run, { precision, fused: true }),
+    { n: size.count, patches: size.patches },
+  );
 }
 
 /** Width of the pooled embedding. */
@@ -53,9 +71,10 @@ export function pooledWidth({ pooling, width }: VisionConfig): number {
 
 /** Equation 1: patches projected, class token put first, positions added. */
 function embedPatches(g: Graph, config: VisionConfig, patches: Handle): Handle {
-  const { width, classToken, patchBias } = config;
+  const { width, classToken, patchBias, stem } = config;
   // A convolution whose stride is its kernel is a linear layer over flattened patches.
-  let x = linear(g, 'patch', patches, width, { bias: patchBias });
+  const seen = stem ? activation(g, config.activation, linear(g, 'stem', patches, stem.width)) : patches;
+  let x = linear(g, 'patch', seen, width, { bias: patchBias });
   if (classToken) {
     const token = g.param('class_token', [1, 1, width], { kind: 'normal', std: STD });
     x = concat(g, [expand(g, token, [dimAt(x.shape, 0), 1, width], [x]), x], 1);

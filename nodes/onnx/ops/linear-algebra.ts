@@ -1,6 +1,16 @@
 import { type Dim, dimName, dimsEqual, divDims, mulDims, product } from '../dims.ts';
 import { defineOp } from '../ops.ts';
-import { broadcast, dimAt, intAttribute, intsAttribute, needed, type Shape, sameType, shapesAttribute, sizeAt } from './shapes.ts';
+import {
+  broadcast,
+  dimAt,
+  intAttribute,
+  intsAttribute,
+  needed,
+  type Shape,
+  sameType,
+  shapesAttribute,
+  sizeAt,
+} from './shapes.ts';
 
 /** Products of matrices, and convolution. */
 

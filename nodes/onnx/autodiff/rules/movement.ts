@@ -1,4 +1,5 @@
-import { concat, full, gatherElements, gatherND, reshape, split, transpose } from '../../functions.ts';
+import { product } from '../../dims.ts';
+import { concat, expand, full, gatherElements, gatherND, reshape, split, transpose } from '../../functions.ts';
 import type { Graph, Handle } from '../../graph.ts';
 import { axisOf, dimAt, intAttribute, intsAttribute, numbersOf, sizeAt } from '../../ops/shapes.ts';
 import { type BackwardStep, defineGradient, inputOf, outputGradient, resultOf } from '../rules.ts';
@@ -61,23 +62,27 @@ defineGradient('Slice', (step) => {
 });
 
 /**
- * Rows of a table: gradients are added up by row, with no one-hot matrix. Indices along another axis than the first are
- * gathered with that axis in front.
+ * Rows of a table: gradients are added up by row, with no one-hot matrix. `ScatterElements`, because ONNX Runtime's
+ * `ScatterND` adds on several threads at once and loses additions to the same row. Indices along another axis than the
+ * first are gathered with that axis in front.
  */
 defineGradient('Gather', (step) => {
   const { g, node } = step;
   const [x, indices, dy] = [inputOf(step, 0), inputOf(step, 1), outputGradient(step)];
   const axis = axisOf(intAttribute(node.attributes, 'axis', 0), x.shape.length);
-  const rank = indices.shape.length;
   const moved = dy.shape.map((_, i) => i);
-  const front = moved.splice(axis, rank);
+  const front = moved.splice(axis, indices.shape.length);
   const updates = axis === 0 ? dy : transpose(g, dy, [...front, ...moved]);
-  const table = [dimAt(x.shape, axis), ...x.shape.filter((_, i) => i !== axis)];
-  const rows = reshape(g, indices, [...indices.shape, 1], [indices]);
-  const sums = g.op('ScatterND', [zeros(g, { ...x, shape: table }), rows, updates], { reduction: 'add' });
-  if (axis === 0) return [sums];
+  const others = x.shape.filter((_, i) => i !== axis);
+  const [count, width] = [product(indices.shape), product(others)];
+  const rows = expand(g, reshape(g, indices, [count, 1], [indices]), [count, width], [x, indices, dy]);
+  const table = full(g, [dimAt(x.shape, axis), width], 0, x.dtype, [x]);
+  const flat = reshape(g, updates, [count, width], [dy]);
+  const sums = g.op('ScatterElements', [table, rows, flat], { axis: 0, reduction: 'add' });
+  const shaped = reshape(g, sums, [dimAt(x.shape, axis), ...others], [x]);
+  if (axis === 0) return [shaped];
   const order = x.shape.map((_, i) => (i < axis ? i + 1 : i === axis ? 0 : i));
-  return [transpose(g, sums, order)];
+  return [transpose(g, shaped, order)];
 });
 
 defineGradient('GatherElements', (step) => {
@@ -85,12 +90,6 @@ defineGradient('GatherElements', (step) => {
   const axis = intAttribute(node.attributes, 'axis');
   const spread = { axis, reduction: 'add' };
   return [g.op('ScatterElements', [zeros(g, inputOf(step, 0)), inputOf(step, 1), outputGradient(step)], spread)];
-});
-
-defineGradient('GatherND', (step) => {
-  const { g } = step;
-  const spread = [zeros(g, inputOf(step, 0)), inputOf(step, 1), outputGradient(step)];
-  return [g.op('ScatterND', spread, { reduction: 'add' })];
 });
 
 /** What was overwritten has no gradient; what was written takes that of its place. Places are written once. */
