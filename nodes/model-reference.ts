@@ -1,3 +1,7 @@
+import type { Facts } from './definition.ts';
+import { kindsOf, type ModelCard, parseCard } from './models/card.ts';
+import { tinyCard, tinyCards } from './models/index.ts';
+
 /** Where a model that a node holds comes from: the part of `params.model` before the colon. */
 export const MODEL_SOURCES = ['paper', 'tiny', 'trained', 'file', 'hf'] as const;
 
@@ -16,8 +20,57 @@ export function parseReference(reference: string): ModelReference {
   return { source, name };
 }
 
+/** Whether a reference names a model with trained weights, which ships or was trained here. */
+export function isStored(reference: string): boolean {
+  return reference.startsWith('tiny:') || reference.startsWith('trained:');
+}
+
+/**
+ * The card of a `tiny:` or `trained:` model; `undefined` for a reference of another kind. That of a trained model is among
+ * the node's facts (`probeModel`). Throws an `Error` where there is no such model.
+ */
+export function cardOf(reference: string, facts: Facts | undefined): ModelCard | undefined {
+  if (!isStored(reference)) return undefined;
+  const { source, name } = parseReference(reference);
+  const card = source === 'tiny' ? tinyCard(name) : facts?.card ? parseCard(facts.card) : undefined;
+  if (!card)
+    throw new Error(
+      source === 'trained'
+        ? `the card of "${reference}" was not read`
+        : `there is no model "${reference}": those that ship are ${tinyCards.map((known) => `tiny:${known.name}`).join(', ')}`,
+    );
+  return card;
+}
+
+/**
+ * What a node holds: the preset that a `paper:` reference names, or what `ofCard` makes of the card of a `tiny:` or
+ * `trained:` model, nothing where that is a model for other nodes. Throws an `Error` that says what can be chosen.
+ */
+export function modelOf<P>(
+  reference: string,
+  presets: Readonly<Record<string, P>>,
+  ofCard: (card: ModelCard) => P | undefined,
+  facts: Facts | undefined,
+): P {
+  const card = cardOf(reference, facts);
+  if (!card) return paperPreset(reference, presets);
+  const model = ofCard(card);
+  if (!model)
+    throw new Error(`"${reference}" is for a node of the kind ${kindsOf(card).join(' or ')}, not for this one`);
+  return model;
+}
+
+/** Throws a sentence where features have another width than those that a trained connector was trained over. */
+export function requireInput(reference: string, facts: Facts | undefined, width: number): void {
+  const card = cardOf(reference, facts);
+  if (card && 'encoder' in card && card.architecture.input !== width)
+    throw new Error(
+      `${reference} takes features of width ${card.architecture.input}, not ${width}: wire ${card.encoder}, over which it was trained`,
+    );
+}
+
 /** The preset that a `paper:` reference names. Throws an `Error` that lists the presets of this kind. */
-export function paperPreset<P>(reference: string, presets: Readonly<Record<string, P>>): P {
+function paperPreset<P>(reference: string, presets: Readonly<Record<string, P>>): P {
   const { source, name } = parseReference(reference);
   const preset = source === 'paper' && Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined)
@@ -29,7 +82,12 @@ export function paperPreset<P>(reference: string, presets: Readonly<Record<strin
   return preset;
 }
 
-/** What the inspector offers for a `model` parameter. */
-export function modelChoices(presets: Readonly<Record<string, { readonly label: string }>>) {
-  return Object.entries(presets).map(([name, { label }]) => ({ value: `paper:${name}`, label }));
+/** What the inspector offers for a `model` parameter beside the user's own: models that ship first. */
+export function modelChoices(kind: string, presets: Readonly<Record<string, { readonly label: string }>>) {
+  return [
+    ...tinyCards
+      .filter((card) => kindsOf(card).includes(kind))
+      .map(({ name, title }) => ({ value: `tiny:${name}`, label: title })),
+    ...Object.entries(presets).map(([name, { label }]) => ({ value: `paper:${name}`, label })),
+  ];
 }

@@ -1,34 +1,83 @@
-import type { Cost } from './definition.ts';
+import type { Cost, Facts } from './definition.ts';
+import { cardOf, isStored, requireInput } from './model-reference.ts';
 import { RANDOM_WEIGHTS } from './neural.ts';
 import type { Graph } from './onnx/graph.ts';
 import { randomWeights } from './onnx/random.ts';
 import { buildModel } from './onnx/serialize.ts';
-import type { NodeMetrics, RunContext, Session } from './run.ts';
-import type { FloatTensor, Tensor } from './values.ts';
+import type { WeightSource } from './onnx/weights.ts';
+import type { NodeMetrics, NodeRun, RunContext, Session } from './run.ts';
+import type { EmbeddingsValue, FeaturesValue, FloatTensor, Tensor } from './values.ts';
+
+/** The model that a node holds, opened. */
+export interface OpenModel {
+  /** For the definition's functions: the card, where there is one. */
+  readonly facts: Facts;
+  readonly weights: WeightSource;
+  /** That trained weights came with. */
+  readonly tokenizer?: { readonly path: string };
+  /** What the node says of its output: nothing where the weights are trained. */
+  readonly caveat?: string;
+}
+
+/** Weights of a `tiny:` or `trained:` model from its file; seeded random ones for any other. */
+export async function openModel(context: RunContext, model: string, seed: number): Promise<OpenModel> {
+  if (!isStored(model)) return { facts: {}, weights: randomWeights(seed), caveat: RANDOM_WEIGHTS };
+  const { card, weights, tokenizer } = await context.storedModel(model);
+  return { facts: { card }, weights, tokenizer: { path: tokenizer } };
+}
+
+/** `openModel` for what reads features: a trained connector needs those that it was trained over, and says where they are not. */
+export async function openConnector(
+  context: RunContext,
+  { model, seed }: { readonly model: string; readonly seed: number },
+  features: FeaturesValue | EmbeddingsValue,
+): Promise<OpenModel> {
+  const held = await openModel(context, model, seed);
+  requireInput(model, held.facts, features.tensor.dims[2] ?? 0);
+  const card = cardOf(model, held.facts);
+  if (features.type !== 'features' || !card || !('encoder' in card) || card.encoder === features.model) return held;
+  return { ...held, caveat: `trained over ${card.encoder}, not ${features.model}` };
+}
+
+/** What shapes and cost need of a model that lies on disk: `{ card }`. The cards of those that ship are known already. */
+export const probeModel: NonNullable<NodeRun<{ readonly model: string }>['probe']> = async (context, { model }) =>
+  model.startsWith('trained:') ? { card: (await context.storedModel(model)).card } : {};
+
+/** The part of a file of weights whose names start with `prefix`, under names without it. */
+export function partOf(weights: WeightSource, prefix: string): WeightSource {
+  return {
+    digest: weights.digest,
+    fill: (spec, into) => weights.fill({ ...spec, name: prefix + spec.name }, into),
+  };
+}
 
 /**
- * A session for a graph with seeded random weights. `identity` is whatever the graph was built from: equal identities
- * share a session.
+ * A session for a graph with these weights. `identity` is whatever the graph was built from: equal identities share a
+ * session.
  */
-export function randomSession(
+export function modelSession(
   context: RunContext,
   identity: unknown,
-  seed: number,
+  weights: WeightSource,
   build: () => Graph,
 ): Promise<Session> {
-  const weights = randomWeights(seed);
   const key = JSON.stringify([identity, weights.digest]);
   return context.session({ key, build: () => buildModel(build()), weights });
 }
 
-/** Says on the node what it costs and that its weights are random. */
-export function reportCost(context: RunContext, cost: Cost, more: NodeMetrics = {}): void {
+/** Says on the node what it costs, and what is to be said of its weights. */
+export function reportCost(
+  context: RunContext,
+  cost: Cost,
+  { caveat }: Pick<OpenModel, 'caveat'>,
+  more: NodeMetrics = {},
+): void {
   context.report({
     ...(cost.parameters !== undefined && { parameters: cost.parameters }),
     ...(cost.flops !== undefined && { flops: cost.flops }),
     ...(cost.peakBytes !== undefined && { bytes: { peak: cost.peakBytes } }),
     ...(cost.tokens && { tokens: cost.tokens }),
-    caveat: RANDOM_WEIGHTS,
+    ...(caveat !== undefined && { caveat }),
     ...more,
   });
 }

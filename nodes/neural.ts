@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Cost } from './definition.ts';
+import { isStored } from './model-reference.ts';
 import { type Bindings, costOf } from './onnx/cost.ts';
 import type { Graph, Precision } from './onnx/graph.ts';
 
@@ -8,7 +9,10 @@ export const neuralParams = {
   precision: z
     .enum(['fp32', 'fp16', 'q4'] as const satisfies readonly Precision[])
     .default('fp32')
-    .meta({ title: 'Precision', description: 'q4: weights of linear layers in 4 bits (MatMulNBits)' }),
+    .meta({
+      title: 'Precision',
+      description: 'Of paper: models. q4: weights of linear layers in 4 bits (MatMulNBits)',
+    }),
   seed: z.int().min(0).max(0xffffffff).default(0).meta({ title: 'Seed', description: 'Of the random weights' }),
 };
 
@@ -21,8 +25,30 @@ export const layersParam = z.int().min(0).max(200).default(0).meta({
 /** What a node whose weights are random says of its output. */
 export const RANDOM_WEIGHTS = 'random weights';
 
-/** What one run of a graph costs the node that builds it. */
-export function nodeCost(graph: Graph, bindings: Bindings): Cost {
-  const { parameters, flops, weightBytes, activationBytes } = costOf(graph, bindings);
-  return { parameters, flops, peakBytes: weightBytes + activationBytes };
+/** The precision that a node runs in: trained weights run in single precision, whatever the parameter says. */
+export function precisionOf({
+  model,
+  precision,
+}: {
+  readonly model: string;
+  readonly precision: Precision;
+}): Precision {
+  return isStored(model) ? 'fp32' : precision;
+}
+
+/** Costs kept: a measured repeat, or an edit elsewhere in the graph, builds and walks nothing again. */
+const KEPT = 500;
+const costs = new Map<string, Cost>();
+
+/** What one run of a graph costs the node that builds it. `identity` is whatever the graph is built from. */
+export function nodeCost(identity: readonly unknown[], build: () => Graph, bindings: Bindings): Cost {
+  const key = JSON.stringify([identity, bindings]);
+  const known = costs.get(key);
+  if (known) return known;
+  const { parameters, flops, weightBytes, activationBytes } = costOf(build(), bindings);
+  const cost = { parameters, flops, peakBytes: weightBytes + activationBytes };
+  costs.set(key, cost);
+  const [oldest] = costs.keys();
+  if (costs.size > KEPT && oldest !== undefined) costs.delete(oldest);
+  return cost;
 }

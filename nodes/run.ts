@@ -1,4 +1,5 @@
 import type { Facts } from './definition.ts';
+import type { ModelCard } from './models/card.ts';
 import type { OnnxModel } from './onnx/model.ts';
 import type { WeightSource } from './onnx/weights.ts';
 import type { DType, Raster, Tensor, Value } from './values.ts';
@@ -19,6 +20,8 @@ export interface RunContext {
   session(request: SessionRequest): Promise<Session>;
   /** A session for an `.onnx` file on disk. */
   openFile(path: string): Promise<Session>;
+  /** A `tiny:` or `trained:` model. Rejects with a sentence where it is not there or not whole. */
+  storedModel(reference: string): Promise<StoredModel>;
   /** Decoded picture: EXIF orientation applied, RGB 8 bit, alpha over white. Rejects with a clear sentence. */
   decodeImage(source: string): Promise<Raster>;
   /** `bicubic` and `bilinear` with antialias, as PIL does. */
@@ -31,6 +34,15 @@ export interface FileAccess {
   /** Turns a source in a graph (`example:…`, a path, absolute or relative to the graph) into a path. */
   resolve(source: string): string;
   read(path: string): Promise<Uint8Array>;
+}
+
+/** A model with trained weights, as it lies on disk. */
+export interface StoredModel {
+  readonly card: ModelCard;
+  /** Read, and checked against the card, when a session is loaded. */
+  readonly weights: WeightSource;
+  /** Path of the `tokenizer.json` that it was trained with. */
+  readonly tokenizer: string;
 }
 
 export type ProgressUpdate =
@@ -87,7 +99,7 @@ export interface NodeRun<P = Record<string, unknown>> {
   ): Promise<Readonly<Record<string, Value>>>;
   /** Facts that `ports`, `shapes` and `cost` need: the size of a picture, the ports of a file. */
   probe?(
-    context: Pick<RunContext, 'files' | 'openFile' | 'signal'> & {
+    context: Pick<RunContext, 'files' | 'openFile' | 'storedModel' | 'signal'> & {
       imageSize(source: string): Promise<{ width: number; height: number }>;
     },
     params: P,

@@ -40,6 +40,15 @@ export interface PictureEntry {
   readonly licence: string;
 }
 
+/** A model that this user trained. */
+export interface TrainedEntry {
+  /** `trained:<name>`, as it stands in a graph. */
+  readonly reference: string;
+  readonly title: string;
+  /** Kinds of nodes that can hold it. */
+  readonly kinds: readonly string[];
+}
+
 export interface ProviderEntry {
   readonly name: string;
   /** A session was made with it and answered correctly. */
@@ -87,6 +96,9 @@ export const contract = {
   graph: {
     /** Validation, shapes and cost of a document as it stands; `path` lets relative file names resolve. */
     check: oc.input(z.object({ text: z.string(), path: z.string().optional() })).output(type<GraphCheck>()),
+  },
+  models: {
+    trained: oc.output(type<readonly TrainedEntry[]>()),
   },
   pictures: {
     list: oc.output(type<readonly PictureEntry[]>()),

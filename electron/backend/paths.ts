@@ -29,6 +29,12 @@ export function dataFolder(env: NodeJS.ProcessEnv = process.env, platform: strin
   return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'patchbay');
 }
 
+/** The models that ship, a folder each, and the tokenizer of them all. */
+export const shippedModels = () => join(appRoot(), 'nodes', 'models');
+
+/** Models that this user trained; `trained:<name>` in a graph is one of them. */
+export const trainedModels = () => join(dataFolder(), 'trained');
+
 /** Pictures that ship; `example:<name>` in a graph is one of them. */
 export const examplePictures = () => join(appRoot(), 'graphs', 'examples', 'pictures');
 

@@ -15,6 +15,7 @@ import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
 import { saveDocument } from './documents/save.ts';
 import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, probeDocument } from './estimate.ts';
+import { listTrained } from './models/stored.ts';
 import { resolveSource } from './paths.ts';
 
 /** What the program around the service can do for it: the desktop shell, or the browser host. */
@@ -73,6 +74,9 @@ export function createService(engine: Engine, host: Host) {
     },
     graph: {
       check: service.graph.check.handler(({ input }) => checkText(input.text, probe, folderOf(input.path))),
+    },
+    models: {
+      trained: service.models.trained.handler(() => listTrained()),
     },
     pictures: {
       list: service.pictures.list.handler(() => listPictures()),

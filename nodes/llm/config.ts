@@ -41,14 +41,20 @@ export interface DecoderConfig {
 }
 
 /** How a conversation is written for the model, and what ends its answer. */
-export type Chat = 'vicuna' | 'llama-3' | 'chatml' | 'plain';
+export type Chat = 'vicuna' | 'llama-3' | 'chatml' | 'plain' | 'tiny';
 
-export interface LlmPreset {
+/** An LLM as a node holds it. */
+export interface HeldLlm {
   readonly label: string;
-  readonly source: Source;
-  readonly tokenizer: TokenizerName;
+  /** Trained weights bring their own. */
+  readonly tokenizer?: TokenizerName;
   readonly chat: Chat;
   readonly config: DecoderConfig;
+}
+
+export interface LlmPreset extends HeldLlm {
+  readonly source: Source;
+  readonly tokenizer: TokenizerName;
 }
 
 /** Numbers that say where a token stands: one, or time, row and column. */

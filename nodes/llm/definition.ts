@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { AdapterConfig } from '../cross-attention-adapter/adapter.ts';
-import { defineNode, type SpecContext } from '../definition.ts';
-import { modelChoices, paperPreset } from '../model-reference.ts';
-import { layersParam, neuralParams } from '../neural.ts';
+import { defineNode, type Facts, type SpecContext } from '../definition.ts';
+import { modelChoices, modelOf } from '../model-reference.ts';
+import { layersParam, neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
-import type { DecoderConfig, LlmPreset } from './config.ts';
+import type { DecoderConfig, HeldLlm } from './config.ts';
 import { llmCost } from './cost.ts';
 import { LLM_PRESETS } from './presets.ts';
 
@@ -12,7 +12,7 @@ const params = z.object({
   model: z
     .string()
     .default('paper:smollm2-135m')
-    .meta({ title: 'Model', control: 'model', choices: modelChoices(LLM_PRESETS) }),
+    .meta({ title: 'Model', control: 'model', choices: modelChoices('llm', LLM_PRESETS) }),
   maxTokens: z.int().min(1).max(32768).default(48).meta({ title: 'Most tokens', description: 'Of the answer' }),
   temperature: z
     .number()
@@ -76,23 +76,24 @@ export const definition = defineNode({
       generator: { type: 'generator', doc: 'The LLM with its visual context, to be asked many times' },
     },
   }),
-  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
-    const { config } = llmPreset(values);
+  shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
+    const { config } = heldLlm(values.model, facts);
     for (const visual of inputs.visual ?? [])
       if (visual.type === 'embeddings') requireWidth(values.model, config, visual.width, 'visual tokens');
     for (const adapter of inputs.adapter ?? [])
       if (adapter.type === 'adapter') requireWidth(values.model, config, adapter.width, 'adapter');
     return { answer: { type: 'answer' }, generator: { type: 'generator' } };
   },
-  cost({ params: values, inputs }) {
-    const { config } = llmPreset(values);
+  cost({ params: values, inputs, facts }) {
+    const { config } = heldLlm(values.model, facts);
+    const precision = precisionOf(values);
     const size = promptSize(config, inputs);
     const [adapter] = inputs.adapter ?? [];
     const gated = adapter?.type === 'adapter' ? (adapter.config as AdapterConfig) : undefined;
     const seen = adapter?.type === 'adapter' ? adapter.tokens : 0;
     const run = { ...size, seen, answer: values.maxTokens };
-    const whole = llmCost(config, values.precision, run, gated);
-    const part = values.layers === 0 ? whole : llmCost(withLayers(config, values.layers), values.precision, run, gated);
+    const whole = llmCost(config, precision, run, gated);
+    const part = values.layers === 0 ? whole : llmCost(withLayers(config, values.layers), precision, run, gated);
     return {
       ...whole,
       peakBytes: part.peakBytes,
@@ -101,8 +102,14 @@ export const definition = defineNode({
   },
 });
 
-export function llmPreset({ model }: Pick<LlmParams, 'model'>): LlmPreset {
-  return paperPreset<LlmPreset>(model, LLM_PRESETS);
+/** The LLM that a reference names. Throws an `Error` where there is none. */
+export function heldLlm(model: string, facts?: Facts): HeldLlm {
+  return modelOf<HeldLlm>(
+    model,
+    LLM_PRESETS,
+    (card) => (card.kind === 'llm' ? { label: card.title, chat: 'tiny', config: card.architecture } : undefined),
+    facts,
+  );
 }
 
 /** The first k layers of a model; all, for 0. */

@@ -2,7 +2,6 @@ import { type ChunkOptions, type DecoderSizes, decodeChunk, startState } from '.
 import type { Sampling } from '../generation/sampling.ts';
 import type { TextTokenizer } from '../generation/tokenizer.ts';
 import { uniformGenerator } from '../generation/uniforms.ts';
-import { RANDOM_WEIGHTS } from '../neural.ts';
 import type { Session } from '../run.ts';
 import type { AnswerValue, HandleValue, Tensor, TextValue } from '../values.ts';
 import type { PreparedPrompt } from './prompt.ts';
@@ -42,6 +41,8 @@ export interface BoundDecoder {
   readonly ends: readonly number[];
   /** Keys and values of gated layers. */
   readonly constants: Readonly<Record<string, Tensor>>;
+  /** What is to be said of every answer, e.g. "random weights". */
+  readonly caveat?: string;
 }
 
 /** A call should end about this often, in ms: often enough for text to flow and for cancel to be heard. */
@@ -50,7 +51,7 @@ const [FEWEST, MOST] = [8, 32];
 
 /** The first call makes one token, and its time is the time to first token; the rest comes in chunks. */
 export async function generate(
-  { session, sizes, tokenizer, ends, constants }: BoundDecoder,
+  { session, sizes, tokenizer, ends, constants, caveat }: BoundDecoder,
   { tokens: prompt, counts, room }: PreparedPrompt,
   { sampling, maxTokens, stop, signal, onText }: GenerateRequest,
 ): Promise<Generated> {
@@ -101,7 +102,7 @@ export async function generate(
       tokens: { ...counts, thinking, answer: ids.length - thinking },
       logProbs,
       finish,
-      caveat: RANDOM_WEIGHTS,
+      ...(caveat !== undefined && { caveat }),
     },
     firstTokenMs,
     restMs,

@@ -92,6 +92,7 @@ const FRAMES: Readonly<Record<Chat, (system: string) => readonly [string, string
     `${system === '' ? '' : `<|im_start|>system\n${system}<|im_end|>\n`}<|im_start|>user\n`,
     '<|im_end|>\n<|im_start|>assistant\n',
   ],
+  tiny: (system) => [system === '' ? '<user>' : `<user>${system} `, '<assistant>'],
 };
 
 const turn = (role: string, text: string) => `<|start_header_id|>${role}<|end_header_id|>\n\n${text}<|eot_id|>`;

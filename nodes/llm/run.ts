@@ -1,42 +1,46 @@
 import type { AdapterValue } from '../cross-attention-adapter/adapter.ts';
-import { loadTokenizer, type TextTokenizer } from '../generation/tokenizer.ts';
-import { RANDOM_WEIGHTS } from '../neural.ts';
-import { randomWeights } from '../onnx/random.ts';
-import { buildModel } from '../onnx/serialize.ts';
+import { type TextTokenizer, tokenizerOf } from '../generation/tokenizer.ts';
+import { precisionOf } from '../neural.ts';
+import { modelSession, type OpenModel, openModel } from '../neural-run.ts';
+import type { Precision } from '../onnx/graph.ts';
 import type { WeightSource } from '../onnx/weights.ts';
 import { NodeError, type NodeRun, type RunContext, type Session } from '../run.ts';
 import type { EmbeddingsValue, TextValue, Value } from '../values.ts';
-import { type DecoderConfig, kvCacheBytes, positionAxes } from './config.ts';
+import { type DecoderConfig, type HeldLlm, kvCacheBytes, positionAxes } from './config.ts';
 import { llmCost } from './cost.ts';
-import { type LlmParams, llmPreset, requireWidth, withLayers } from './definition.ts';
+import { heldLlm, type LlmParams, requireWidth, withLayers } from './definition.ts';
 import { type BoundDecoder, type Generated, type GeneratorValue, generate } from './generator.ts';
 import { decodeGraph } from './model.ts';
 import { preparePrompt } from './prompt.ts';
 
+export { probeModel as probe } from '../neural-run.ts';
+
 export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) => {
-  const preset = llmPreset(params);
-  const config = withLayers(preset.config, params.layers);
+  const held = await openModel(context, params.model, params.weightSeed);
+  const llm = heldLlm(params.model, held.facts);
+  const config = withLayers(llm.config, params.layers);
+  const precision = precisionOf(params);
   const question = textOf(inputs.prompt?.[0]);
   const visual = (inputs.visual ?? []).filter((value): value is EmbeddingsValue => value.type === 'embeddings');
   const adapter = inputs.adapter?.find((value): value is AdapterValue => value.type === 'adapter');
   for (const { tensor } of visual) requireWidth(params.model, config, tensor.dims[2] ?? 0, 'visual tokens');
   if (adapter) requireWidth(params.model, config, adapter.config.width, 'adapter');
 
-  const tokenizer = await loadTokenizer(preset.tokenizer, async (path) =>
-    new TextDecoder().decode(await context.files.read(path)),
-  );
+  const tokenizer = await tokenizerOf(context, held.tokenizer ?? llm.tokenizer);
+  const caveat = held.caveat ?? adapter?.caveat;
   const bound: BoundDecoder = {
-    session: await decoderSession(context, params, config, adapter),
-    sizes: sizesOf(config, params),
+    session: await decoderSession(context, held, config, precision, adapter),
+    sizes: sizesOf(config, precision),
     tokenizer,
     ends: endsOf(tokenizer),
     constants: adapter ? keyValues(adapter, config) : {},
+    ...(caveat !== undefined && { caveat }),
   };
   const ask: GeneratorValue['generate'] = (text, request) =>
-    generate(bound, preparePrompt(config, preset.chat, tokenizer, text, visual), request);
+    generate(bound, preparePrompt(config, llm.chat, tokenizer, text, visual), request);
   const generator: GeneratorValue = {
     type: 'generator',
-    summary: `${preset.label}, ${tokensSeen(visual)}`,
+    summary: `${llm.label}, ${tokensSeen(visual)}`,
     generate: ask,
   };
   const outputs: Record<string, Value> = { generator };
@@ -49,7 +53,7 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
     signal: context.signal,
     onText: streaming(context),
   });
-  report(context, params, generated, adapter);
+  report(context, llm, { layers: params.layers, precision }, generated, adapter);
   return { answer: generated.answer, ...outputs };
 };
 
@@ -76,16 +80,17 @@ function tokensSeen(visual: readonly EmbeddingsValue[]): string {
 
 function decoderSession(
   context: RunContext,
-  { precision, weightSeed }: LlmParams,
+  { weights }: OpenModel,
   config: DecoderConfig,
+  precision: Precision,
   adapter: AdapterValue | undefined,
 ): Promise<Session> {
-  const weights = adapter ? withAdapter(randomWeights(weightSeed), adapter.weights) : randomWeights(weightSeed);
-  return context.session({
-    key: JSON.stringify(['llm', config, precision, adapter?.config, weights.digest]),
-    build: () => buildModel(decodeGraph(config, { precision, fused: true }, adapter?.config)),
-    weights,
-  });
+  return modelSession(
+    context,
+    ['llm', config, precision, adapter?.config],
+    adapter ? withAdapter(weights, adapter.weights) : weights,
+    () => decodeGraph(config, { precision, fused: true }, adapter?.config),
+  );
 }
 
 /** Gated layers bring their own weights; their names start with `adapter.`. */
@@ -96,7 +101,7 @@ function withAdapter(llm: WeightSource, adapter: WeightSource): WeightSource {
   };
 }
 
-function sizesOf(config: DecoderConfig, { precision }: LlmParams): BoundDecoder['sizes'] {
+function sizesOf(config: DecoderConfig, precision: Precision): BoundDecoder['sizes'] {
   const { vocabulary, layers, kvHeads, width, heads } = config;
   return {
     vocabulary,
@@ -110,7 +115,7 @@ function sizesOf(config: DecoderConfig, { precision }: LlmParams): BoundDecoder[
 }
 
 /** Special tokens by which models end an answer. */
-const ENDS = ['</s>', '<|eot_id|>', '<|end_of_text|>', '<|im_end|>', '<|endoftext|>'];
+const ENDS = ['<end>', '</s>', '<|eot_id|>', '<|end_of_text|>', '<|im_end|>', '<|endoftext|>'];
 
 function endsOf(tokenizer: TextTokenizer): number[] {
   return ENDS.map((token) => tokenizer.idOf(token)).filter((id) => id !== undefined);
@@ -135,14 +140,18 @@ function keyValues(
 }
 
 /** What ran; where that was the first k layers, the whole beside it: prefill scaled by FLOPs, decoding by parameters. */
-function report(context: RunContext, params: LlmParams, generated: Generated, adapter: AdapterValue | undefined): void {
-  const { answer, firstTokenMs, restMs, cached } = generated;
-  const whole = llmPreset(params).config;
-  const config = withLayers(whole, params.layers);
+function report(
+  context: RunContext,
+  { config: whole }: HeldLlm,
+  { layers, precision }: Pick<LlmParams, 'layers' | 'precision'>,
+  { answer, firstTokenMs, restMs, cached }: Generated,
+  adapter: AdapterValue | undefined,
+): void {
+  const config = withLayers(whole, layers);
   const { prompt, visual } = answer.tokens;
   const size = { text: prompt, visual, seen: adapter?.keys[0]?.dims[1] ?? 0, answer: 0 };
-  const cost = llmCost(config, params.precision, size, adapter?.config);
-  const kvCache = kvCacheBytes(config, cached, params.precision === 'fp16' ? 2 : 4);
+  const cost = llmCost(config, precision, size, adapter?.config);
+  const kvCache = kvCacheBytes(config, cached, precision === 'fp16' ? 2 : 4);
   const made = answer.tokens.thinking + answer.tokens.answer;
   context.report({
     tokens: answer.tokens,
@@ -150,10 +159,10 @@ function report(context: RunContext, params: LlmParams, generated: Generated, ad
     parameters: cost.parameters ?? 0,
     flops: cost.flops ?? 0,
     bytes: { peak: cost.peakBytes ?? 0, kvCache },
-    caveat: RANDOM_WEIGHTS,
+    ...(answer.caveat !== undefined && { caveat: answer.caveat }),
   });
   if (config.layers === whole.layers) return;
-  const all = llmCost(whole, params.precision, size, adapter?.config);
+  const all = llmCost(whole, precision, size, adapter?.config);
   const ratio = (read: 'flops' | 'parameters') => (all[read] ?? 0) / (cost[read] ?? 1);
   context.report({
     extrapolated: {

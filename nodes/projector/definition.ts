@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { defineNode } from '../definition.ts';
-import { modelChoices, paperPreset } from '../model-reference.ts';
-import { neuralParams } from '../neural.ts';
+import { defineNode, type Facts } from '../definition.ts';
+import { isStored, modelChoices, modelOf, requireInput } from '../model-reference.ts';
+import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import { type ProjectorConfig, projectedTokens } from './config.ts';
 import { projectorCost } from './model.ts';
@@ -13,9 +13,9 @@ const params = z.object({
     .default('')
     .meta({
       title: 'Model',
-      description: 'A published projector; empty: the design below',
+      description: 'A trained or published projector; empty: the design below',
       control: 'model',
-      choices: [{ value: '', label: 'Own design' }, ...modelChoices(PROJECTOR_PRESETS)],
+      choices: [{ value: '', label: 'Own design' }, ...modelChoices('projector', PROJECTOR_PRESETS)],
     }),
   design: z
     .enum(['linear', 'mlp', 'pixel-shuffle', 'patch-merger', 'resampler', 'perceiver'])
@@ -68,12 +68,13 @@ export const definition = defineNode({
     inputs: { features: { type: 'features', doc: "An encoder's [n, tokens, width]" } },
     outputs: { embeddings: { type: 'embeddings', doc: 'Visual tokens [n, tokens, LLM width]' } },
   }),
-  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
+  shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
     const [features] = inputs.features ?? [];
     if (features?.type !== 'features') return {};
-    const config = projectorConfig(values);
+    requireInput(values.model, facts, features.width);
+    const { config, classToken } = projectorModel(values, facts);
     const { tokens, grid } = projectedTokens(config, features.grid);
-    const extra = keepsClassToken(config, values) && features.classToken;
+    const extra = classToken && features.classToken;
     const perPatch = config.design === 'linear' || config.design === 'mlp';
     return {
       embeddings: {
@@ -86,30 +87,48 @@ export const definition = defineNode({
       },
     };
   },
-  cost({ params: values, inputs }) {
-    const config = projectorConfig(values);
+  cost({ params: values, inputs, facts }) {
+    const { config } = projectorModel(values, facts);
     const [features] = inputs.features ?? [];
     const known = features?.type === 'features' ? features : undefined;
     if (!known) return {};
     const patches = known.grid[0] * known.grid[1];
     const { tokens } = projectedTokens(config, known.grid);
     return {
-      ...projectorCost(config, known.width, values.precision, { count: known.count, patches }),
+      ...projectorCost(config, known.width, precisionOf(values), { count: known.count, patches }),
       tokens: { visual: known.count * tokens },
     };
   },
 });
 
-/** The projector that these parameters draw. Throws an `Error` where they do not fit together. */
-export function projectorConfig(values: ProjectorParams): ProjectorConfig {
-  const config = values.model === '' ? ownDesign(values) : publishedDesign(values);
-  if (config.design === 'resampler') checkResampler(config);
-  return config;
+export interface ProjectorModel {
+  readonly config: ProjectorConfig;
+  /** Whether the class token goes in; a design with a place for each patch has none for it. */
+  readonly classToken: boolean;
 }
 
-function publishedDesign({ model, width }: ProjectorParams): ProjectorConfig {
-  const { config } = paperPreset<{ config: ProjectorConfig }>(model, PROJECTOR_PRESETS);
-  return width === 0 ? config : { ...config, width };
+/** The projector that these parameters draw; a trained one is as its card says. Throws an `Error` where they do not fit together. */
+export function projectorModel(values: ProjectorParams, facts?: Facts): ProjectorModel {
+  const { config, classToken } =
+    values.model === '' ? { ...values, config: ownDesign(values) } : heldModel(values, facts);
+  if (config.design === 'resampler') checkResampler(config);
+  const { design } = config;
+  return { config, classToken: classToken && (design === 'linear' || design === 'mlp' || design === 'perceiver') };
+}
+
+function heldModel({ model, width, classToken }: ProjectorParams, facts: Facts | undefined): ProjectorModel {
+  const held = modelOf<{ config: ProjectorConfig; classToken?: boolean }>(
+    model,
+    PROJECTOR_PRESETS,
+    (card) => {
+      if (card.kind !== 'projector') return undefined;
+      const { classToken, input, ...config } = card.architecture;
+      return { config, classToken };
+    },
+    facts,
+  );
+  const config = width === 0 || isStored(model) ? held.config : { ...held.config, width };
+  return { config, classToken: held.classToken ?? classToken };
 }
 
 function ownDesign({ design, depth, activation, queries, heads, ...values }: ProjectorParams): ProjectorConfig {
@@ -131,9 +150,4 @@ function checkResampler({ width, queries, heads }: Extract<ProjectorConfig, { de
     throw new Error(`a resampler's queries stand in a square: ${queries} is no square number`);
   if (width % (4 * heads) !== 0)
     throw new Error(`a resampler of ${heads} heads needs a width that ${4 * heads} divides, not ${width}`);
-}
-
-/** Whether the class token goes in; a design with a place for each patch has none for it. */
-export function keepsClassToken({ design }: ProjectorConfig, { classToken }: ProjectorParams): boolean {
-  return classToken && (design === 'linear' || design === 'mlp' || design === 'perceiver');
 }

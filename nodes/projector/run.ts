@@ -1,30 +1,33 @@
-import { floatOutput, randomSession, reportCost } from '../neural-run.ts';
+import { precisionOf } from '../neural.ts';
+import { floatOutput, modelSession, openConnector, reportCost } from '../neural-run.ts';
 import { NodeError, type NodeRun } from '../run.ts';
 import type { FeaturesValue, FloatTensor } from '../values.ts';
 import { gridPositions, mergeNeighbours, withoutClassToken } from './arrange.ts';
 import { mergesNeighbours, type ProjectorConfig, projectedTokens } from './config.ts';
-import { keepsClassToken, type ProjectorParams, projectorConfig } from './definition.ts';
+import { type ProjectorParams, projectorModel } from './definition.ts';
 import { projectorCost, projectorGraph } from './model.ts';
+
+export { probeModel as probe } from '../neural-run.ts';
 
 export const run: NodeRun<ProjectorParams>['run'] = async (context, params, inputs) => {
   const [features] = inputs.features ?? [];
   if (features?.type !== 'features')
     throw new NodeError('no features came in', 'Wire a vision encoder to the projector');
-  const config = projectorConfig(params);
+  const held = await openConnector(context, params, features);
+  const { config, classToken } = projectorModel(params, held.facts);
   const { grid } = projectedTokens(config, features.grid);
-  const keeps = keepsClassToken(config, params);
-  const patches = keeps ? features.tensor : withoutClassToken(features);
+  const patches = classToken ? features.tensor : withoutClassToken(features);
   const [count = 0, , width = 0] = features.tensor.dims;
 
-  const { precision, seed } = params;
-  const session = await randomSession(context, ['projector', config, width, precision], seed, () =>
+  const precision = precisionOf(params);
+  const session = await modelSession(context, ['projector', config, width, precision], held.weights, () =>
     projectorGraph(config, width, { precision, fused: true }),
   );
   const tensor = floatOutput(await session.run(feedsOf(config, features, patches)), 'embeddings');
   const size = { count, patches: features.grid[0] * features.grid[1] };
   const tokens = { visual: count * (tensor.dims[1] ?? 0) };
-  reportCost(context, { ...projectorCost(config, width, precision, size), tokens });
-  const gridKept = grid && !(keeps && features.classToken);
+  reportCost(context, { ...projectorCost(config, width, precision, size), tokens }, held);
+  const gridKept = grid && !(classToken && features.classToken);
   return {
     embeddings: {
       type: 'embeddings',

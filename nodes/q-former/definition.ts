@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { defineNode } from '../definition.ts';
-import { modelChoices, paperPreset } from '../model-reference.ts';
-import { neuralParams } from '../neural.ts';
+import { defineNode, type Facts } from '../definition.ts';
+import { modelChoices, modelOf, requireInput } from '../model-reference.ts';
+import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import { qFormerCost } from './model.ts';
-import { Q_FORMER_PRESETS, type QFormerConfig, type QFormerPreset } from './presets.ts';
+import { Q_FORMER_PRESETS, type QFormerConfig } from './presets.ts';
 
 const params = z.object({
   model: z
@@ -14,11 +14,11 @@ const params = z.object({
       title: 'Model',
       description: 'A published Q-Former; empty: the sizes below',
       control: 'model',
-      choices: [...modelChoices(Q_FORMER_PRESETS), { value: '', label: 'Own sizes' }],
+      choices: [...modelChoices('q-former', Q_FORMER_PRESETS), { value: '', label: 'Own sizes' }],
     }),
   outputWidth: z.int().min(1).max(65536).default(2560).meta({
     title: 'Output width',
-    description: "The LLM's width: a linear layer maps the queries to it",
+    description: "The LLM's width: a linear layer maps the queries to it; a trained model has its own",
   }),
   queries: z.int().min(1).max(1024).default(32).meta({ title: 'Queries', description: 'Visual tokens that come out' }),
   width: z.int().min(8).max(8192).default(768).meta({ title: 'Width', advanced: true }),
@@ -52,35 +52,56 @@ export const definition = defineNode({
     inputs: { features: { type: 'features', doc: "An encoder's [n, tokens, width], the class token included" } },
     outputs: { embeddings: { type: 'embeddings', doc: 'Visual tokens [n, queries, LLM width]' } },
   }),
-  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
+  shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
     const [features] = inputs.features ?? [];
     if (features?.type !== 'features') return {};
+    requireInput(values.model, facts, features.width);
+    const { config, outputWidth } = qFormerModel(values, facts);
     return {
       embeddings: {
         type: 'embeddings',
         count: features.count,
-        tokens: qFormerConfig(values).queries,
-        width: values.outputWidth,
+        tokens: config.queries,
+        width: outputWidth,
         ...(features.tiling && { tiling: features.tiling }),
       },
     };
   },
-  cost({ params: values, inputs }) {
-    const config = qFormerConfig(values);
+  cost({ params: values, inputs, facts }) {
+    const { config, outputWidth } = qFormerModel(values, facts);
     const [features] = inputs.features ?? [];
     if (features?.type !== 'features') return {};
     const { count, tokens, width } = features;
     return {
-      ...qFormerCost(config, width, values.outputWidth, values.precision, { count, tokens }),
+      ...qFormerCost(config, width, outputWidth, precisionOf(values), { count, tokens }),
       tokens: { visual: count * config.queries },
     };
   },
 });
 
+export interface QFormerModel {
+  readonly config: QFormerConfig;
+  /** Of the visual tokens that come out; a published Q-Former is given the LLM's. */
+  readonly outputWidth: number;
+}
+
 /** The Q-Former that these parameters draw. Throws an `Error` where the heads do not divide the width. */
-export function qFormerConfig(values: QFormerParams): QFormerConfig {
-  if (values.model !== '') return paperPreset<QFormerPreset>(values.model, Q_FORMER_PRESETS).config;
-  const { queries, width, layers, heads, crossEvery } = values;
+export function qFormerModel(values: QFormerParams, facts?: Facts): QFormerModel {
+  if (values.model === '') return { config: ownConfig(values), outputWidth: values.outputWidth };
+  const held = modelOf<{ config: QFormerConfig; outputWidth?: number }>(
+    values.model,
+    Q_FORMER_PRESETS,
+    (card) => {
+      if (card.kind !== 'q-former') return undefined;
+      const { outputWidth, input, ...config } = card.architecture;
+      return { config, outputWidth };
+    },
+    facts,
+  );
+  return { config: held.config, outputWidth: held.outputWidth ?? values.outputWidth };
+}
+
+function ownConfig({ queries, width, layers, heads, crossEvery }: QFormerParams): QFormerConfig {
   if (width % heads !== 0) throw new Error(`${heads} heads do not divide a width of ${width}`);
   return { queries, width, layers, heads, crossEvery, mlpWidth: 4 * width, epsilon: 1e-12 };
 }

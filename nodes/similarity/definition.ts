@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { defineNode } from '../definition.ts';
-import { modelChoices, paperPreset } from '../model-reference.ts';
-import { neuralParams } from '../neural.ts';
+import { defineNode, type Facts } from '../definition.ts';
+import { modelChoices, modelOf } from '../model-reference.ts';
+import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import { textCost } from './model.ts';
-import { TEXT_PRESETS, type TextPreset } from './presets.ts';
+import { TEXT_PRESETS, type TextTower } from './presets.ts';
 
 const params = z.object({
   model: z
@@ -14,7 +14,7 @@ const params = z.object({
       title: 'Model',
       description: 'The text tower: that of the encoder wired in',
       control: 'model',
-      choices: modelChoices(TEXT_PRESETS),
+      choices: modelChoices('similarity', TEXT_PRESETS),
     }),
   labels: z
     .string()
@@ -30,9 +30,13 @@ const params = z.object({
     .meta({ title: 'Reading', description: 'softmax: one label is right (CLIP); sigmoid: each by itself (SigLIP)' }),
   temperature: z.number().min(0.001).max(10).default(0.01).meta({
     title: 'Temperature',
-    description: "Similarity is divided by it; CLIP's is 0.01 after training, SigLIP's 0.1 at its start",
+    description:
+      "Similarity is divided by it; CLIP's is 0.01 after training, SigLIP's 0.1 at its start; a trained model has its own",
   }),
-  bias: z.number().min(-100).max(100).default(-10).meta({ title: 'Bias', description: 'sigmoid: added to the logit' }),
+  bias: z.number().min(-100).max(100).default(-10).meta({
+    title: 'Bias',
+    description: 'sigmoid: added to the logit; a trained model has its own',
+  }),
   ...neuralParams,
 });
 
@@ -56,32 +60,41 @@ export const definition = defineNode({
       score: { type: 'score', doc: 'Of the best label of the first picture' },
     },
   }),
-  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
+  shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
     prompts(values);
     const [features] = inputs.features ?? [];
     if (features?.type === 'features') {
       if (features.pooled === undefined) throw new Error(NO_POOLED_EMBEDDING);
-      checkWidth(values, features.pooled);
+      checkWidth(values.model, textTower(values.model, facts), features.pooled);
     }
     return { table: { type: 'table' }, score: { type: 'score' } };
   },
-  cost({ params: values }) {
-    return textCost(textPreset(values).config, values.precision, prompts(values).length);
+  cost({ params: values, facts }) {
+    return textCost(textTower(values.model, facts).config, precisionOf(values), prompts(values).length);
   },
 });
 
-export function textPreset({ model }: SimilarityParams): TextPreset {
-  return paperPreset<TextPreset>(model, TEXT_PRESETS);
+/** The text tower that a reference names. Throws an `Error` where there is none. */
+export function textTower(model: string, facts?: Facts): TextTower {
+  return modelOf<TextTower>(
+    model,
+    TEXT_PRESETS,
+    (card) => {
+      if (card.kind !== 'vision-encoder' || !card.architecture.text) return undefined;
+      const { text: config, logits } = card.architecture;
+      return { config, ...(logits && { logits }) };
+    },
+    facts,
+  );
 }
 
 export const NO_POOLED_EMBEDDING = 'no pooled embedding comes in: switch it on in the vision encoder';
 
 /** Throws an `Error` where the encoder's pooled embedding has not the text tower's width. */
-export function checkWidth(values: SimilarityParams, pooled: number | undefined): void {
-  const { embedding } = textPreset(values).config;
+export function checkWidth(model: string, { config: { embedding } }: TextTower, pooled: number | undefined): void {
   if (pooled !== embedding)
     throw new Error(
-      `the picture's embedding has ${pooled} features, the text tower of ${values.model} ${embedding}: choose the tower of that encoder`,
+      `the picture's embedding has ${pooled} features, the text tower of ${model} ${embedding}: choose the tower of that encoder`,
     );
 }
 

@@ -21,6 +21,15 @@ export interface TextConfig {
   readonly projectionBias: boolean;
 }
 
+/** A text tower as a node holds it. */
+export interface TextTower {
+  readonly config: TextConfig;
+  /** Cuts its prompts; trained weights bring their own. */
+  readonly tokenizer?: TextPreset['tokenizer'];
+  /** How similarities become logits, where that was learned with the towers. */
+  readonly logits?: { readonly temperature: number; readonly bias: number };
+}
+
 export interface TextPreset {
   readonly label: string;
   readonly source: Source;

@@ -1,33 +1,41 @@
-import { loadTokenizer } from '../generation/tokenizer.ts';
-import { RANDOM_WEIGHTS } from '../neural.ts';
-import { floatOutput, randomSession, reportCost } from '../neural-run.ts';
+import { tokenizerOf } from '../generation/tokenizer.ts';
+import { isStored } from '../model-reference.ts';
+import { precisionOf } from '../neural.ts';
+import { floatOutput, modelSession, openModel, partOf, reportCost } from '../neural-run.ts';
 import { NodeError, type NodeRun } from '../run.ts';
-import { checkWidth, NO_POOLED_EMBEDDING, prompts, type SimilarityParams, textPreset } from './definition.ts';
+import { checkWidth, NO_POOLED_EMBEDDING, prompts, type SimilarityParams, textTower } from './definition.ts';
 import { textCost, textGraph } from './model.ts';
+import type { TextTower } from './presets.ts';
 import { cosines, sigmoid, softmax } from './scores.ts';
 import { textFeeds } from './text.ts';
 
+export { probeModel as probe } from '../neural-run.ts';
+
 export const run: NodeRun<SimilarityParams>['run'] = async (context, params, inputs) => {
-  const { config, tokenizer: name } = textPreset(params);
+  const { model } = params;
+  const held = await openModel(context, model, params.seed);
+  const tower = textTower(model, held.facts);
+  const { config, logits = params } = tower;
   const [features] = inputs.features ?? [];
   if (features?.type !== 'features' || !features.pooled) throw new NodeError(NO_POOLED_EMBEDDING);
-  checkWidth(params, features.pooled.dims[1]);
+  checkWidth(model, tower, features.pooled.dims[1]);
   const asked = prompts(params);
-  const tokenizer = await loadTokenizer(name, async (path) => new TextDecoder().decode(await context.files.read(path)));
+  const tokenizer = await tokenizerOf(context, held.tokenizer ?? tower.tokenizer);
   const feeds = textFeeds(
     config,
     asked.map(({ prompt }) => tokenizer.encode(prompt)),
   );
-  const { precision, seed } = params;
-  const session = await randomSession(context, ['similarity', config, precision], seed, () =>
+  const precision = precisionOf(params);
+  const weights = isStored(model) ? partOf(held.weights, 'text.') : held.weights;
+  const session = await modelSession(context, ['similarity', config, precision], weights, () =>
     textGraph(config, { precision, fused: true }),
   );
   const texts = floatOutput(await session.run({ ...feeds }), 'embeddings');
-  const caveat = `${RANDOM_WEIGHTS}; prompts are cut by the ${name} tokenizer`;
+  const caveat = held.caveat && `${held.caveat}; prompts are cut by the ${tower.tokenizer} tokenizer`;
   reportCost(context, textCost(config, precision, asked.length), { caveat });
 
   const rows = cosines(features.pooled, texts).flatMap((similarities, picture) => {
-    const scores = read(similarities, params);
+    const scores = read(similarities, params.reading, logits);
     return asked.map(({ label }, i) => ({
       picture: picture + 1,
       label,
@@ -49,6 +57,10 @@ export const run: NodeRun<SimilarityParams>['run'] = async (context, params, inp
 
 const COLUMNS = ['label', 'cosine', 'score'];
 
-function read(similarities: readonly number[], { reading, temperature, bias }: SimilarityParams): number[] {
+function read(
+  similarities: readonly number[],
+  reading: SimilarityParams['reading'],
+  { temperature, bias }: NonNullable<TextTower['logits']>,
+): number[] {
   return reading === 'softmax' ? softmax(similarities, temperature) : sigmoid(similarities, temperature, bias);
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { defineNode } from '../definition.ts';
-import { modelChoices, paperPreset } from '../model-reference.ts';
-import { layersParam, neuralParams } from '../neural.ts';
+import { defineNode, type Facts } from '../definition.ts';
+import { modelChoices, modelOf } from '../model-reference.ts';
+import { layersParam, neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
+import type { VisionConfig } from './config.ts';
 import { encoderCost, pooledWidth } from './model.ts';
 import { patchGrid } from './preprocess.ts';
 import { VISION_PRESETS } from './presets.ts';
@@ -11,7 +12,7 @@ const params = z.object({
   model: z
     .string()
     .default('paper:clip-vit-l-14')
-    .meta({ title: 'Model', control: 'model', choices: modelChoices(VISION_PRESETS) }),
+    .meta({ title: 'Model', control: 'model', choices: modelChoices('vision-encoder', VISION_PRESETS) }),
   featureLayer: z.literal([-1, -2]).default(-2).meta({
     title: 'Feature layer',
     description: '-2: the last but one, as LLaVA takes it; the last layer is not run',
@@ -41,8 +42,8 @@ export const definition = defineNode({
     inputs: { image: { type: 'image', doc: 'A picture, or tiles of one' } },
     outputs: { features: { type: 'features', doc: '[n, tokens, width], the class token first' } },
   }),
-  shapes({ params: values, inputs }): Readonly<Record<string, ValueSpec>> {
-    const { config } = paperPreset(values.model, VISION_PRESETS);
+  shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
+    const config = visionConfig(values.model, facts);
     const [picture] = inputs.image ?? [];
     if (picture?.type !== 'image') return {};
     const grid = patchGrid(config, picture.width, picture.height);
@@ -59,13 +60,24 @@ export const definition = defineNode({
       },
     };
   },
-  cost({ params: values, inputs }) {
-    const { config } = paperPreset(values.model, VISION_PRESETS);
+  cost({ params: values, inputs, facts }) {
+    const config = visionConfig(values.model, facts);
     const [picture] = inputs.image ?? [];
     const known = picture?.type === 'image';
     const grid = known ? patchGrid(config, picture.width, picture.height) : patchGrid(config, config.size, config.size);
     const size = { count: known ? picture.count : 1, patches: grid[0] * grid[1] };
-    const whole = encoderCost(config, { ...values, layers: 0 }, size);
-    return { ...whole, peakBytes: encoderCost(config, values, size).peakBytes };
+    const run = { ...values, precision: precisionOf(values) };
+    const whole = encoderCost(config, { ...run, layers: 0 }, size);
+    return { ...whole, peakBytes: encoderCost(config, run, size).peakBytes };
   },
 });
+
+/** The encoder that a reference names. Throws an `Error` where there is none. */
+export function visionConfig(model: string, facts?: Facts): VisionConfig {
+  return modelOf<{ config: VisionConfig }>(
+    model,
+    VISION_PRESETS,
+    (card) => (card.kind === 'vision-encoder' ? { config: card.architecture.vision } : undefined),
+    facts,
+  ).config;
+}

@@ -1,18 +1,21 @@
 import type { z } from 'zod';
-import { paperPreset } from '../model-reference.ts';
-import { floatOutput, randomSession, reportCost } from '../neural-run.ts';
+import { isStored } from '../model-reference.ts';
+import { precisionOf } from '../neural.ts';
+import { floatOutput, modelSession, type OpenModel, openModel, partOf, reportCost } from '../neural-run.ts';
 import { NodeError, type NodeRun } from '../run.ts';
 import type { Tensor } from '../values.ts';
 import { layersToRun, type VisionConfig, wholeLayers } from './config.ts';
-import type { definition } from './definition.ts';
+import { type definition, visionConfig } from './definition.ts';
 import { encoderCost, encoderGraph } from './model.ts';
 import { fitPicture, patchGrid, patchify } from './preprocess.ts';
-import { VISION_PRESETS, type VisionPreset } from './presets.ts';
 
 type Params = z.output<typeof definition.params>;
 
+export { probeModel as probe } from '../neural-run.ts';
+
 export const run: NodeRun<Params>['run'] = async (context, params, inputs) => {
-  const { config } = paperPreset<VisionPreset>(params.model, VISION_PRESETS);
+  const held = await openModel(context, params.model, params.seed);
+  const config = visionConfig(params.model, held.facts);
   const [value] = inputs.image ?? [];
   const [first] = value?.type === 'image' ? value.images : [];
   if (value?.type !== 'image' || !first) throw new NodeError('no picture came in', 'Wire a picture to the encoder');
@@ -20,14 +23,22 @@ export const run: NodeRun<Params>['run'] = async (context, params, inputs) => {
   const pictures = await Promise.all(value.images.map((image) => fitPicture(config, image, context.resize)));
   const feeds = { patches: patchify(config, pictures), ...patchPlaces(config, pictures.length, grid) };
 
-  const { precision, seed, featureLayer, pooling } = params;
+  const { seed, featureLayer, pooling } = params;
+  const precision = precisionOf(params);
   const identity = ['vision-encoder', config, precision, layersToRun(config, params), featureLayer, pooling];
-  const session = await randomSession(context, identity, seed, () =>
+  const weights = isStored(params.model) ? partOf(held.weights, 'vision.') : held.weights;
+  const session = await modelSession(context, identity, weights, () =>
     encoderGraph(config, params, { precision, fused: true }),
   );
   const started = performance.now();
   const outputs = await session.run(feeds);
-  reportWork(context, config, params, { count: pictures.length, grid, ms: performance.now() - started });
+  reportWork(
+    context,
+    config,
+    held,
+    { ...params, precision },
+    { count: pictures.length, grid, ms: performance.now() - started },
+  );
   return {
     features: {
       type: 'features',
@@ -61,6 +72,7 @@ function patchPlaces(
 function reportWork(
   context: Parameters<NodeRun['run']>[0],
   config: VisionConfig,
+  held: OpenModel,
   params: Params,
   { count, grid, ms }: { count: number; grid: readonly [number, number]; ms: number },
 ): void {
@@ -70,5 +82,5 @@ function reportWork(
   const whole = encoderCost(config, { ...params, layers: 0 }, size);
   const warmMs = (ms * (whole.flops ?? 0)) / (cost.flops ?? 1);
   const extrapolated = { measuredLayers, layers, warmMs, parameters: whole.parameters ?? 0 };
-  reportCost(context, cost, measuredLayers < layers ? { extrapolated } : {});
+  reportCost(context, cost, held, measuredLayers < layers ? { extrapolated } : {});
 }

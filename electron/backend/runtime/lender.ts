@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { PlanStep } from '../../../graphs/compile.ts';
 import type { Facts } from '../../../nodes/definition.ts';
+import { isStored } from '../../../nodes/model-reference.ts';
 import { definitionOf } from '../../../nodes/registry.ts';
 import { NodeError, type NodeRun, type RunContext } from '../../../nodes/run.ts';
 import type { Lender, LoanTerms, Usage } from '../executor/executor.ts';
+import { openStored, storedDigest } from '../models/stored.ts';
 import { resolveSource } from '../paths.ts';
 import { Account, accounts } from './account.ts';
 import { fileMark } from './file-mark.ts';
@@ -24,6 +26,7 @@ export class RuntimeLender implements Lender {
       report: terms.onReport,
       session: (request) => this.pool.request(request),
       openFile: (path) => this.pool.file(files.resolve(path)),
+      storedModel: openStored,
       decodeImage: (source) => decodeImage(files.resolve(source)),
       resize,
       files,
@@ -42,6 +45,7 @@ export class RuntimeLender implements Lender {
       signal,
       files,
       openFile: (path: string) => this.pool.file(files.resolve(path)),
+      storedModel: openStored,
       imageSize: (source: string) => imageSize(files.resolve(source)),
     };
     return accounts.run(account, () => probe(context, params));
@@ -52,7 +56,8 @@ export class RuntimeLender implements Lender {
       const value = params[name];
       if (typeof value !== 'string' || value === '') return [];
       if (control !== 'model') return fileMark(resolveSource(value, folder));
-      // Models of other sources are named by what they are.
+      if (isStored(value)) return storedDigest(value);
+      // Published models are named by what they are.
       return value.startsWith(FILE) ? fileMark(resolveSource(value.slice(FILE.length), folder)) : [];
     });
     return marks.length === 0 ? undefined : (await Promise.all(marks)).join(';');

@@ -5,6 +5,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, TensorProto_DataType } from 'onnx-buf';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
+import { openStored } from '../../../electron/backend/models/stored.ts';
 import { resolveSource } from '../../../electron/backend/paths.ts';
 import { Account, accounts } from '../../../electron/backend/runtime/account.ts';
 import { decodeImage, imageSize, resize } from '../../../electron/backend/runtime/images.ts';
@@ -31,6 +32,7 @@ const context = {
   report() {},
   session: (request) => pool.request(request),
   openFile: (path) => pool.file(path),
+  storedModel: openStored,
   decodeImage: (source) => decodeImage(resolveSource(source, folder)),
   imageSize: (source: string) => imageSize(resolveSource(source, folder)),
   resize,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { openStored } from '../../../electron/backend/models/stored.ts';
 import { resolveSource } from '../../../electron/backend/paths.ts';
 import { Account, accounts } from '../../../electron/backend/runtime/account.ts';
 import { decodeImage, resize } from '../../../electron/backend/runtime/images.ts';
@@ -29,6 +30,7 @@ const context: RunContext = {
   },
   session: (request) => pool.request(request),
   openFile: (path) => pool.file(path),
+  storedModel: openStored,
   decodeImage: (source) => decodeImage(resolveSource(source)),
   resize,
   files: { resolve: resolveSource, read: (path) => readFile(path) },

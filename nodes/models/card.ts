@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { describeIssue, dottedPath } from '../../graphs/issues.ts';
+import {
+  adapterSchema,
+  decoderSchema,
+  projectorSchema,
+  qFormerSchema,
+  textSchema,
+  visionSchema,
+} from './architecture.ts';
+
+/** Accuracy over `n` items with its 95 % interval, fractions of 1. */
+const score = z.object({ n: z.int().min(1), accuracy: z.number(), low: z.number(), high: z.number() });
+const byKind = score.extend({ kinds: z.record(z.string(), score) });
+const held = { data: z.string(), split: z.string() };
+
+/**
+ * Answers to questions: as asked; `blind`, with another scene's picture; `noPicture`, with none; `text`, by the LLM over
+ * the scene as text.
+ */
+const answers = byKind.extend({
+  ...held,
+  blind: byKind.optional(),
+  noPicture: byKind.optional(),
+  text: byKind.optional(),
+});
+
+/** What image and text towers are measured by: recall@1 among `n` pairs, and classification by captions. */
+const matches = z.object({
+  ...held,
+  n: z.int().min(1),
+  recall: z.object({ imageToText: z.number(), textToImage: z.number() }),
+  zeroShot: score.extend({ classes: z.int().min(2) }),
+});
+
+const fields = {
+  /** That of its folder, and of the reference after the colon. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected small letters, digits, dots and dashes'),
+  title: z.string().min(1),
+  about: z.string(),
+  /** Of the file it can be made again by, from `nodes/models/` on. */
+  recipe: z.string(),
+  data: z.string(),
+  seed: z.int().min(0),
+  steps: z.int().min(1),
+  /** That training took. */
+  minutes: z.number().min(0),
+  parameters: z.int().min(1),
+  evaluation: z.array(z.union([answers, matches])),
+  weights: z.object({
+    file: z.string().regex(/^[\w-]+\.safetensors$/, 'expected the name of a .safetensors file'),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
+    bytes: z.int().min(1),
+  }),
+  /** It has a `tokenizer.json` of its own; otherwise it was trained with the family's. */
+  tokenizer: z.boolean().default(false),
+};
+
+/** References of the models that a connector was trained over. */
+const over = { encoder: z.string(), llm: z.string() };
+
+const cardSchema = z.discriminatedUnion('kind', [
+  z.object({
+    ...fields,
+    kind: z.literal('vision-encoder'),
+    /** Its tensors start with `vision.`, those of the text tower that it was trained with, if any, with `text.`. */
+    architecture: z.strictObject({
+      vision: visionSchema,
+      text: textSchema.optional(),
+      /** Learned with the towers: the similarity is divided by `temperature`, and `bias` added. */
+      logits: z.strictObject({ temperature: z.number(), bias: z.number() }).optional(),
+    }),
+  }),
+  z.object({ ...fields, ...over, kind: z.literal('projector'), architecture: projectorSchema }),
+  z.object({ ...fields, ...over, kind: z.literal('q-former'), architecture: qFormerSchema }),
+  z.object({ ...fields, ...over, kind: z.literal('cross-attention-adapter'), architecture: adapterSchema }),
+  z.object({ ...fields, kind: z.literal('llm'), architecture: decoderSchema }),
+]);
+
+/** What a trained model is and how it came about: `card.json` beside its weights. */
+export type ModelCard = z.output<typeof cardSchema>;
+export type CardOf<Kind extends ModelCard['kind']> = Extract<ModelCard, { kind: Kind }>;
+
+/** Throws an `Error` that names the first field which is not as it should be. */
+export function parseCard(json: unknown): ModelCard {
+  const result = cardSchema.safeParse(json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(
+    issue ? `${dottedPath(issue.path) || 'the card'}: ${describeIssue(issue, json)}` : 'the card is wrong',
+  );
+}
+
+/** Kinds of nodes that can hold the model. */
+export function kindsOf(card: ModelCard): string[] {
+  return card.kind === 'vision-encoder' && card.architecture.text ? [card.kind, 'similarity'] : [card.kind];
+}
