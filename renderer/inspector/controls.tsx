@@ -1,4 +1,4 @@
-import { type DragEvent, useEffect, useId, useRef, useState } from 'react';
+import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { create } from 'zustand';
 import type { PictureEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf, useConnection } from '../backend/client.ts';
@@ -7,8 +7,9 @@ import { edit, useDocument } from '../store/document.ts';
 import { setParam } from '../store/edits.ts';
 import { report } from '../store/ui.ts';
 import type { Field } from './fields.ts';
+import { ModelControl } from './model-control.tsx';
 
-interface ControlProps {
+export interface ControlProps {
   readonly id: string;
   readonly field: Field;
   readonly value: unknown;
@@ -75,43 +76,10 @@ export function Control(props: ControlProps) {
   }
 }
 
-type SetProps = ControlProps & { readonly set: (value: unknown) => void };
+export type SetProps = ControlProps & { readonly set: (value: unknown) => void };
 
 function withCurrent(choices: Field['choices'], current: string): Field['choices'] {
   return choices.some(({ value }) => value === current) ? choices : [...choices, { value: current, label: current }];
-}
-
-/** References that can be chosen, and any other that is typed in. */
-function ModelControl({ field, value, inputId, invalid, set }: SetProps) {
-  const list = useId();
-  if (field.choices.length > 0) {
-    return (
-      <select
-        id={inputId}
-        className="field"
-        value={String(value)}
-        aria-invalid={invalid}
-        onChange={(event) => set(event.target.value)}
-      >
-        {withCurrent(field.choices, String(value)).map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {choice.label}
-          </option>
-        ))}
-      </select>
-    );
-  }
-  return (
-    <input
-      id={inputId}
-      className="field"
-      list={list}
-      value={String(value ?? '')}
-      placeholder={field.placeholder ?? 'paper:…, file:…'}
-      aria-invalid={invalid}
-      onChange={(event) => set(event.target.value)}
-    />
-  );
 }
 
 /** Keeps what is being typed (`-`, `0.`) to itself until it is a number. */

@@ -1,0 +1,69 @@
+import { useEffect } from 'react';
+import { create } from 'zustand';
+import type { TrainedEntry } from '../../electron/backend/contract.ts';
+import { backend, useConnection } from '../backend/client.ts';
+import { useDocument } from '../store/document.ts';
+import { report } from '../store/ui.ts';
+import type { SetProps } from './controls.tsx';
+
+const useTrained = create<{ readonly entries: readonly TrainedEntry[] }>(() => ({ entries: [] }));
+
+/** Where models come from, by the start of their reference; in this order they are offered. */
+const GROUPS = [
+  ['tiny:', 'Ships with the app, answers'],
+  ['trained:', 'Trained here'],
+  ['paper:', 'Published size, random weights'],
+] as const;
+
+/** References that can be chosen, by where they come from; one that is none of them stays as it is. */
+export function ModelControl({ id, field, value, inputId, invalid, set }: SetProps) {
+  const trained = useTrained((state) => state.entries);
+  const kind = useDocument((state) => state.document.nodes[id]?.kind ?? '');
+  const connected = useConnection((state) => state.status === 'connected');
+  useEffect(() => {
+    if (!connected) return;
+    // Asked each time a node is looked at: another may have been trained.
+    backend()
+      .models.trained()
+      .then((entries) => useTrained.setState({ entries }), report);
+  }, [connected]);
+  const current = String(value);
+  const choices = [
+    ...field.choices,
+    ...trained
+      .filter(({ kinds }) => kinds.includes(kind))
+      .map(({ reference, title }) => ({ value: reference, label: title })),
+  ];
+  if (!choices.some((choice) => choice.value === current)) choices.push({ value: current, label: current });
+  const groups = GROUPS.map(([start, label]) => ({
+    label,
+    choices: choices.filter((choice) => choice.value.startsWith(start)),
+  }));
+  const others = choices.filter((choice) => !GROUPS.some(([start]) => choice.value.startsWith(start)));
+  return (
+    <select
+      id={inputId}
+      className="field"
+      value={current}
+      aria-invalid={invalid}
+      onChange={(event) => set(event.target.value)}
+    >
+      <Options choices={others} />
+      {groups
+        .filter((group) => group.choices.length > 0)
+        .map((group) => (
+          <optgroup key={group.label} label={group.label}>
+            <Options choices={group.choices} />
+          </optgroup>
+        ))}
+    </select>
+  );
+}
+
+function Options({ choices }: { readonly choices: readonly { readonly value: string; readonly label: string }[] }) {
+  return choices.map(({ value, label }) => (
+    <option key={value} value={value}>
+      {label}
+    </option>
+  ));
+}
