@@ -46,7 +46,9 @@ const fields = {
   /** That training took. */
   minutes: z.number().min(0),
   parameters: z.int().min(1),
-  evaluation: z.array(z.union([answers, matches])),
+  evaluation: z.array(
+    z.union([answers, matches], 'expected answers with their accuracy, or matches with recall and zeroShot'),
+  ),
   weights: z.object({
     file: z.string().regex(/^[\w-]+\.safetensors$/, 'expected the name of a .safetensors file'),
     sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
