@@ -21,8 +21,10 @@ export function llmCost(config: DecoderConfig, precision: Precision, size: RunSi
   const options = { precision, fused: true };
   const tokens = size.text + size.visual;
   const bindings = { batch: 1, past: 0, tokens, visual: size.visual, adapterTokens: size.seen };
-  const cost = nodeCost(stepGraph(config, options, adapter), bindings);
-  const own = adapter ? nodeCost(stepGraph(config, options), bindings).parameters : cost.parameters;
+  const costWith = (layers?: AdapterConfig) =>
+    nodeCost(['llm', config, precision, layers], () => stepGraph(config, options, layers), bindings);
+  const cost = costWith(adapter);
+  const own = adapter ? costWith().parameters : cost.parameters;
   const cache = kvCacheBytes(config, tokens + size.answer, precision === 'fp16' ? 2 : 4);
   return { ...cost, parameters: own, kvCacheBytes: cache, peakBytes: (cost.peakBytes ?? 0) + cache };
 }

@@ -43,7 +43,8 @@ export function mulDims(a: Dim, b: Dim): Dim {
 }
 
 function scaled(dim: Dim, by: number): Dim {
-  if (typeof dim === 'number') return dim * by;
+  // A product of 0 may be −0, which is not the same to everyone.
+  if (typeof dim === 'number') return dim * by + 0;
   return by === 0 ? 0 : new SymbolicDim(new Map([...dim.terms].map(([monomial, factor]) => [monomial, factor * by])));
 }
 

@@ -7,6 +7,8 @@ import type { Raster } from '../../../nodes/values.ts';
 const MAX_PIXELS = 16_384 * 16_384;
 const WHITE = { r: 255, g: 255, b: 255 };
 const BACKGROUND = { r: 0, g: 0, b: 0, alpha: 0 };
+/** JPEG is written in a quarter of WebP's time; small drawings keep their edges. */
+const ONE_PICTURE = { quality: 90, chromaSubsampling: '4:4:4' } as const;
 /** Pixels between the tiles of a montage. */
 const GAP = 2;
 
@@ -62,7 +64,7 @@ export async function montage(images: readonly Raster[], columns: number | undef
   const width = Math.max(1, Math.floor(first.width * scale) - (cols > 1 ? GAP : 0));
   const height = Math.max(1, Math.floor(first.height * scale) - (rows > 1 ? GAP : 0));
   const shrink = (image: Raster) => fromRaster(image).resize(width, height, { fit: 'fill' });
-  if (images.length === 1) return dataUrl(await shrink(first).webp().toBuffer());
+  if (images.length === 1) return dataUrl('jpeg', await shrink(first).jpeg(ONE_PICTURE).toBuffer());
   const tiles = await Promise.all(
     images.map(async (image, index) => ({
       input: await shrink(image).png({ compressionLevel: 0 }).toBuffer(),
@@ -76,15 +78,15 @@ export async function montage(images: readonly Raster[], columns: number | undef
     channels: 4,
     background: BACKGROUND,
   } as const;
-  return dataUrl(await sharp({ create: canvas }).composite(tiles).webp().toBuffer());
+  return dataUrl('webp', await sharp({ create: canvas }).composite(tiles).webp().toBuffer());
 }
 
 function fromRaster({ width, height, data }: Raster): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
-function dataUrl(webp: Buffer): string {
-  return `data:image/webp;base64,${webp.toString('base64')}`;
+function dataUrl(format: 'jpeg' | 'webp', file: Buffer): string {
+  return `data:image/${format};base64,${file.toString('base64')}`;
 }
 
 async function opening<T>(path: string, work: (picture: Sharp) => Promise<T>): Promise<T> {

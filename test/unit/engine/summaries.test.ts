@@ -56,6 +56,18 @@ test('tiles are shown as they lie in the picture, the thumbnail below', async ()
   expect(width / height).toBeCloseTo(1, 1);
 });
 
+test('one picture is shown no larger than 256 pixels, in its own colours', async () => {
+  const colour = [200, 30, 90];
+  const data = Uint8Array.from({ length: 600 * 450 * 3 }, (_, i) => colour[i % 3] ?? 0);
+  const { image } = await summarise({ image: { type: 'image', images: [{ width: 600, height: 450, data }] } });
+  const preview = image?.type === 'image' ? (image.preview ?? '') : '';
+  const { default: sharp } = await import('sharp');
+  const picture = sharp(Buffer.from(preview.split(',')[1] ?? '', 'base64'));
+  expect(await picture.metadata()).toMatchObject({ width: 256, height: 192 });
+  const seen = [...(await picture.raw().toBuffer()).subarray(0, 3)];
+  expect(Math.max(...seen.map((value, i) => Math.abs(value - (colour[i] ?? 0))))).toBeLessThan(4);
+});
+
 test('features say how many images, tokens and channels there are', async () => {
   const features: FeaturesValue = {
     type: 'features',

@@ -55,6 +55,13 @@ test('the last layer is not part of an encoder that gives its last but one', () 
   within((all.flops ?? 0) - (without.flops ?? 0), (all.flops ?? 0) / 24, 0.01);
 });
 
+test('equal runs are walked once, and each precision has its own cost', () => {
+  const { config } = VISION_PRESETS['clip-vit-b-32'];
+  const cost = (precision: 'fp32' | 'fp16') => encoderCost(config, { ...whole, precision }, { count: 1, patches: 49 });
+  expect(cost('fp32')).toBe(cost('fp32'));
+  expect(cost('fp16').peakBytes).toBeLessThan(0.6 * (cost('fp32').peakBytes ?? 0));
+});
+
 test('the largest encoder is estimated in under a second', () => {
   const started = performance.now();
   encoderCost(VISION_PRESETS['internvit-6b-448'].config, whole, { count: 13, patches: 1024 });
