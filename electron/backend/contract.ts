@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Problem } from '../../graphs/document.ts';
 import type { Cost, Facts } from '../../nodes/definition.ts';
 import type { ValueSpec } from '../../nodes/values.ts';
-import type { RunEvent } from './executor/events.ts';
+import type { RunError, RunEvent } from './executor/events.ts';
 
 /**
  * Everything the renderer may ask of the backend: one typed list, the same over a MessagePort (Electron) and a
@@ -24,6 +24,8 @@ export interface GraphCheck {
   readonly problems: readonly Problem[];
   readonly nodes: Readonly<Record<string, NodeCheck>>;
   readonly total: Cost;
+  /** Said where the engine failed, so that nothing is known of the nodes' files: once, whatever it was asked. */
+  readonly engine?: RunError;
 }
 
 export interface ExampleEntry {

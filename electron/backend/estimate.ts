@@ -8,14 +8,17 @@ import type { Cost, Facts, NodeDefinition } from '../../nodes/definition.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import type { ValueSpec } from '../../nodes/values.ts';
 import type { GraphCheck, NodeCheck } from './contract.ts';
+import { EngineLost } from './engine/process.ts';
+import type { RunError } from './executor/events.ts';
 
 /** Reads what shapes need of a node's files; rejects with a sentence for the user. */
 export type Probe = (kind: string, params: Readonly<Record<string, unknown>>, folder?: string) => Promise<Facts>;
 
-/** Facts by node, and for nodes whose files could not be read, why. */
+/** Facts by node, and for nodes whose files could not be read, why; `engine`, where it failed under several of them. */
 export interface ProbedFacts {
   readonly facts: FactsByNode;
   readonly errors: Readonly<Record<string, string>>;
+  readonly engine?: RunError;
 }
 
 /**
@@ -32,7 +35,7 @@ export async function checkText(text: string, probe: Probe, folder?: string): Pr
 }
 
 export async function checkDocument(document: GraphDocument, probe: Probe, folder?: string): Promise<GraphCheck> {
-  const { facts, errors } = await probeDocument(document, probe, folder);
+  const { facts, errors, engine } = await probeDocument(document, probe, folder);
   const nodes: Record<string, NodeCheck> = {};
   for (const id of topologicalOrder(document).order) {
     const node = document.nodes[id];
@@ -41,13 +44,15 @@ export async function checkDocument(document: GraphDocument, probe: Probe, folde
     if (!definition || !params?.success) continue;
     nodes[id] = checkNode(definition, params.data, inputSpecs(document, id, nodes), facts[id], errors[id]);
   }
-  return { problems: validate(document, catalog, facts), nodes, total: sum(Object.values(nodes)) };
+  const problems = validate(document, catalog, facts);
+  return { problems, nodes, total: sum(Object.values(nodes)), ...(engine && { engine }) };
 }
 
 /** Facts of every node that can be read; one that cannot is reported and does not keep the others from being checked. */
 export async function probeDocument(document: GraphDocument, probe: Probe, folder?: string): Promise<ProbedFacts> {
   const facts: Record<string, Facts> = {};
   const errors: Record<string, string> = {};
+  const lost = new Map<string, EngineLost>();
   await Promise.all(
     Object.entries(document.nodes).map(async ([id, node]) => {
       const params = parsedParams(catalog, node);
@@ -55,11 +60,17 @@ export async function probeDocument(document: GraphDocument, probe: Probe, folde
       try {
         facts[id] = await probe(node.kind, params, folder);
       } catch (error) {
-        errors[id] = sentence(error);
+        if (error instanceof EngineLost) lost.set(id, error);
+        else errors[id] = sentence(error);
       }
     }),
   );
-  return { facts, errors };
+  const [first] = lost;
+  if (!first) return { facts, errors };
+  const [id, { message, hint }] = first;
+  // One node alone: its file may be what ended the engine.
+  if (lost.size === 1) return { facts, errors: { ...errors, [id]: message } };
+  return { facts, errors, engine: { message, ...(hint && { hint }) } };
 }
 
 /** A probe that asks once for equal parameters. A failure is asked again: the file may be there by then. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ValueSpec } from '../../nodes/values.ts';
 import { checkDocument } from '../backend/estimate.ts';
-import { EXIT } from './failure.ts';
+import { EXIT, Failure } from './failure.ts';
 import { loadGraph, startEngine } from './graph.ts';
 import { si, table } from './table.ts';
 
@@ -65,6 +65,8 @@ async function estimate(path: string, flags: EstimateFlags): Promise<number> {
       ...Object.entries(check.nodes).flatMap(([id, { error }]) => (error ? `${path}: nodes.${id}: ${error}` : [])),
     ];
     for (const problem of problems) console.error(problem);
+    if (check.engine)
+      throw new Failure([`${path}: ${check.engine.message}`, check.engine.hint ?? []].flat().join(' '), EXIT.failed);
     return problems.length > 0 ? EXIT.usage : EXIT.done;
   } finally {
     await engine.close();

@@ -11,6 +11,7 @@ export function StatusBar() {
   const nodes = useDocument((state) => Object.keys(state.document.nodes).length);
   const problems = useCheck((state) => state.problems.length);
   const total = useCheck((state) => state.total);
+  const engine = useCheck((state) => state.engine);
   return (
     <footer className="statusbar">
       {connection === 'connected' ? (
@@ -23,6 +24,11 @@ export function StatusBar() {
         </span>
       )}
       <span className="grow" />
+      {engine && connection === 'connected' && (
+        <span className="lost" role="alert" title={engine.hint}>
+          {engine.message}
+        </span>
+      )}
       {problems > 0 && (
         <button type="button" className="status-problems" onClick={showProblems}>
           {problems} to mend

@@ -39,6 +39,9 @@ export const MALLOC_ENV = {
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
 
+/** The engine process died twice under a question: what was asked about may have nothing to do with it. */
+export class EngineLost extends NodeError {}
+
 /**
  * The engine as the service and the CLI see it: a child process that holds the executor and every ONNX Runtime
  * session. It starts with the first request and again after it died; several requests may be in flight.
@@ -174,7 +177,7 @@ export class EngineProcess {
       else {
         this.questions.delete(id);
         pending.reject(
-          new NodeError(
+          new EngineLost(
             `The engine process ${how}.`,
             said ? `Its last error was: ${said}` : 'Try again; the file asked about may be more than memory can hold.',
           ),

@@ -44,6 +44,24 @@ test('a check reports a picture that is not there on its node and every problem 
   expect(nodes.photo?.error).toContain('none.png');
 });
 
+test('an engine that does not start is said once for the graph, on no node', async () => {
+  const broken = new EngineProcess('dist/electron/not-there.js');
+  const alone = createRouterClient(createService(broken, { kind: 'browser' }));
+  const { engine: said, nodes, problems } = await alone.graph.check({ text: tiled });
+  expect(said?.message).toBe('The engine process exited with code 1.');
+  expect(said?.hint).toContain('not-there.js');
+  expect(Object.values(nodes).filter(({ error }) => error !== undefined)).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+test('a node that alone loses the engine carries it itself: its file may be why', async () => {
+  const broken = new EngineProcess('dist/electron/not-there.js');
+  const alone = createRouterClient(createService(broken, { kind: 'browser' }));
+  const check = await alone.graph.check({ text: graph({ photo: { kind: 'image' } }) });
+  expect(check.engine).toBeUndefined();
+  expect(check.nodes.photo?.error).toContain('The engine process');
+});
+
 test('a text that is no document is a problem of the check, and an error of a run', async () => {
   expect((await client.graph.check({ text: '{' })).problems).toHaveLength(1);
   await expect(client.run.start({ text: '{' })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
