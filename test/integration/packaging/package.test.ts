@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { extractAll, listPackage } from '@electron/asar';
 import { Arch, build, Platform } from 'electron-builder';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tinyCards } from '../../../nodes/models/index.ts';
 
 const require = createRequire(import.meta.url);
 const schemaTools = require('app-builder-lib/out/util/config/config') as {
@@ -58,6 +59,15 @@ describe.runIf(process.platform === 'linux')('the package for this machine', () 
       ]),
     );
     expect(files.filter((file) => !file.startsWith('/node_modules') && /\.(ts|tsx|map)$/.test(file))).toEqual([]);
+  });
+
+  test('holds the weights of every model that ships, and no code of theirs', () => {
+    const models = files.filter((file) => file.startsWith('/nodes/'));
+    for (const { name, weights } of tinyCards)
+      expect(models).toEqual(
+        expect.arrayContaining([`/nodes/models/${name}/${weights.file}`, '/nodes/models/tokenizer.json']),
+      );
+    expect(models.filter((file) => file.endsWith('.ts'))).toEqual([]);
   });
 
   test("keeps only the target's native parts, outside the archive", () => {
