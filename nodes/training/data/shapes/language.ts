@@ -123,11 +123,10 @@ export const DESCRIPTIONS = [
 export const CAPTIONS = [
   '{list}',
   '{list}',
-  'a {picture} of {list}',
-  'a {picture} with {list}',
- 
-  'this {picture} shows {list}',
-];
+  'a picture of {list}',
+  'an image with {list}',
+  'a photo of {list}',
+] as const;
 
 /** Where in the picture people would say it is, by thirds of its height and width. */
 export const PLACES = [
