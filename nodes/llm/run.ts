@@ -15,6 +15,9 @@ import { preparePrompt } from './prompt.ts';
 
 export { probeModel as probe } from '../neural-run.ts';
 
+/** No preset is GPT-2 itself: its tokenizer stands in for those that do not ship (OPT's, SmolLM2's). */
+const BORROWED = 'text is cut by the gpt2 tokenizer';
+
 export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) => {
   const held = await openModel(context, params.model, params.weightSeed);
   const llm = heldLlm(params.model, held.facts);
@@ -27,7 +30,8 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
   if (adapter) requireWidth(params.model, config, adapter.config.width, 'adapter');
 
   const tokenizer = await tokenizerOf(context, held.tokenizer ?? llm.tokenizer);
-  const caveat = held.caveat ?? adapter?.caveat;
+  const said = [held.caveat ?? adapter?.caveat, llm.tokenizer === 'gpt2' && BORROWED].filter(Boolean);
+  const caveat = said.length > 0 ? said.join('; ') : undefined;
   const bound: BoundDecoder = {
     session: await decoderSession(context, held, config, precision, adapter),
     sizes: sizesOf(config, precision),

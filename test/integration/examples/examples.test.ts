@@ -72,7 +72,8 @@ test('the start example answers about a camera photograph, and every node says w
   expect(llm?.tokens).toMatchObject({ visual: 49, answer: 8, thinking: 0 });
   expect(llm?.tokens?.prompt).toBeGreaterThan(0);
   expect(llm?.rate?.firstTokenMs).toBeGreaterThan(0);
-  expect(llm?.caveat).toContain('random weights');
+  // SmolLM2's own tokenizer does not ship.
+  expect(llm?.caveat).toBe('random weights; text is cut by the gpt2 tokenizer');
   const answer = llm?.outputs?.answer;
   expect(answer?.type === 'answer' && answer.text.length).toBeGreaterThan(0);
 });
