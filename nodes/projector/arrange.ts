@@ -1,4 +1,5 @@
-import type { FeaturesValue, FloatTensor } from '../values.ts';
+import { joinTiles, pictureWindow } from '../tiles.ts';
+import type { FeaturesValue, FloatTensor, Tiling } from '../values.ts';
 
 /** Features without their class token; the same tensor where there is none. */
 export function withoutClassToken({ tensor, classToken }: Pick<FeaturesValue, 'tensor' | 'classToken'>): FloatTensor {
@@ -55,4 +56,55 @@ export function gridPositions(rows: number, cols: number, side: number, width: n
     }
   }
   return { dtype: 'float32', dims: [1, rows * cols, width], data };
+}
+
+/**
+ * Visual tokens of `count` pictures of `tokens` each, a newline token after every row of a picture that came in tiles,
+ * and one after each picture that did not.
+ */
+export function tokensWithNewlines(
+  count: number,
+  tokens: number,
+  grid: FeaturesValue['grid'],
+  tiling: Tiling | undefined,
+): { readonly count: number; readonly tokens: number } {
+  if (!tiling) return { count, tokens: tokens + 1 };
+  const { rows, cols } = pictureWindow(grid, tiling);
+  return { count: 1, tokens: rows * (cols + 1) + (tiling.thumbnail ? tokens : 0) };
+}
+
+/**
+ * Embeddings `[n, tokens, width]` with the learned `newline [width]` after each row: the thumbnail first, without one,
+ * then the tiles as one grid without its padding, `[1, tokens out, width]`. Pictures that are not cut get one newline
+ * each, `[n, tokens + 1, width]` (LLaVA-NeXT: `prepare_inputs_labels_for_multimodal` of llava_arch.py, merge type
+ * `spatial_unpad`; `pack_image_features` in transformers).
+ */
+export function withNewlines(
+  embeddings: FloatTensor,
+  newline: Float32Array,
+  grid: FeaturesValue['grid'],
+  tiling: Tiling | undefined,
+): FloatTensor {
+  const [n = 0, tokens = 0, width = 0] = embeddings.dims;
+  const size = tokensWithNewlines(n, tokens, grid, tiling);
+  const data = new Float32Array(size.count * size.tokens * width);
+  let at = 0;
+  const put = (vectors: Float32Array) => {
+    data.set(vectors, at);
+    at += vectors.length;
+  };
+  const picture = (index: number) => embeddings.data.subarray(index * tokens * width, (index + 1) * tokens * width);
+  if (tiling) {
+    if (tiling.thumbnail) put(picture(n - 1));
+    const { rows, cols, vectors } = joinTiles(embeddings, grid, tiling);
+    for (let row = 0; row < rows; row++) {
+      put(vectors.subarray(row * cols * width, (row + 1) * cols * width));
+      put(newline);
+    }
+  } else
+    for (let index = 0; index < n; index++) {
+      put(picture(index));
+      put(newline);
+    }
+  return { dtype: 'float32', dims: [size.count, size.tokens, width], data };
 }

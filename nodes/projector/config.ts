@@ -1,13 +1,18 @@
+interface Newline {
+  /** A learned vector ends each row of patches (LLaVA-NeXT). */
+  readonly newline?: boolean;
+}
+
 /** What a projector is, apart from the width that comes in. Widths in features. */
 export type ProjectorConfig =
-  | { readonly design: 'linear'; readonly width: number }
+  | ({ readonly design: 'linear'; readonly width: number } & Newline)
   /** `depth` linear layers with the activation between them; all but the first are `width × width`. */
-  | {
+  | ({
       readonly design: 'mlp';
       readonly width: number;
       readonly depth: number;
       readonly activation: 'gelu' | 'gelu-tanh' | 'relu' | 'silu';
-    }
+    } & Newline)
   /** 2 × 2 neighbours into one token of four times the width, layer norm, two linear layers (InternVL). */
   | { readonly design: 'pixel-shuffle'; readonly width: number }
   /** Layer norm, 2 × 2 neighbours into one token, two linear layers, the first `4w × 4w` (Qwen2-VL). */
@@ -45,4 +50,9 @@ export function projectedTokens(
 
 export function mergesNeighbours({ design }: ProjectorConfig): boolean {
   return design === 'pixel-shuffle' || design === 'patch-merger';
+}
+
+/** Whether a learned newline ends each row of patches. */
+export function endsRows(config: ProjectorConfig): boolean {
+  return 'newline' in config && config.newline === true;
 }

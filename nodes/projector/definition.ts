@@ -3,7 +3,8 @@ import { defineNode, type Facts } from '../definition.ts';
 import { isStored, modelChoices, modelOf, requireInput } from '../model-reference.ts';
 import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
-import { type ProjectorConfig, projectedTokens } from './config.ts';
+import { tokensWithNewlines } from './arrange.ts';
+import { endsRows, type ProjectorConfig, projectedTokens } from './config.ts';
 import { projectorCost } from './model.ts';
 import { PROJECTOR_PRESETS } from './presets.ts';
 
@@ -44,6 +45,12 @@ const params = z.object({
     description: 'linear, mlp, perceiver: the class token passes too; else it is dropped first',
     advanced: true,
   }),
+  newline: z.boolean().default(false).meta({
+    title: 'Newline after each row',
+    description:
+      'linear, mlp: tiles come together as one grid without their padding, a learned token after each row, the thumbnail first (LLaVA-NeXT)',
+    advanced: true,
+  }),
   ...neuralParams,
 });
 
@@ -58,6 +65,10 @@ export const definition = defineNode({
   sources: [
     { title: 'LLaVA, equation 1 (linear)', url: 'https://arxiv.org/abs/2304.08485' },
     { title: 'LLaVA-1.5, section 3.2 (MLP)', url: 'https://arxiv.org/abs/2310.03744' },
+    {
+      title: 'LLaVA-NeXT, llava_arch.py (newline after each row)',
+      url: 'https://github.com/LLaVA-VL/LLaVA-NeXT/blob/main/llava/model/llava_arch.py',
+    },
     { title: 'InternVL 1.5, section 3.1 (pixel shuffle)', url: 'https://arxiv.org/abs/2404.16821' },
     { title: 'Qwen2-VL, section 2.1 (patch merger)', url: 'https://arxiv.org/abs/2409.12191' },
     { title: 'Qwen-VL, section 2.1 (resampler)', url: 'https://arxiv.org/abs/2308.12966' },
@@ -74,6 +85,10 @@ export const definition = defineNode({
     requireInput(values.model, facts, features.width);
     const { config, classToken } = projectorModel(values, facts);
     const { tokens, grid } = projectedTokens(config, features.grid);
+    if (endsRows(config)) {
+      const size = tokensWithNewlines(features.count, tokens, features.grid, features.tiling);
+      return { embeddings: { type: 'embeddings', ...size, width: config.width } };
+    }
     const extra = classToken && features.classToken;
     const perPatch = config.design === 'linear' || config.design === 'mlp';
     return {
@@ -94,9 +109,12 @@ export const definition = defineNode({
     if (!known) return {};
     const patches = known.grid[0] * known.grid[1];
     const { tokens } = projectedTokens(config, known.grid);
+    const size = endsRows(config)
+      ? tokensWithNewlines(known.count, tokens, known.grid, known.tiling)
+      : { count: known.count, tokens };
     return {
       ...projectorCost(config, known.width, precisionOf(values), { count: known.count, patches }),
-      tokens: { visual: known.count * tokens },
+      tokens: { visual: size.count * size.tokens },
     };
   },
 });
@@ -113,7 +131,12 @@ export function projectorModel(values: ProjectorParams, facts?: Facts): Projecto
     values.model === '' ? { ...values, config: ownDesign(values) } : heldModel(values, facts);
   if (config.design === 'resampler') checkResampler(config);
   const { design } = config;
-  return { config, classToken: classToken && (design === 'linear' || design === 'mlp' || design === 'perceiver') };
+  const perPatch = design === 'linear' || design === 'mlp';
+  const kept = classToken && (perPatch || design === 'perceiver');
+  if (!values.newline || !perPatch) return { config, classToken: kept };
+  if (isStored(values.model)) throw new Error(`${values.model} was trained without a newline token`);
+  if (kept) throw new Error('the class token stands in no row: leave it out, or the newline after each row');
+  return { config: { ...config, newline: true }, classToken: false };
 }
 
 function heldModel({ model, width, classToken }: ProjectorParams, facts: Facts | undefined): ProjectorModel {

@@ -1,25 +1,30 @@
 import type { Cost } from '../definition.ts';
 import { nodeCost } from '../neural.ts';
 import { symbol } from '../onnx/dims.ts';
-import { add, cast, concat, expand, reshape } from '../onnx/functions.ts';
+import { add, cast, concat, expand, identity, reshape } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
 import { attend, crossAttention, project, queries } from '../onnx/layers/attention.ts';
 import { linear, STD } from '../onnx/layers/linear.ts';
 import { activation, mlp } from '../onnx/layers/mlp.ts';
 import { layerNorm } from '../onnx/layers/norm.ts';
 import { dimAt, sizeAt } from '../onnx/ops/shapes.ts';
-import { mergesNeighbours, type ProjectorConfig } from './config.ts';
+import { endsRows, mergesNeighbours, type ProjectorConfig } from './config.ts';
 
 /**
  * A projector over `features [n, tokens, input]`, float32, to `embeddings [n, tokens out, width]`. Where 2 × 2
  * neighbours merge, each row of the input holds four of them, row by row: `[n, tokens / 4, 4·input]`. A resampler also
- * takes the positions of its queries `[1, queries, width]` and of the patches `[1, tokens, width]`.
+ * takes the positions of its queries `[1, queries, width]` and of the patches `[1, tokens, width]`. A newline token, where the
+ * projector has one, comes out as `row_end [width]`.
  */
 export function projectorGraph(config: ProjectorConfig, input: number, options: GraphOptions): Graph {
   const g = new Graph(options);
   const width = mergesNeighbours(config) ? 4 * input : input;
   const features = g.input('features', 'float32', [symbol('n'), symbol('tokens'), width]);
   g.output('embeddings', cast(g, projected(g, config, cast(g, features, g.dtype), input), 'float32'));
+  if (endsRows(config)) {
+    const newline = g.param('newline', [config.width], { kind: 'normal', std: config.width ** -0.5 });
+    g.output('row_end', cast(g, identity(g, newline), 'float32'));
+  }
   return g;
 }
 

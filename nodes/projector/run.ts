@@ -2,8 +2,8 @@ import { precisionOf } from '../neural.ts';
 import { floatOutput, modelSession, openConnector, reportCost } from '../neural-run.ts';
 import { NodeError, type NodeRun } from '../run.ts';
 import type { FeaturesValue, FloatTensor } from '../values.ts';
-import { gridPositions, mergeNeighbours, withoutClassToken } from './arrange.ts';
-import { mergesNeighbours, type ProjectorConfig, projectedTokens } from './config.ts';
+import { gridPositions, mergeNeighbours, withNewlines, withoutClassToken } from './arrange.ts';
+import { endsRows, mergesNeighbours, type ProjectorConfig, projectedTokens } from './config.ts';
 import { type ProjectorParams, projectorModel } from './definition.ts';
 import { projectorCost, projectorGraph } from './model.ts';
 
@@ -23,10 +23,16 @@ export const run: NodeRun<ProjectorParams>['run'] = async (context, params, inpu
   const session = await modelSession(context, ['projector', config, width, precision], held.weights, () =>
     projectorGraph(config, width, { precision, fused: true }),
   );
-  const tensor = floatOutput(await session.run(feedsOf(config, features, patches)), 'embeddings');
+  const outputs = await session.run(feedsOf(config, features, patches));
+  const embeddings = floatOutput(outputs, 'embeddings');
+  const ends = endsRows(config);
+  const tensor = ends
+    ? withNewlines(embeddings, floatOutput(outputs, 'row_end').data, features.grid, features.tiling)
+    : embeddings;
   const size = { count, patches: features.grid[0] * features.grid[1] };
-  const tokens = { visual: count * (tensor.dims[1] ?? 0) };
+  const tokens = { visual: (tensor.dims[0] ?? 0) * (tensor.dims[1] ?? 0) };
   reportCost(context, { ...projectorCost(config, width, precision, size), tokens }, held);
+  if (ends) return { embeddings: { type: 'embeddings', tensor } };
   const gridKept = grid && !(classToken && features.classToken);
   return {
     embeddings: {

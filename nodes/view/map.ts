@@ -1,3 +1,4 @@
+import { joinTiles, type Patches } from '../tiles.ts';
 import type { EmbeddingsValue, FeaturesValue, Raster, Tensor, TensorValue } from '../values.ts';
 
 /** One value a patch, row by row. */
@@ -12,14 +13,6 @@ export interface MapOptions {
   readonly row: number;
   readonly column: number;
   readonly channel: number;
-}
-
-/** Patch vectors on a grid: `vectors[(row · cols + col) · width + channel]`. */
-interface Patches {
-  readonly rows: number;
-  readonly cols: number;
-  readonly width: number;
-  readonly vectors: Float32Array;
 }
 
 /**
@@ -51,39 +44,10 @@ export function heatMap(
   return { rows, cols, values };
 }
 
-/** Puts the tiles of one picture together; of several pictures the first. The class token and the thumbnail are left out. */
-function patchesOfFeatures(value: FeaturesValue | EmbeddingsValue): Patches | undefined {
-  if (!value.grid) return undefined;
-  const [gridRows, gridCols] = value.grid;
-  const [, tokens = 0, width = 0] = value.tensor.dims;
-  const skip = tokens - gridRows * gridCols;
-  if (skip < 0) return undefined;
-  const { rows: tileRows, cols: tileCols } = value.tiling ?? { rows: 1, cols: 1 };
-  const [rows, cols] = [tileRows * gridRows, tileCols * gridCols];
-  const vectors = new Float32Array(rows * cols * width);
-  for (let row = 0; row < rows; row++)
-    for (let col = 0; col < cols; col++) {
-      const tile = Math.floor(row / gridRows) * tileCols + Math.floor(col / gridCols);
-      const token = skip + (row % gridRows) * gridCols + (col % gridCols);
-      const from = (tile * tokens + token) * width;
-      vectors.set(value.tensor.data.subarray(from, from + width), (row * cols + col) * width);
-    }
-  return cutPadding({ rows, cols, width, vectors }, value.tiling);
-}
-
-/** Keeps the patches that hold the picture, as LLaVA-NeXT's `unpad_image` does. */
-function cutPadding(patches: Patches, tiling: FeaturesValue['tiling']): Patches {
-  if (!tiling?.padded) return patches;
-  const scale = Math.min(patches.cols / tiling.width, patches.rows / tiling.height);
-  const top = Math.floor((patches.rows - Math.trunc(tiling.height * scale)) / 2);
-  const left = Math.floor((patches.cols - Math.trunc(tiling.width * scale)) / 2);
-  const [rows, cols] = [patches.rows - 2 * top, patches.cols - 2 * left];
-  const vectors = new Float32Array(rows * cols * patches.width);
-  for (let row = 0; row < rows; row++) {
-    const from = ((row + top) * patches.cols + left) * patches.width;
-    vectors.set(patches.vectors.subarray(from, from + cols * patches.width), row * cols * patches.width);
-  }
-  return { ...patches, rows, cols, vectors };
+/** No grid, or one that the tokens do not fill: nothing to draw on. */
+function patchesOfFeatures({ tensor, grid, tiling }: FeaturesValue | EmbeddingsValue): Patches | undefined {
+  if (!grid || (tensor.dims[1] ?? 0) < grid[0] * grid[1]) return undefined;
+  return joinTiles(tensor, grid, tiling);
 }
 
 function patchesOfTensor({ dims, data, dtype }: Tensor): Patches | undefined {

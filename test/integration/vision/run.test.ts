@@ -105,6 +105,30 @@ test('what the shapes said comes out, for each connector', async () => {
   }
 });
 
+test('tiles of a padded picture become one grid: a row ends in the same learned token, and padding is gone', async () => {
+  const tiled = { rows: 2, cols: 2, thumbnail: true, width: 400, height: 200, padded: true };
+  const images = Array.from({ length: 5 }, () => ({
+    width: 32,
+    height: 32,
+    data: new Uint8Array(32 * 32 * 3).fill(90),
+  }));
+  const { features } = await on(runEncoder, encoder({ model: 'paper:clip-vit-b-32', layers: 1 }), {
+    image: { type: 'image', images, tiling: tiled },
+  });
+  const params = projectorDefinition.params.parse({ design: 'linear', width: 8, newline: true });
+  const { embeddings } = await on(runProjector, params, { features });
+  if (embeddings?.type !== 'embeddings') throw new Error('no embeddings');
+  // Of 14 × 14 patches 8 rows hold a picture of 2 : 1 (7, and half of the padding of 7 is 3); the thumbnail has 49.
+  expect(embeddings.tensor.dims).toEqual([1, 49 + 8 * 15, 8]);
+  expect(embeddings.grid).toBeUndefined();
+  expect(metrics.tokens).toEqual({ visual: 49 + 8 * 15 });
+  const token = (i: number) => [...embeddings.tensor.data.subarray(i * 8, (i + 1) * 8)];
+  const newlines = Array.from({ length: 8 }, (_, row) => token(49 + row * 15 + 14));
+  for (const newline of newlines) expect(newline).toEqual(newlines[0]);
+  expect(newlines[0]).not.toEqual(token(0));
+  expect(metrics.parameters).toBe(768 * 8 + 8 + 8);
+});
+
 test('a Q-Former gives as many visual tokens as it has queries', async () => {
   const features = await encoded({ model: 'paper:clip-vit-b-32', layers: 1 });
   const params = qFormerDefinition.params.parse({

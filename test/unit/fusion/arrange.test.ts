@@ -1,11 +1,19 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { definition as adapter } from '../../../nodes/cross-attention-adapter/definition.ts';
-import { gridPositions, mergeNeighbours, withoutClassToken } from '../../../nodes/projector/arrange.ts';
+import {
+  gridPositions,
+  mergeNeighbours,
+  tokensWithNewlines,
+  withNewlines,
+  withoutClassToken,
+} from '../../../nodes/projector/arrange.ts';
 import { definition as projector } from '../../../nodes/projector/definition.ts';
 import { definition as similarity } from '../../../nodes/similarity/definition.ts';
 import { TEXT_PRESETS } from '../../../nodes/similarity/presets.ts';
 import { sigmoid, softmax } from '../../../nodes/similarity/scores.ts';
 import { textFeeds } from '../../../nodes/similarity/text.ts';
+import { planTiles, definition as tiler, tilingOf } from '../../../nodes/tiler/definition.ts';
 import type { FloatTensor, ValueSpec } from '../../../nodes/values.ts';
 
 function counted(dims: readonly number[]): FloatTensor {
@@ -31,6 +39,56 @@ test('positions of a finer grid pass through those of the coarse one', () => {
   expect(fine.data.subarray(2 * 8, 3 * 8)).toEqual(coarse.data.subarray(8, 16));
 });
 
+describe('LLaVA-NeXT: a newline after each row', () => {
+  const tilesOf = (width: number, height: number) => tilingOf(planTiles(tiler.params.parse({}), width, height));
+
+  // What `_get_number_of_features` of transformers' processing_llava_next.py counts (its 576 patches of the whole picture,
+  // unpadded rows × columns, and a newline a row), worked out by hand for tiles of 336 px and patches of 14.
+  test.each([
+    [672, 672, 576 + 48 * 48 + 48],
+    [600, 450, 576 + 36 * 48 + 36],
+    [2560, 1669, 576 + 32 * 48 + 32],
+    [1669, 2560, 576 + 48 * 32 + 48],
+    [336, 336, 576 + 24 * 24 + 24],
+    [488, 183, 576 + 18 * 48 + 18],
+    [1344, 336, 576 + 18 * 72 + 18],
+    [300, 1200, 576 + 72 * 18 + 72],
+  ])('a picture of %i × %i px is %i visual tokens', (width, height, tokens) => {
+    expect(tokensWithNewlines(5, 576, [24, 24], tilesOf(width, height))).toEqual({ count: 1, tokens });
+  });
+
+  test('what is made has the size that was said, for any picture', () => {
+    const side = fc.integer({ min: 1, max: 3000 });
+    fc.assert(
+      fc.property(side, side, fc.boolean(), (width, height, thumbnail) => {
+        const tiling = { ...tilesOf(width, height), thumbnail };
+        const n = tiling.rows * tiling.cols + Number(thumbnail);
+        const { dims } = withNewlines(counted([n, 16, 1]), Float32Array.of(-1), [4, 4], tiling);
+        const { count, tokens } = tokensWithNewlines(n, 16, [4, 4], tiling);
+        expect(dims).toEqual([count, tokens, 1]);
+      }),
+    );
+  });
+
+  test('the thumbnail comes first, then the rows of all tiles without the padding', () => {
+    // Two tiles of 2 × 2 side by side; a picture of 4 : 1 leaves one row of padding, which is too little to cut on two sides.
+    const wide = { rows: 1, cols: 2, thumbnail: true, width: 400, height: 100, padded: true };
+    const flat = withNewlines(counted([3, 4, 1]), Float32Array.of(-1), [2, 2], wide);
+    expect([...flat.data]).toEqual([8, 9, 10, 11, 0, 1, 4, 5, -1, 2, 3, 6, 7, -1]);
+    // Tiles one above the other: the picture's half of the columns is cut from both sides.
+    const tall = { rows: 2, cols: 1, thumbnail: false, width: 100, height: 200, padded: true };
+    const narrow = withNewlines(counted([2, 16, 1]), Float32Array.of(-1), [4, 4], { ...tall, width: 50 });
+    expect(narrow.dims).toEqual([1, 8 * 3, 1]);
+    expect([...narrow.data.subarray(0, 6)]).toEqual([1, 2, -1, 5, 6, -1]);
+  });
+
+  test('pictures that are not cut end with one newline each', () => {
+    const { dims, data } = withNewlines(counted([2, 4, 1]), Float32Array.of(-1), [2, 2], undefined);
+    expect(dims).toEqual([2, 5, 1]);
+    expect([...data]).toEqual([0, 1, 2, 3, -1, 4, 5, 6, 7, -1]);
+  });
+});
+
 describe('projector shapes', () => {
   const features = { type: 'features', count: 5, tokens: 257, width: 1024, grid: [16, 16], classToken: true } as const;
   const shapes = (
@@ -47,6 +105,11 @@ describe('projector shapes', () => {
     ['paper:flamingo-perceiver', 64, 1536],
   ])('%s: %i tokens of %i', (model, tokens, width) => {
     expect(shapes({ model })).toMatchObject({ count: 5, tokens, width });
+  });
+
+  test('a newline has no place beside a class token', () => {
+    expect(() => shapes({ newline: true, classToken: true })).toThrow('the class token stands in no row');
+    expect(shapes({ newline: true })).toEqual({ type: 'embeddings', count: 5, tokens: 257, width: 4096 });
   });
 
   test('a width of its own', () => {

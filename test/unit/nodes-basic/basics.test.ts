@@ -82,6 +82,31 @@ describe('heat map', () => {
     expect(() => heatMap(features, { ...options, map: 'channel', channel: 2 })).toThrow('channel 2 is outside');
   });
 
+  test('leaves out the padding around a picture, wherever it stands', () => {
+    // Four tiles of 2 × 2 patches, then the thumbnail; a patch's value is 10 · its row + its column on the grid of 4 × 4.
+    const places = [0, 1, 10, 11];
+    const data = Float32Array.of(
+      ...[0, 2, 20, 22].flatMap((corner) => places.map((at) => corner + at)),
+      99,
+      99,
+      99,
+      99,
+    );
+    const mapOf = (width: number, height: number) =>
+      heatMap(
+        {
+          type: 'embeddings',
+          tensor: { dtype: 'float32', dims: [5, 4, 1], data },
+          grid: [2, 2],
+          tiling: { rows: 2, cols: 2, thumbnail: true, width, height, padded: true },
+        },
+        options,
+      );
+    expect(mapOf(200, 100)).toEqual({ rows: 2, cols: 4, values: Float32Array.of(10, 11, 12, 13, 20, 21, 22, 23) });
+    expect(mapOf(100, 200)).toEqual({ rows: 4, cols: 2, values: Float32Array.of(1, 2, 11, 12, 21, 22, 31, 32) });
+    expect(mapOf(100, 100)).toMatchObject({ rows: 4, cols: 4 });
+  });
+
   test('colours the largest value yellow and the smallest dark, mixed with the picture', () => {
     const map = { rows: 1, cols: 2, values: Float32Array.of(0, 1) };
     const black = { width: 2, height: 1, data: new Uint8Array(6) };
