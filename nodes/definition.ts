@@ -14,7 +14,6 @@ export interface ParamMeta {
   readonly step?: number;
   /** `text`: many lines. `image`, `file`: a picker. `model`: a list of model references of this kind. */
   readonly control?: 'text' | 'image' | 'file' | 'model';
-  readonly placeholder?: string;
   /** For `model`: references that can be chosen, with a label. */
   readonly choices?: readonly { readonly value: string; readonly label: string }[];
   /** Hidden behind "More" in the inspector. */

@@ -7,7 +7,7 @@ import { edit, useDocument } from '../store/document.ts';
 import { setParam } from '../store/edits.ts';
 import { report } from '../store/ui.ts';
 import type { Field } from './fields.ts';
-import { ModelControl } from './model-control.tsx';
+import { ModelControl, Options } from './model-control.tsx';
 
 export interface ControlProps {
   readonly id: string;
@@ -43,11 +43,7 @@ export function Control(props: ControlProps) {
           aria-invalid={invalid}
           onChange={(event) => set(event.target.value)}
         >
-          {withCurrent(field.choices, String(value)).map((choice) => (
-            <option key={choice.value} value={choice.value}>
-              {choice.label}
-            </option>
-          ))}
+          <Options choices={withCurrent(field.choices, String(value))} />
         </select>
       );
     case 'model':
@@ -68,7 +64,7 @@ export function Control(props: ControlProps) {
           id={inputId}
           className="field"
           value={String(value ?? '')}
-          placeholder={field.placeholder ?? (field.control === 'file' ? 'Path of a file' : undefined)}
+          placeholder={field.control === 'file' ? 'Path of a file' : undefined}
           aria-invalid={invalid}
           onChange={(event) => set(event.target.value)}
         />
@@ -82,17 +78,39 @@ function withCurrent(choices: Field['choices'], current: string): Field['choices
   return choices.some(({ value }) => value === current) ? choices : [...choices, { value: current, label: current }];
 }
 
-/** Keeps what is being typed (`-`, `0.`) to itself until it is a number. */
-function NumberControl({ field, value, inputId, invalid, set }: SetProps) {
+/**
+ * What a field shows while it is typed in (`-`, `0.`, `[1,`): the draft, kept to itself until `read` makes a value of
+ * it. `read` gives `undefined` for what is half-typed: the document keeps the last value that reads.
+ */
+function useDraft(shown: string, read: (text: string) => unknown, set: (value: unknown) => void) {
   const [draft, setDraft] = useState<string>();
+  const forget = () => setDraft(undefined);
+  const onChange = ({ target }: { readonly target: { readonly value: string } }) => {
+    setDraft(target.value);
+    const value = read(target.value);
+    if (value !== undefined) set(value);
+  };
+  return { forget, entry: { value: draft ?? shown, onChange, onBlur: forget } };
+}
+
+function readNumber(text: string): number | undefined {
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function NumberControl({ field, value, inputId, invalid, set }: SetProps) {
+  const { forget, entry } = useDraft(String(value ?? ''), readNumber, set);
   const small = field.min !== undefined && field.max !== undefined && field.max - field.min <= 1000;
   const step =
     field.step ??
     (field.integer ? 1 : small ? Number(((Number(field.max) - Number(field.min)) / 100).toPrecision(1)) : 'any');
-  const enter = (text: string) => {
-    setDraft(text);
-    if (text.trim() !== '' && Number.isFinite(Number(text))) set(Number(text));
-  };
   return (
     <div className="number">
       {small && (
@@ -104,21 +122,13 @@ function NumberControl({ field, value, inputId, invalid, set }: SetProps) {
           value={Number(value)}
           aria-label={`${field.title} (slider)`}
           onChange={(event) => {
-            setDraft(undefined);
+            forget();
             set(Number(event.target.value));
           }}
         />
       )}
       <span className="number-entry">
-        <input
-          id={inputId}
-          className="field num"
-          inputMode="decimal"
-          value={draft ?? String(value ?? '')}
-          aria-invalid={invalid}
-          onChange={(event) => enter(event.target.value)}
-          onBlur={() => setDraft(undefined)}
-        />
+        <input {...entry} id={inputId} className="field num" inputMode="decimal" aria-invalid={invalid} />
         {field.unit && <span className="unit">{field.unit}</span>}
       </span>
     </div>
@@ -126,26 +136,8 @@ function NumberControl({ field, value, inputId, invalid, set }: SetProps) {
 }
 
 function JsonControl({ value, inputId, invalid, set }: SetProps) {
-  const [draft, setDraft] = useState<string>();
-  const enter = (text: string) => {
-    setDraft(text);
-    try {
-      set(JSON.parse(text));
-    } catch {
-      // Half-typed: the document keeps the last value that reads.
-    }
-  };
-  return (
-    <textarea
-      id={inputId}
-      className="field num"
-      rows={3}
-      value={draft ?? JSON.stringify(value)}
-      aria-invalid={invalid}
-      onChange={(event) => enter(event.target.value)}
-      onBlur={() => setDraft(undefined)}
-    />
-  );
+  const { entry } = useDraft(JSON.stringify(value), readJson, set);
+  return <textarea {...entry} id={inputId} className="field num" rows={3} aria-invalid={invalid} />;
 }
 
 interface TextProps extends ControlProps {
@@ -161,7 +153,6 @@ export function TextParam({ id, field, value, inputId, invalid, rows, className 
       className={`field ${className}`}
       rows={rows}
       value={value}
-      placeholder={field.placeholder}
       aria-label={field.title}
       aria-invalid={invalid}
       onChange={(event) => edit((document) => setParam(document, id, field.name, event.target.value))}

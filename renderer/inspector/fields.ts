@@ -12,7 +12,6 @@ export interface Field {
   readonly min?: number;
   readonly max?: number;
   readonly step?: number;
-  readonly placeholder?: string;
   readonly choices: readonly { readonly value: string; readonly label: string }[];
   readonly advanced: boolean;
 }
@@ -48,7 +47,6 @@ function fieldOf(name: string, zodSchema: z.core.$ZodType): Field {
     min: bounded(schema.minimum ?? schema.exclusiveMinimum),
     max: bounded(schema.maximum ?? schema.exclusiveMaximum),
     step: bounded(schema.step),
-    placeholder: textOf(schema.placeholder),
     choices,
     advanced: schema.advanced === true,
   };

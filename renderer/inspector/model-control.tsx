@@ -60,7 +60,11 @@ export function ModelControl({ id, field, value, inputId, invalid, set }: SetPro
   );
 }
 
-function Options({ choices }: { readonly choices: readonly { readonly value: string; readonly label: string }[] }) {
+export function Options({
+  choices,
+}: {
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+}) {
   return choices.map(({ value, label }) => (
     <option key={value} value={value}>
       {label}

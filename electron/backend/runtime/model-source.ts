@@ -61,7 +61,7 @@ export function sourceOfFile(path: string, bytes: number): ModelSource {
             'Put its .onnx_data file in the same folder.',
           )
         : new NodeError(
-            `${path} is not a model that ONNX Runtime can load: ${reason}`,
+            `${path} is not a model that ONNX Runtime can load: ${withoutPath(reason, path)}`,
             'Export or download it again; it may be damaged or need a newer runtime.',
           ),
   };
@@ -69,4 +69,10 @@ export function sourceOfFile(path: string, bytes: number): ModelSource {
 
 function memoryHint(reason: string): string | undefined {
   return /alloc|memory/i.test(reason) ? 'There was not enough memory: use a smaller model or fewer layers.' : undefined;
+}
+
+/** ONNX Runtime names the file too: once is enough. */
+function withoutPath(reason: string, path: string): string {
+  const start = `Load model from ${path} failed:`;
+  return reason.startsWith(start) ? reason.slice(start.length).trim() : reason;
 }

@@ -55,7 +55,9 @@ test('a corrupt .onnx is an error on its node', async () => {
   const { code, stdout, stderr } = await run({ model }, '--json');
   expect(code).toBe(1);
   const { nodes } = JSON.parse(stdout) as RunResult;
-  expect(nodes.model?.error?.message).toMatch(/corrupt\.onnx is not a model that ONNX Runtime can load/);
+  const message = nodes.model?.error?.message ?? '';
+  expect(message).toMatch(/corrupt\.onnx is not a model that ONNX Runtime can load: \w/);
+  expect(message.split('corrupt.onnx')).toHaveLength(2);
   expect(stderr).toContain('nodes.model: ');
 });
 
