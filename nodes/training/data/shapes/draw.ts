@@ -14,17 +14,13 @@ export function drawShapes(scene: ShapesScene, side: number): Raster {
 function paint({ width: side, data }: Raster, shape: Shape): void {
   const scale = side / SIDE;
   const distance = distanceField(shape);
-  const extent = reach(shape) + 1;
-  const [left, right] = [shape.x - extent, shape.x + extent].map((x) => bounded(x * scale, side)) as [number, number];
-  const [top, bottom] = [shape.y - extent, shape.y + extent].map((y) => bounded(y * scale, side)) as [number, number];
+  const { left, right, top, bottom } = boundsOf(shape, side);
   for (let y = top; y < bottom; y++)
     for (let x = left; x < right; x++) {
       const share = 0.5 - distance((x + 0.5) / scale, (y + 0.5) / scale) * scale;
       if (share > 0) blend(data, (y * side + x) * 3, shape.paint, Math.min(1, share));
     }
 }
-
-const bounded = (value: number, side: number): number => Math.min(side, Math.max(0, Math.round(value)));
 
 function blend(data: Uint8Array, at: number, colour: Shape['paint'], share: number): void {
   for (let channel = 0; channel < 3; channel++) {
@@ -44,20 +40,22 @@ export const SHAPES_PATCH_CLASSES = {
 /** Points a patch is sampled at, along each side. */
 const POINTS = 4;
 /** A patch belongs to the shape that covers most of it, where that is at least this many of its 16 points. */
-const LEAST_POINTS = 3;
+const LEAST_POINTS = 2;
 
 export function shapesPatchLabels({ shapes }: ShapesScene, rows: number): PatchLabels {
-  const cells = rows * rows;
-  const labels = {
-    kind: new Uint8Array(cells),
-    colour: new Uint8Array(cells),
-    size: new Uint8Array(cells),
-    centres: new Uint8Array(cells),
-  };
-  const fields = shapes.map(distanceField);
-  for (let cell = 0; cell < cells; cell++) {
-    const shape = shapes[coveringShape(fields, cell % rows, Math.floor(cell / rows), rows)];
-    if (!shape) continue;
+  const empty = (): Uint8Array => new Uint8Array(rows * rows);
+  const labels = { kind: empty(), colour: empty(), size: empty(), centres: empty() };
+  const points = shapes.map(empty);
+  topShapes(shapes, rows * POINTS).forEach((top, i) => {
+    const [row, col] = [Math.floor(i / (rows * POINTS * POINTS)), Math.floor((i % (rows * POINTS)) / POINTS)];
+    const covered = points[top - 1];
+    if (covered) covered[row * rows + col] = (covered[row * rows + col] ?? 0) + 1;
+  });
+  for (let cell = 0; cell < rows * rows; cell++) {
+    const covered = points.map((each) => each[cell] ?? 0);
+    const most = Math.max(...covered);
+    const shape = shapes[covered.indexOf(most)];
+    if (!shape || most < LEAST_POINTS) continue;
     labels.kind[cell] = KINDS.indexOf(shape.kind) + 1;
     labels.colour[cell] = COLOUR_NAMES.indexOf(shape.colour) + 1;
     labels.size[cell] = SIZES.indexOf(shape.size) + 1;
@@ -69,19 +67,27 @@ export function shapesPatchLabels({ shapes }: ShapesScene, rows: number): PatchL
   return labels;
 }
 
-function coveringShape(
-  fields: readonly ((x: number, y: number) => number)[],
-  col: number,
-  row: number,
-  rows: number,
-): number {
-  const points = new Uint8Array(fields.length);
-  for (let i = 0; i < POINTS * POINTS; i++) {
-    const x = ((col + ((i % POINTS) + 0.5) / POINTS) * SIDE) / rows;
-    const y = ((row + (Math.floor(i / POINTS) + 0.5) / POINTS) * SIDE) / rows;
-    const top = fields.findLastIndex((distance) => distance(x, y) < 0);
-    if (top >= 0) points[top] = (points[top] ?? 0) + 1;
-  }
-  const most = Math.max(...points);
-  return most >= LEAST_POINTS ? points.indexOf(most) : -1;
+/** Which shape lies on top at each of `side × side` points, counted from 1; 0 where there is none. */
+function topShapes(shapes: readonly Shape[], side: number): Uint8Array {
+  const tops = new Uint8Array(side * side);
+  shapes.forEach((shape, i) => {
+    const distance = distanceField(shape);
+    const { left, right, top, bottom } = boundsOf(shape, side);
+    for (let y = top; y < bottom; y++)
+      for (let x = left; x < right; x++)
+        if (distance(((x + 0.5) * SIDE) / side, ((y + 0.5) * SIDE) / side) < 0) tops[y * side + x] = i + 1;
+  });
+  return tops;
+}
+
+/** The pixels of a `side × side` picture that a shape can reach, its soft edge included; right and bottom are excluded. */
+function boundsOf(shape: Shape, side: number) {
+  const extent = reach(shape) + 1;
+  const pixel = (value: number): number => Math.min(side, Math.max(0, Math.round((value * side) / SIDE)));
+  return {
+    left: pixel(shape.x - extent),
+    right: pixel(shape.x + extent),
+    top: pixel(shape.y - extent),
+    bottom: pixel(shape.y + extent),
+  };
 }

@@ -24,7 +24,9 @@ export interface ShapesScene {
 /** Scenes of one shape say little, so that they are rarer; other numbers come equally often. */
 const COUNT_WEIGHTS = [0.5, 1, 1, 1, 1, 1];
 /** Every shape shows at least this share of its area. */
-const VISIBLE = 0.62;
+const VISIBLE = 0.65;
+/** Nothing comes nearer to another shape's centre, pixels of 64. */
+const CLEAR = 2;
 /** Least distance in RGB between a shape and what it lies on. */
 const CONTRAST = 80;
 
@@ -113,14 +115,13 @@ function fits(shape: Shape, under: readonly Shape[]): boolean {
 
 const SAMPLES = 14;
 
-/** The share of a shape's area that the shapes painted after it leave free; 0 where they hide its centre. */
+/** The share of a shape's area that the shapes painted after it leave free; 0 where they come over its centre. */
 export function visibleShare(shapes: readonly Shape[], index: number): number {
   const shape = shapes[index];
   if (!shape) throw new RangeError(`no shape ${index}`);
   const inside = distanceField(shape);
   const over = shapes.slice(index + 1).map(distanceField);
-  const hidden = (x: number, y: number): boolean => over.some((distance) => distance(x, y) < 0.5);
-  if (hidden(shape.x, shape.y)) return 0;
+  if (over.some((distance) => distance(shape.x, shape.y) < CLEAR)) return 0;
   let [whole, free] = [0, 0];
   const step = (2 * reach(shape)) / SAMPLES;
   for (let row = 0; row < SAMPLES; row++)
@@ -129,7 +130,7 @@ export function visibleShare(shapes: readonly Shape[], index: number): number {
       const y = shape.y - reach(shape) + (row + 0.5) * step;
       if (inside(x, y) >= 0) continue;
       whole++;
-      if (!hidden(x, y)) free++;
+      if (over.every((distance) => distance(x, y) > 0)) free++;
     }
   return free / whole;
 }

@@ -66,24 +66,32 @@ export function distanceField(shape: Shape): (x: number, y: number) => number {
   const { kind, across, x: centreX, y: centreY } = shape;
   if (kind === 'circle') return (x, y) => Math.hypot(x - centreX, y - centreY) - across / 2;
   const [cos, sin] = [Math.cos(shape.angle) * across, Math.sin(shape.angle) * across];
-  const xs = CORNERS[kind].map(([x, y]) => centreX + x * cos - y * sin);
-  const ys = CORNERS[kind].map(([x, y]) => centreY + x * sin + y * cos);
-  return (x, y) => polygonDistance(xs, ys, x, y);
+  const xs = Float64Array.from(CORNERS[kind], ([x, y]) => centreX + x * cos - y * sin);
+  const ys = Float64Array.from(CORNERS[kind], ([x, y]) => centreY + x * sin + y * cos);
+  return polygonDistance(xs, ys);
 }
 
 /** Signed distance to a polygon: the nearest edge, with the sign of the winding (Quilez, "2D distance functions"). */
-function polygonDistance(xs: readonly number[], ys: readonly number[], x: number, y: number): number {
-  let nearest = Number.POSITIVE_INFINITY;
-  let sign = 1;
-  for (let i = 0, before = xs.length - 1; i < xs.length; before = i++) {
-    const [startX, startY] = [xs[i] as number, ys[i] as number];
-    const [edgeX, edgeY] = [(xs[before] as number) - startX, (ys[before] as number) - startY];
-    const [toX, toY] = [x - startX, y - startY];
-    const at = Math.min(1, Math.max(0, (toX * edgeX + toY * edgeY) / (edgeX * edgeX + edgeY * edgeY)));
-    const [offX, offY] = [toX - edgeX * at, toY - edgeY * at];
-    nearest = Math.min(nearest, offX * offX + offY * offY);
-    const [above, below, left] = [toY >= 0, y < (ys[before] as number), edgeX * toY > edgeY * toX];
-    if (above === below && above === left) sign = -sign;
-  }
-  return sign * Math.sqrt(nearest);
+function polygonDistance(xs: Float64Array, ys: Float64Array): (x: number, y: number) => number {
+  const before = (i: number): number => (i + xs.length - 1) % xs.length;
+  const edgeXs = xs.map((x, i) => (xs[before(i)] as number) - x);
+  const edgeYs = ys.map((y, i) => (ys[before(i)] as number) - y);
+  const shares = edgeXs.map((x, i) => 1 / (x * x + (edgeYs[i] as number) ** 2));
+  return (x, y) => {
+    let nearest = Number.POSITIVE_INFINITY;
+    let sign = 1;
+    for (let i = 0; i < xs.length; i++) {
+      const edgeX = edgeXs[i] as number;
+      const edgeY = edgeYs[i] as number;
+      const toX = x - (xs[i] as number);
+      const toY = y - (ys[i] as number);
+      const at = Math.min(1, Math.max(0, (toX * edgeX + toY * edgeY) * (shares[i] as number)));
+      const offX = toX - edgeX * at;
+      const offY = toY - edgeY * at;
+      nearest = Math.min(nearest, offX * offX + offY * offY);
+      const above = toY >= 0;
+      if (above === toY < edgeY && above === edgeX * toY > edgeY * toX) sign = -sign;
+    }
+    return sign * Math.sqrt(nearest);
+  };
 }
