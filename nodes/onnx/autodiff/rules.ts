@@ -13,6 +13,9 @@ export interface BackwardStep {
 /** Gradients of the inputs, in their order, each of its input's shape; absent where none flows or none is wanted. */
 export type GradientRule = (step: BackwardStep) => readonly (Handle | undefined)[];
 
+/** On an `Identity`: a value through which no gradient flows. Not written to the model. */
+export const STOP_GRADIENT = { stopGradient: { dim: 1 } } as const;
+
 const rules = new Map<string, GradientRule>();
 
 export function defineGradient(op: string, rule: GradientRule): void {

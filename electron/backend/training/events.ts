@@ -1,0 +1,38 @@
+/** What a training says while it runs. Fractions are of 1. */
+export type TrainingEvent =
+  | {
+      readonly type: 'training-started';
+      readonly parameters: number;
+      readonly trained: number;
+      readonly steps: number;
+      readonly from: number;
+    }
+  /** Work before the first step, such as features that are made once. */
+  | { readonly type: 'training-preparing'; readonly label: string; readonly done: number; readonly of: number }
+  | {
+      readonly type: 'training-step';
+      readonly step: number;
+      readonly loss: number;
+      readonly norm: number;
+      readonly figures: Readonly<Record<string, number>>;
+      readonly rate: number;
+      readonly stepsPerSecond: number;
+      /** Share of the time that steps waited for data. */
+      readonly waited: number;
+      readonly secondsLeft: number;
+    }
+  | { readonly type: 'training-evaluated'; readonly step: number; readonly loss: number; readonly accuracy: Accuracy }
+  | { readonly type: 'training-saved'; readonly folder: string; readonly step: number }
+  | {
+      readonly type: 'training-done';
+      readonly status: 'finished' | 'stopped' | 'failed';
+      readonly message?: string;
+      readonly hint?: string;
+    };
+
+/** Share of held-out answers that were right, in all and by kind of question. */
+export interface Accuracy {
+  readonly n: number;
+  readonly right: number;
+  readonly kinds: Readonly<Record<string, { readonly n: number; readonly right: number }>>;
+}

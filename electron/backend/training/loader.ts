@@ -1,0 +1,61 @@
+import { Worker } from 'node:worker_threads';
+import type { Batch } from '../../../nodes/training/batch.ts';
+import type { Split } from '../../../nodes/training/data/world.ts';
+import type { LoaderData, Wanted } from './loader-worker.ts';
+
+/** Batches that are made before they are wanted. */
+const AHEAD = 4;
+
+/** Batches of a recipe, made ahead on another thread, in order. */
+export class BatchLoader {
+  private readonly worker: Worker;
+  private readonly arrived: Batch[] = [];
+  private waiting: { readonly resolve: (batch: Batch) => void; readonly reject: (error: Error) => void } | undefined;
+  private broken: Error | undefined;
+  /** Milliseconds that `next` waited, in all. */
+  waitedMs = 0;
+
+  /** Batches `from`, `from + 1`, … of a split. `script`: the built loader-worker.ts. */
+  constructor(
+    script: string,
+    data: LoaderData,
+    private readonly split: Split,
+    private index: number,
+  ) {
+    this.worker = new Worker(script, { workerData: data });
+    this.worker.on('message', (batch: Batch) => {
+      if (!this.waiting) return void this.arrived.push(batch);
+      this.waiting.resolve(batch);
+      this.waiting = undefined;
+    });
+    this.worker.on('error', (error) => {
+      this.broken = error;
+      this.waiting?.reject(error);
+    });
+    for (let i = 0; i < AHEAD; i++) this.want();
+  }
+
+  async next(): Promise<Batch> {
+    const started = performance.now();
+    const batch = this.arrived.shift() ?? (await this.arrival());
+    this.waitedMs += performance.now() - started;
+    this.want();
+    return batch;
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private arrival(): Promise<Batch> {
+    if (this.broken) return Promise.reject(this.broken);
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+    });
+  }
+
+  private want(): void {
+    this.worker.postMessage({ split: this.split, index: this.index } satisfies Wanted);
+    this.index += 1;
+  }
+}

@@ -1,0 +1,37 @@
+import * as ort from 'onnxruntime-node';
+import type { Graph } from '../../../nodes/onnx/graph.ts';
+import { buildModel } from '../../../nodes/onnx/serialize.ts';
+import type { WeightSource } from '../../../nodes/onnx/weights.ts';
+import type { StepSession } from '../../../nodes/training/trainer.ts';
+import { sourceOfRequest } from '../runtime/model-source.ts';
+import { fromOrt, toOrt } from '../runtime/tensors.ts';
+
+export interface TrainingSession extends StepSession {
+  release(): Promise<void>;
+}
+
+/**
+ * A session for a training graph on the CPU, whose frozen weights come from `weights`. Runs are not pooled: the process
+ * that trains does nothing else.
+ */
+export async function trainingSession(graph: Graph, weights: WeightSource): Promise<TrainingSession> {
+  const source = sourceOfRequest({ key: 'training', build: () => buildModel(graph), weights });
+  const filled = source.weights?.();
+  const session = await ort.InferenceSession.create(source.model as Uint8Array, {
+    executionProviders: ['cpu'],
+    logSeverityLevel: 3,
+    ...(filled && filled.files.length > 0 && { externalData: filled.files }),
+  }).catch((error: unknown) => {
+    throw source.explain(error instanceof Error ? error.message : String(error));
+  });
+  filled?.release();
+  return {
+    async run(feeds, into) {
+      const fetches = Object.fromEntries(
+        Object.entries(into).map(([name, tensor]) => [name, tensor ? (toOrt({ tensor }).tensor as ort.Tensor) : null]),
+      );
+      return fromOrt(await session.run(toOrt(feeds), fetches));
+    },
+    release: () => session.release(),
+  };
+}

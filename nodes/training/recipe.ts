@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { describeIssue, dottedPath } from '../../graphs/issues.ts';
+import {
+  adapterSchema,
+  decoderSchema,
+  projectorSchema,
+  qFormerSchema,
+  textSchema,
+  visionSchema,
+} from '../models/architecture.ts';
+import { scheduleSchema } from './schedule.ts';
+
+/** How often each world is asked for a scene, and each kind of question where not evenly. */
+const dataSchema = z.strictObject({
+  worlds: z.partialRecord(z.enum(['shapes', 'digits']), z.number().positive()),
+  kinds: z.record(z.string(), z.number().min(0)).default({}),
+});
+
+const reference = z.string().regex(/^(tiny|trained):/, 'expected tiny:… or trained:…');
+
+const fields = {
+  schemaVersion: z.literal(1),
+  /** Of the model that comes out. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected small letters, digits, dots and dashes'),
+  title: z.string().min(1),
+  about: z.string().default(''),
+  seed: z.int().min(0).default(1),
+  data: dataSchema,
+  schedule: scheduleSchema,
+};
+
+/** A decoder learns to answer questions about scenes in words. */
+const languageSchema = z.strictObject({
+  ...fields,
+  task: z.literal('language'),
+  llm: decoderSchema,
+  /** Tokens of a sequence: a scene and as many questions as fit. */
+  tokens: z.int().min(16),
+});
+
+/** Image and text towers learn to match pictures and captions. */
+const imageTextSchema = z.strictObject({
+  ...fields,
+  task: z.literal('image-text'),
+  vision: visionSchema,
+  text: textSchema,
+  loss: z.enum(['clip', 'siglip']),
+  /** Weight of the loss that asks each patch what it shows; 0 leaves it out. */
+  dense: z.number().min(0).default(0),
+});
+
+const connectorSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('projector'), architecture: projectorSchema }),
+  z.strictObject({ kind: z.literal('q-former'), architecture: qFormerSchema }),
+  z.strictObject({ kind: z.literal('cross-attention-adapter'), architecture: adapterSchema }),
+]);
+
+export type Connector = z.output<typeof connectorSchema>;
+
+/** A module between a frozen encoder and an LLM learns to show pictures to it. */
+const connectorTaskSchema = z.strictObject({
+  ...fields,
+  task: z.literal('connector'),
+  connector: connectorSchema,
+  encoder: reference,
+  llm: reference,
+  /** Weights to start from: those of a connector trained before. */
+  start: reference.optional(),
+  /** The LLM trains too (LLaVA's second stage); its weights come out beside the connector's. */
+  unfreeze: z.boolean().default(false),
+  /** Pictures whose features are made once and kept. */
+  pictures: z.int().min(1),
+  /** Questions about a picture in one sequence, and tokens of their text. */
+  tokens: z.int().min(16),
+  /** Factor of the rate of gates (Flamingo's tanh gates start at 0 and move slowly). */
+  gateRate: z.number().positive().default(1),
+});
+
+const recipeSchema = z.discriminatedUnion('task', [languageSchema, imageTextSchema, connectorTaskSchema]);
+
+/** What is trained, what is frozen, on which data, by which loss, how long: a document like a graph. */
+export type Recipe = z.output<typeof recipeSchema>;
+export type LanguageRecipe = Extract<Recipe, { task: 'language' }>;
+export type ImageTextRecipe = Extract<Recipe, { task: 'image-text' }>;
+export type ConnectorRecipe = Extract<Recipe, { task: 'connector' }>;
+
+/** Throws an `Error` that names the first field which is not as it should be. */
+export function parseRecipe(json: unknown): Recipe {
+  const result = recipeSchema.safeParse(json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(
+    issue ? `${dottedPath(issue.path) || 'the recipe'}: ${describeIssue(issue, json)}` : 'the recipe is wrong',
+  );
+}

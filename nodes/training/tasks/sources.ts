@@ -1,0 +1,39 @@
+import type { TextTokenizer } from '../../generation/tokenizer.ts';
+import { shuffled, weighted } from '../data/chance.ts';
+import type { Question, Random, World } from '../data/world.ts';
+import { loadWorld } from '../data/worlds.ts';
+import type { Recipe } from '../recipe.ts';
+
+/** What batches of a recipe are drawn from. */
+export interface Sources {
+  readonly tokenizer: TextTokenizer;
+  /** One of the recipe's worlds, by their weights. */
+  worlds(random: Random): World;
+  /** Up to `count` different questions about a scene, of the kinds by their weights. */
+  ask(world: World, scene: unknown, random: Random, count: number): readonly Question[];
+}
+
+export async function loadSources(
+  { data }: Recipe,
+  tokenizer: TextTokenizer,
+  readText: (path: string) => Promise<string>,
+): Promise<Sources> {
+  const names = Object.keys(data.worlds) as World['name'][];
+  const worlds = await Promise.all(names.map((name) => loadWorld(name, readText)));
+  const weights = names.map((name) => data.worlds[name] ?? 0);
+  return {
+    tokenizer,
+    worlds: (random) => worlds[weighted(random, weights)] as World,
+    ask(world, scene, random, count) {
+      const kinds = [...world.kinds, ...world.curriculum];
+      const shares = kinds.map((kind) => data.kinds[kind] ?? 1);
+      const asked = new Map<string, Question>();
+      // Some scenes allow few questions, so that a kind may have none.
+      for (let tries = 0; tries < 2 * count && asked.size < count; tries++) {
+        const question = world.ask(scene, random, kinds[weighted(random, shares)]);
+        if (question) asked.set(question.question, question);
+      }
+      return shuffled(random, [...asked.values()]);
+    },
+  };
+}
