@@ -7,26 +7,19 @@ import { bytesOf } from '../../../nodes/onnx/weights.ts';
 type Name = keyof typeof LLM_PRESETS;
 
 /**
- * Published counts: the number of weights in the model's safetensors on its Hub page ("Model size"), or, where it has
- * none, in its paper.
+ * Published counts: the number of weights that the safetensors of huggingface.co/<source> hold. OPT's page has files of
+ * 16 bits only, 5.3 GB; its count is that of its config.json.
  */
 const PUBLISHED: Readonly<Record<Name, { readonly count: number; readonly source: string }>> = {
-  'vicuna-7b': {
-    count: 6_738_415_616,
-    source:
-      'Llama 2 7B: meta-llama/Llama-2-7b-hf, model.safetensors.index.json, 13,476,831,232 bytes in 16 bits (with rotary buffers)',
-  },
-  'vicuna-13b': {
-    count: 13_015_864_320,
-    source: 'Llama 2 13B: meta-llama/Llama-2-13b-hf, model.safetensors.index.json',
-  },
-  'llama-3.1-8b': { count: 8_030_261_248, source: 'meta-llama/Llama-3.1-8B, model size 8.03B' },
-  'qwen-7b': { count: 7_721_324_544, source: 'Qwen/Qwen-7B, model size 7.72B' },
-  'qwen2-1.5b': { count: 1_543_714_304, source: 'Qwen/Qwen2-1.5B, model size 1.54B' },
-  'qwen2-7b': { count: 7_615_616_512, source: 'Qwen/Qwen2-7B, model size 7.62B' },
-  'opt-2.7b': { count: 2_651_596_800, source: 'OPT (Zhang et al. 2022), table 1: 2.7B; facebook/opt-2.7b holds 2.65B' },
-  'smollm2-135m': { count: 134_515_008, source: 'HuggingFaceTB/SmolLM2-135M, model size 135M' },
-  'smollm2-360m': { count: 361_821_120, source: 'HuggingFaceTB/SmolLM2-360M, model size 362M' },
+  'vicuna-7b': { count: 6_738_415_616, source: 'lmsys/vicuna-7b-v1.5' },
+  'vicuna-13b': { count: 13_015_864_320, source: 'meta-llama/Llama-2-13b-hf, of which Vicuna 13B is a fine-tune' },
+  'llama-3.1-8b': { count: 8_030_261_248, source: 'meta-llama/Llama-3.1-8B' },
+  'qwen-7b': { count: 7_721_324_544, source: 'Qwen/Qwen-7B' },
+  'qwen2-1.5b': { count: 1_543_714_304, source: 'Qwen/Qwen2-1.5B' },
+  'qwen2-7b': { count: 7_615_616_512, source: 'Qwen/Qwen2-7B' },
+  'opt-2.7b': { count: 2_651_596_800, source: 'facebook/opt-2.7b; OPT (arXiv:2205.01068), table 1: 2.7B' },
+  'smollm2-135m': { count: 134_515_008, source: 'HuggingFaceTB/SmolLM2-135M' },
+  'smollm2-360m': { count: 361_821_120, source: 'HuggingFaceTB/SmolLM2-360M' },
 };
 
 function cost(name: Name, precision: 'fp32' | 'q4' = 'fp32') {

@@ -11,7 +11,8 @@ function within(value: number, published: number, share: number): void {
   expect(Math.abs(value / published - 1)).toBeLessThan(share);
 }
 
-// The figures of OpenCLIP's docs/model_profile.csv (image_mparams, image_gflops; it counts with the projection).
+// https://github.com/mlfoundations/open_clip/blob/main/docs/model_profile.csv: ViT-B-32, ViT-L-14, ViT-L-14-336 and
+// ViT-SO400M-14-SigLIP-384, columns image_mparams and image_gflops; it counts with the projection.
 describe('encoders against the OpenCLIP model profile', () => {
   test.each([
     ['clip-vit-b-32', 87.85, 49, 8.82],
@@ -31,7 +32,7 @@ describe('encoders that others adapted', () => {
     within(cost.parameters ?? 0, 1844.91 * MILLION, 0.01);
   });
 
-  test('internvit-6b-448: 5540 M (model card of InternViT-6B-448px-V1-5)', () => {
+  test('internvit-6b-448: 5540 M, 45 of 48 blocks (model card of OpenGVLab/InternViT-6B-448px-V1-5)', () => {
     const cost = encoderCost(VISION_PRESETS['internvit-6b-448'].config, whole, { count: 1, patches: 1024 });
     within(cost.parameters ?? 0, 5540 * MILLION, 0.01);
   });
