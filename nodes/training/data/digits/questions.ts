@@ -48,17 +48,10 @@ const RARITY = [1, 1, 3, 8, 20];
 function countedDigit(values: readonly number[], random: Random): number {
   const digits = Array.from({ length: 10 }, (_, digit) => digit);
   const counts = [...new Set(digits.map((digit) => times(values, digit)))];
-  const wanted =
-    counts[
-      weighted(
-        random,
-        counts.map((count) => RARITY[count] ?? 1),
-      )
-    ];
-  return pick(
-    random,
-    digits.filter((digit) => times(values, digit) === wanted),
-  );
+  const weights = counts.map((count) => RARITY[count] ?? 1);
+  const wanted = counts[weighted(random, weights)];
+  const having = digits.filter((digit) => times(values, digit) === wanted);
+  return pick(random, having);
 }
 
 export function describeDigits(scene: DigitsScene, random: Random): string {

@@ -33,13 +33,8 @@ export function counting(shapes: readonly Shape[], random: Random): Asked | unde
       groups.set(key, group);
     }
   const list = [...groups.values()];
-  const group =
-    list[
-      weighted(
-        random,
-        list.map(({ answer }) => RARITY[answer] ?? 1),
-      )
-    ];
+  const weights = list.map(({ answer }) => RARITY[answer] ?? 1);
+  const group = list[weighted(random, weights)];
   if (!group) return undefined;
   const question = word(random, WORDINGS.counting, { plural: plural(pick(random, group.nouns)) });
   return [question, String(group.answer), 'quantity'];
