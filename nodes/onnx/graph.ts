@@ -28,8 +28,11 @@ export type Precision = 'fp32' | 'fp16' | 'q4';
 
 export interface GraphOptions {
   readonly precision: Precision;
-  /** Fused operators of ONNX Runtime (`com.microsoft`), or their twins in plain opset operators. */
-  readonly fused: boolean;
+  /**
+   * Fused operators of ONNX Runtime (`com.microsoft`), or their twins in plain opset operators; or those fused operators
+   * that may be used, by name.
+   */
+  readonly fused: boolean | ReadonlySet<string>;
 }
 
 /**
@@ -62,6 +65,12 @@ export class Graph {
   /** The type of weights and activations at this precision. */
   get dtype(): DType {
     return this.options.precision === 'fp16' ? 'float16' : 'float32';
+  }
+
+  /** May this fused operator be used? */
+  fuses(op: string): boolean {
+    const { fused } = this.options;
+    return typeof fused === 'boolean' ? fused : fused.has(op);
   }
 
   /** In a body the name is made unique. */

@@ -1,4 +1,5 @@
 import { gradients } from '../onnx/autodiff/backward.ts';
+import { FUSED_IN_TRAINING } from '../onnx/autodiff/rules/fused.ts';
 import { concat, expand, scalar } from '../onnx/functions.ts';
 import { Graph, type Handle } from '../onnx/graph.ts';
 import { type AdamWOptions, adamW } from './adamw.ts';
@@ -21,8 +22,8 @@ export interface Trainee {
   rateScale?(name: string): number;
 }
 
-/** Plain operators, whose gradients are known, in single precision. */
-const OPTIONS = { precision: 'fp32', fused: false } as const;
+/** Operators whose gradients are known, in single precision. */
+const OPTIONS = { precision: 'fp32', fused: FUSED_IN_TRAINING } as const;
 
 export interface BuiltGraph {
   readonly graph: Graph;

@@ -112,7 +112,7 @@ export function attend(g: Graph, query: Handle, { key, value }: KeyValue, option
   const { heads, kvHeads = heads, mask, causal = false } = options;
   const headDim = sizeAt(query.shape, -1) / heads;
   const scale = options.scale ?? headDim ** -0.5;
-  if (!g.options.fused) {
+  if (!g.fuses('MultiHeadAttention')) {
     const [q, k, v] = [splitHeads(g, query, heads), splitHeads(g, key, kvHeads), splitHeads(g, value, kvHeads)];
     const masks = [mask, causal ? causalMask(g, query, 0, key) : undefined];
     return plainAttention(g, q, k, v, scale, masks);
@@ -163,7 +163,7 @@ export function cacheLengths(g: Graph, x: Handle, pastKey: Handle): CacheLengths
     return {
       last,
       total: cast(g, total, 'int32'),
-      ...(!g.options.fused && { mask: causalMask(g, x, dimension(g, pastKey, 2)) }),
+      ...(!g.fuses('GroupQueryAttention') && { mask: causalMask(g, x, dimension(g, pastKey, 2)) }),
     };
   });
 }
@@ -184,7 +184,7 @@ export function causalAttention(
     const query = queries(g, x, options, rotary);
     const { key, value } = keyValues(g, x, options, rotary);
     const scale = headDimOf(x, options) ** -0.5;
-    if (g.options.fused) {
+    if (g.fuses('GroupQueryAttention')) {
       const bias = mask ? [undefined, undefined, undefined, mask] : [];
       const [attended, presentKey, presentValue] = g.ops(
         'GroupQueryAttention',
@@ -230,7 +230,8 @@ function plainAttention(
   const groups = heads / sizeAt(k.shape, 1);
   const [keys, values] = [k, v].map((x) => groupedHeads(g, x, groups));
   if (!keys || !values) throw new Error('attention needs keys and values');
-  let scores = mul(g, matmul(g, q, transpose(g, keys, [0, 1, 3, 2])), scale);
+  // Queries are fewer than scores.
+  let scores = matmul(g, mul(g, q, scale), transpose(g, keys, [0, 1, 3, 2]));
   for (const mask of masks) if (mask) scores = add(g, scores, mask);
   const attended = matmul(g, softmax(g, scores), values);
   return reshape(g, transpose(g, attended, [0, 2, 1, 3]), [batch, tokens, heads * headDim]);

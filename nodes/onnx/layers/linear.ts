@@ -71,7 +71,7 @@ function quantisedProduct(g: Graph, x: Handle, inner: number, width: number, std
     { dtype: 'uint8', parameters: inner * width },
   );
   const scales = g.param('scales', [width, blocks], { kind: 'constant', value: std / NIBBLE_STD }, { parameters: 0 });
-  if (g.options.fused) {
+  if (g.fuses('MatMulNBits')) {
     const attributes = { K: inner, N: width, bits: 4, block_size: BLOCK, accuracy_level: 4 };
     return g.op('MatMulNBits', [x, packed, scales], attributes);
   }

@@ -14,28 +14,33 @@ const activations: Readonly<Record<Activation, (g: Graph, x: Handle) => Handle>>
   'gelu-tanh': geluTanh,
   'quick-gelu': quickGelu,
   relu,
-  silu: (g, x) => mul(g, x, sigmoid(g, x)),
+  silu: (g, x) => swish(g, x, 1),
   // So et al. 2021 (Primer); Flamingo's feed-forward.
   'squared-relu': (g, x) => pow(g, relu(g, x), 2),
 };
 
 /** `x · Φ(x)`, exact (Hendrycks and Gimpel 2016). */
 export function gelu(g: Graph, x: Handle): Handle {
-  if (g.options.fused) return g.op('Gelu', [x]);
+  if (g.fuses('Gelu')) return g.op('Gelu', [x]);
   return mul(g, mul(g, x, 0.5), add(g, erf(g, div(g, x, Math.SQRT2)), 1));
 }
 
 /** `x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))` (Hendrycks and Gimpel 2016): SigLIP's. */
 export function geluTanh(g: Graph, x: Handle): Handle {
-  if (g.options.fused) return g.op('Gelu', [x], { approximate: 'tanh' });
+  if (g.fuses('GeluTanh')) return g.op('Gelu', [x], { approximate: 'tanh' });
   const inner = mul(g, add(g, x, mul(g, pow(g, x, 3), 0.044715)), Math.sqrt(2 / Math.PI));
   return mul(g, mul(g, x, 0.5), add(g, tanh(g, inner), 1));
 }
 
 /** `x · σ(1.702 x)`: CLIP's. */
 export function quickGelu(g: Graph, x: Handle): Handle {
-  if (g.options.fused) return g.op('QuickGelu', [x], { alpha: { float: 1.702 } });
-  return mul(g, x, sigmoid(g, mul(g, x, 1.702)));
+  return swish(g, x, 1.702);
+}
+
+/** `x · σ(slope x)` (Ramachandran et al. 2017). */
+function swish(g: Graph, x: Handle, slope: number): Handle {
+  if (g.fuses('QuickGelu')) return g.op('QuickGelu', [x], { alpha: { float: slope } });
+  return mul(g, x, sigmoid(g, slope === 1 ? x : mul(g, x, slope)));
 }
 
 export interface MlpOptions {

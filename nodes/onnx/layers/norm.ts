@@ -1,4 +1,4 @@
-import { add, div, mul, pow, reduceMean, sqrt } from '../functions.ts';
+import { add, div, mul, reduceMean, sqrt } from '../functions.ts';
 import type { Graph, Handle } from '../graph.ts';
 import { sizeAt } from '../ops/shapes.ts';
 
@@ -17,7 +17,7 @@ export function layerNorm(g: Graph, name: string, x: Handle, { epsilon = 1e-5 }:
 export function rmsNorm(g: Graph, name: string, x: Handle, { epsilon = 1e-6 }: NormOptions = {}): Handle {
   return g.scope(name, () => {
     const scale = scaleOf(g, x);
-    return g.options.fused
+    return g.fuses('SimplifiedLayerNormalization')
       ? g.op('SimplifiedLayerNormalization', [x, scale], { axis: -1, epsilon: { float: epsilon } })
       : plainRmsNorm(g, x, scale, epsilon);
   });
@@ -30,7 +30,7 @@ export interface SkipNorm {
 }
 
 export function skipLayerNorm(g: Graph, name: string, x: Handle, skip: Handle, options: NormOptions = {}): SkipNorm {
-  if (!g.options.fused) {
+  if (!g.fuses('SkipLayerNormalization')) {
     const sum = add(g, x, skip);
     return { sum, normalised: layerNorm(g, name, sum, options) };
   }
@@ -39,7 +39,7 @@ export function skipLayerNorm(g: Graph, name: string, x: Handle, skip: Handle, o
 }
 
 export function skipRmsNorm(g: Graph, name: string, x: Handle, skip: Handle, options: NormOptions = {}): SkipNorm {
-  if (!g.options.fused) {
+  if (!g.fuses('SkipSimplifiedLayerNormalization')) {
     const sum = add(g, x, skip);
     return { sum, normalised: rmsNorm(g, name, sum, options) };
   }
@@ -54,7 +54,7 @@ function skipNorm(g: Graph, op: string, inputs: readonly Handle[], epsilon: numb
 }
 
 function plainRmsNorm(g: Graph, x: Handle, scale: Handle, epsilon: number): Handle {
-  const meanSquare = reduceMean(g, pow(g, x, 2), [-1]);
+  const meanSquare = reduceMean(g, mul(g, x, x), [-1]);
   return mul(g, div(g, x, sqrt(g, add(g, meanSquare, epsilon))), scale);
 }
 

@@ -89,7 +89,7 @@ function fromAngles(g: Graph, angles: Handle): Rotary {
 /** Turns the heads of `x: [batch, tokens, heads·headDim]`. */
 export function rotate(g: Graph, x: Handle, heads: number, { cos, sin, rows }: Rotary): Handle {
   const half = sizeAt(cos.shape, 2);
-  if (g.options.fused) {
+  if (g.fuses('RotaryEmbedding')) {
     const [cosTable, sinTable] = [cos, sin].map((table) => reshape(g, table, [product(table.shape.slice(0, 2)), half]));
     return g.op('RotaryEmbedding', [x, rows, cosTable, sinTable], { num_heads: heads, rotary_embedding_dim: 0 });
   }

@@ -1,6 +1,6 @@
 import { uniformGenerator } from '../../generation/uniforms.ts';
 import { decoderHidden, vocabularyScores } from '../../llm/model.ts';
-import { argMax, cast, range, reshape, unsqueeze } from '../../onnx/functions.ts';
+import { argMax, cast, expand, range, reshape } from '../../onnx/functions.ts';
 import type { Graph, Handle } from '../../onnx/graph.ts';
 import { embedding } from '../../onnx/layers/linear.ts';
 import type { Batch, BatchMaker } from '../batch.ts';
@@ -21,16 +21,16 @@ export function languageTrainee(recipe: LanguageRecipe): Trainee {
     build(g) {
       const ids = g.input('ids', 'int64', shape);
       const { embedded, table } = embedding(g, 'embedding', ids, llm.vocabulary, llm.width);
-      const hidden = decoderHidden(g, llm, { x: embedded, positions: sequencePositions(g, tokens) });
+      const hidden = decoderHidden(g, llm, { x: embedded, positions: sequencePositions(g, schedule.batch, tokens) });
       return answerObjective(g, vocabularyScores(g, llm, hidden, table));
     },
     trains: () => true,
   };
 }
 
-/** `0 … tokens - 1` as int64 `[1, 1, tokens]`. */
-export function sequencePositions(g: Graph, tokens: number): Handle {
-  return unsqueeze(g, range(g, 0, tokens), [0, 1]);
+/** `0 … tokens - 1` for each sequence, int64 `[1, batch, tokens]`. */
+export function sequencePositions(g: Graph, batch: number, tokens: number): Handle {
+  return expand(g, range(g, 0, tokens), [1, batch, tokens]);
 }
 
 /** Cross-entropy of `scores [batch, tokens, vocabulary]` against the inputs `targets` and `weights.loss`, `[batch·tokens]`. */

@@ -176,6 +176,19 @@ const cases: readonly Case[] = [
 const single: readonly Case[] = [
   unary('Erf', f.erf),
   unary('Erf', gelu),
+  unary('Gelu', (g, x) => g.op('Gelu', [x])),
+  unary('QuickGelu', (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1.702 } })),
+  unary('QuickGelu', (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1 } })),
+  {
+    op: 'RotaryEmbedding',
+    inputs: [[2, 3, 8]],
+    make(g, [x]) {
+      const angles = f.values(g, [0, 0, 0.3, 0.1, 0.6, 0.2], [3, 2], 'float32');
+      const rows = ids(g, [0, 1, 2, 2, 0, 1], [2, 3]);
+      const tables = [f.cos(g, angles), f.sin(g, angles)];
+      return g.op('RotaryEmbedding', [x, rows, ...tables], { num_heads: 2, rotary_embedding_dim: 0 });
+    },
+  },
   ...[
     { stride: 1, padding: 0, size: 5 },
     { stride: 2, padding: 1, size: 6 },

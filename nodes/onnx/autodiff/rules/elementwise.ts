@@ -1,4 +1,4 @@
-import { cast, cos, div, exp, greater, less, log, mul, neg, pow, reduceSum, sin, sub, where } from '../../functions.ts';
+import { add, cast, cos, div, exp, greater, less, log, mul, neg, pow, reduceSum, sin, sub, where } from '../../functions.ts';
 import type { Graph, Handle } from '../../graph.ts';
 import { intAttribute } from '../../ops/shapes.ts';
 import { defineGradient, inputOf, outputGradient, resultOf } from '../rules.ts';
@@ -38,7 +38,7 @@ binary(
   (g, dy, a, b) => {
     const [exponent] = b.value ?? [];
     const slope =
-      exponent === 2 ? mul(g, a, 2) : mul(g, pow(g, a, sub(g, cast(g, b, a.dtype), 1)), cast(g, b, a.dtype));
+      exponent === 2 ? add(g, a, a) : mul(g, pow(g, a, sub(g, cast(g, b, a.dtype), 1)), cast(g, b, a.dtype));
     return mul(g, dy, slope);
   },
   (g, dy, a, _, y) => mul(g, dy, mul(g, y, log(g, a))),

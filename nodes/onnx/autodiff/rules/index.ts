@@ -1,4 +1,5 @@
 import './elementwise.ts';
+import './fused.ts';
 import './linear-algebra.ts';
 import './movement.ts';
 import './normalisation.ts';
