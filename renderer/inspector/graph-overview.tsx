@@ -22,7 +22,7 @@ export function GraphOverview() {
           value={description ?? ''}
           placeholder="What this graph shows"
           aria-label="Description of the graph"
-          rows={Math.min(6, Math.max(2, Math.ceil((description?.length ?? 0) / 42)))}
+          rows={4}
           onChange={(event) => edit((document) => ({ ...document, description: event.target.value || undefined }))}
         />
       </section>
@@ -31,7 +31,7 @@ export function GraphOverview() {
         <h3>Expected cost</h3>
         <CostFigures cost={total} />
         {expected?.visualTokens !== undefined && (
-          <p className="dim">
+          <p className="dim published">
             Published: <span className="num">{whole(expected.visualTokens)}</span> visual tokens
             {expected.source ? `, ${expected.source}` : ''}
           </p>
@@ -81,7 +81,9 @@ function TimeSplit() {
         {rows.map(({ id, kind, status, load, run }) => (
           <li key={id}>
             <button type="button" onClick={() => selectOnly(id)} title={`load ${duration(load)}, run ${duration(run)}`}>
-              <span>{nodes[id]?.title ?? definitionOf(kind)?.title ?? id}</span>
+              <span>
+                {nodes[id]?.title ?? definitionOf(kind)?.title} <span className="dim">{id}</span>
+              </span>
               <span className="num dim">{status === 'reused' ? 'reused' : duration(load + run)}</span>
               <span className="time-bar" style={{ '--cat': categoryColour(definitionOf(kind)?.category ?? 'Other') }}>
                 <i className="load" style={{ width: `${(load / longest) * 100}%` }} />

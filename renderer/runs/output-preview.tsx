@@ -84,15 +84,19 @@ function Stats({ stats, compact }: { stats: TensorStats; compact?: boolean }) {
 
 type Cell = string | number | null;
 
-/** Rows of a name and numbers between 0 and 1 are bars (similarity, classification); anything else is a table. */
+/**
+ * Rows of a name and numbers are bars where the last number always lies between 0 and 1 (a score: similarity,
+ * classification); anything else is a table.
+ */
 function Table({ columns, rows }: { columns: readonly string[]; rows: readonly (readonly Cell[])[] }) {
-  const share = columns.findIndex((_, at) => rows.length > 0 && rows.every((row) => isShare(row[at] ?? null)));
-  if (share > 0) {
+  const share = columns.length - 1;
+  const named = columns.findIndex((_, at) => rows.every((row) => typeof row[at] === 'string'));
+  if (rows.length > 0 && named >= 0 && rows.every((row) => isShare(row[share] ?? null))) {
     return (
       <div className="bars">
         {[...rows.entries()].map(([place, row]) => (
           <div key={place} className="bar" title={row.map((cell, at) => `${columns[at]}: ${cell}`).join('\n')}>
-            <span className="bar-name">{row[0]}</span>
+            <span className="bar-name">{row.slice(0, named + 1).join(' · ')}</span>
             <span className="bar-value num">{significant(Number(row[share]))}</span>
             <i style={{ width: `${Number(row[share]) * 100}%` }} />
           </div>
