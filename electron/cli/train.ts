@@ -66,10 +66,25 @@ function show(event: TrainingEvent): void {
   if (event.type === 'training-step') showStep(event);
   if (event.type === 'training-evaluated') {
     if (process.stdout.isTTY) process.stdout.write('\n');
-    console.log(`  held out: loss ${event.loss.toFixed(3)}, ${percent(event.accuracy)} of ${event.accuracy.n} right`);
-    for (const [kind, score] of Object.entries(event.accuracy.kinds)) console.log(`    ${kind} ${percent(score)}`);
+    showEvaluation(event);
   }
   if (event.type === 'training-saved') console.log(`saved ${event.folder}`);
+}
+
+function showEvaluation({
+  step,
+  loss,
+  figures,
+  accuracy,
+}: Extract<TrainingEvent, { type: 'training-evaluated' }>): void {
+  const held = [`held out after step ${step}: loss ${loss.toFixed(3)}`, ...figureTexts(figures)];
+  if (accuracy) held.push(`${percent(accuracy)} of ${accuracy.n} answers right`);
+  console.log(held.join('  '));
+  for (const [kind, score] of Object.entries(accuracy?.kinds ?? {})) console.log(`    ${kind} ${percent(score)}`);
+}
+
+function figureTexts(figures: Readonly<Record<string, number>>): string[] {
+  return Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(3)}`);
 }
 
 type StepEvent = Extract<TrainingEvent, { type: 'training-step' }>;
@@ -87,12 +102,11 @@ function showStep(event: StepEvent): void {
 }
 
 function stepLine({ step, loss, figures, stepsPerSecond, waited, secondsLeft }: StepEvent): string {
-  const shown = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(3)}`);
   const left = `${Math.floor(secondsLeft / 60)}:${String(Math.floor(secondsLeft % 60)).padStart(2, '0')} left`;
   return [
     `step ${step}`,
     `loss ${loss.toFixed(3)}`,
-    ...shown,
+    ...figureTexts(figures),
     `${stepsPerSecond.toFixed(2)} steps/s`,
     `waited ${(100 * waited).toFixed(0)} %`,
     left,

@@ -8,6 +8,7 @@ import {
   textSchema,
   visionSchema,
 } from '../models/architecture.ts';
+import type { World } from './data/world.ts';
 import { scheduleSchema } from './schedule.ts';
 
 /** How often each world is asked for a scene, and each kind of question where not evenly. */
@@ -92,4 +93,8 @@ export function parseRecipe(json: unknown): Recipe {
   throw new Error(
     issue ? `${dottedPath(issue.path) || 'the recipe'}: ${describeIssue(issue, json)}` : 'the recipe is wrong',
   );
+}
+
+export function worldNames({ worlds }: Recipe['data']): World['name'][] {
+  return Object.keys(worlds) as World['name'][];
 }

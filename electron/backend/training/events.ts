@@ -21,7 +21,14 @@ export type TrainingEvent =
       readonly waited: number;
       readonly secondsLeft: number;
     }
-  | { readonly type: 'training-evaluated'; readonly step: number; readonly loss: number; readonly accuracy: Accuracy }
+  | {
+      readonly type: 'training-evaluated';
+      readonly step: number;
+      readonly loss: number;
+      readonly figures: Readonly<Record<string, number>>;
+      /** Of answers, where the task has any. */
+      readonly accuracy?: Accuracy;
+    }
   | { readonly type: 'training-saved'; readonly folder: string; readonly step: number }
   | {
       readonly type: 'training-done';

@@ -54,6 +54,7 @@ export async function train(
   const loader = new BatchLoader(loaderScript(), data, 'train', resumed?.step ?? 0);
   try {
     const figures = figureNames(step);
+    const evaluated = evaluation.graph.outputs.map(({ name }) => name);
     const state = resumed?.state ?? initialState(step.layout, recipe.seed);
     const trainer = new Trainer(sessions.step, schedule, figures, state, resumed?.step);
     const held = await heldBatches(data);
@@ -80,7 +81,7 @@ export async function train(
         emit({
           type: 'training-evaluated',
           step: report.step,
-          ...(await evaluate(sessions.evaluation, trainer, held)),
+          ...(await evaluate(sessions.evaluation, evaluated, trainer, held)),
         });
       if (clock.due('checkpoint', CHECKPOINT_MS)) await saveCheckpoint(checkpointPath, recipe, checkpoint());
     }
@@ -118,17 +119,27 @@ async function heldBatches(data: ConstructorParameters<typeof BatchLoader>[1]): 
   }
 }
 
+interface Evaluation {
+  readonly loss: number;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly accuracy?: Accuracy;
+}
+
+/** Means over the batches, and the answers that were right. */
 async function evaluate(
   session: TrainingSession,
+  outputs: readonly string[],
   { state }: Trainer,
   batches: readonly Batch[],
-): Promise<{ loss: number; accuracy: Accuracy }> {
+): Promise<Evaluation> {
+  const into = Object.fromEntries(outputs.map((name) => [name, null]));
+  const means: Record<string, number> = {};
   const kinds: Record<string, { n: number; right: number }> = {};
-  let loss = 0;
   for (const { feeds, answers = [] } of batches) {
-    const results = await session.run({ ...feeds, weights: state.weights }, { loss: null, predicted: null });
-    loss += Number(results.loss?.data[0]) / batches.length;
-    const predicted = results.predicted?.data as BigInt64Array;
+    const results = await session.run({ ...feeds, weights: state.weights }, into);
+    for (const [name, { data }] of Object.entries(results))
+      if (name !== PREDICTED) means[name] = (means[name] ?? 0) + Number(data[0]) / batches.length;
+    const predicted = results[PREDICTED]?.data as BigInt64Array;
     const targets = feeds.targets?.data as BigInt64Array;
     for (const span of answers) {
       const name = `${span.world} ${span.kind}`;
@@ -136,10 +147,15 @@ async function evaluate(
       kinds[name] = { n: n + 1, right: right + (isRight(span, predicted, targets) ? 1 : 0) };
     }
   }
+  const { loss = Number.NaN, ...figures } = means;
   const all = Object.values(kinds);
+  if (all.length === 0) return { loss, figures };
   const sum = (field: 'n' | 'right') => all.reduce((total, kind) => total + kind[field], 0);
-  return { loss, accuracy: { n: sum('n'), right: sum('right'), kinds } };
+  return { loss, figures, accuracy: { n: sum('n'), right: sum('right'), kinds } };
 }
+
+/** The likeliest token after each, of tasks that answer. */
+const PREDICTED = 'predicted';
 
 /** Every token of the answer is the likeliest after the true ones before it, as greedy decoding would have it. */
 function isRight({ from, to }: AnswerSpan, predicted: BigInt64Array, targets: BigInt64Array): boolean {

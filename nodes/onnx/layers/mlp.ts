@@ -27,7 +27,7 @@ export function gelu(g: Graph, x: Handle): Handle {
 
 /** `x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))` (Hendrycks and Gimpel 2016): SigLIP's. */
 export function geluTanh(g: Graph, x: Handle): Handle {
-  if (g.fuses('GeluTanh')) return g.op('Gelu', [x], { approximate: 'tanh' });
+  if (g.fuses('Gelu')) return g.op('Gelu', [x], { approximate: 'tanh' });
   const inner = mul(g, add(g, x, mul(g, pow(g, x, 3), 0.044715)), Math.sqrt(2 / Math.PI));
   return mul(g, mul(g, x, 0.5), add(g, tanh(g, inner), 1));
 }

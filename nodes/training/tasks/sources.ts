@@ -1,12 +1,14 @@
 import type { TextTokenizer } from '../../generation/tokenizer.ts';
 import { shuffled, weighted } from '../data/chance.ts';
 import type { Question, Random, World } from '../data/world.ts';
-import { loadWorld } from '../data/worlds.ts';
-import type { Recipe } from '../recipe.ts';
+import { loadWorld, patchClasses } from '../data/worlds.ts';
+import { type Recipe, worldNames } from '../recipe.ts';
 
 /** What batches of a recipe are drawn from. */
 export interface Sources {
   readonly tokenizer: TextTokenizer;
+  /** Tasks that ask each patch what it shows, in any of the worlds, with the number of their classes. */
+  readonly classes: World['patchClasses'];
   /** One of the recipe's worlds, by their weights. */
   worlds(random: Random): World;
   /** Up to `count` different questions about a scene, of the kinds by their weights. */
@@ -18,11 +20,12 @@ export async function loadSources(
   tokenizer: TextTokenizer,
   readText: (path: string) => Promise<string>,
 ): Promise<Sources> {
-  const names = Object.keys(data.worlds) as World['name'][];
+  const names = worldNames(data);
   const worlds = await Promise.all(names.map((name) => loadWorld(name, readText)));
   const weights = names.map((name) => data.worlds[name] ?? 0);
   return {
     tokenizer,
+    classes: patchClasses(names),
     worlds: (random) => worlds[weighted(random, weights)] as World,
     ask(world, scene, random, count) {
       const kinds = [...world.kinds, ...world.curriculum];

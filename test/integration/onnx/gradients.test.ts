@@ -177,6 +177,7 @@ const single: readonly Case[] = [
   unary('Erf', f.erf),
   unary('Erf', gelu),
   unary('Gelu', (g, x) => g.op('Gelu', [x])),
+  unary('Gelu', (g, x) => g.op('Gelu', [x], { approximate: 'tanh' })),
   unary('QuickGelu', (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1.702 } })),
   unary('QuickGelu', (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1 } })),
   {

@@ -1,4 +1,20 @@
-import { add, cast, cos, div, exp, greater, less, log, mul, neg, pow, reduceSum, sin, sub, where } from '../../functions.ts';
+import {
+  add,
+  cast,
+  cos,
+  div,
+  exp,
+  greater,
+  less,
+  log,
+  mul,
+  neg,
+  pow,
+  reduceSum,
+  sin,
+  sub,
+  where,
+} from '../../functions.ts';
 import type { Graph, Handle } from '../../graph.ts';
 import { intAttribute } from '../../ops/shapes.ts';
 import { defineGradient, inputOf, outputGradient, resultOf } from '../rules.ts';

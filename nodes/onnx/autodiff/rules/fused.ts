@@ -1,4 +1,5 @@
-import { add, erf, exp, mul, neg, sigmoid, sub } from '../../functions.ts';
+import { add, erf, exp, mul, neg, sigmoid, sub, tanh } from '../../functions.ts';
+import type { Graph, Handle } from '../../graph.ts';
 import type { Attributes } from '../../ops.ts';
 import { defineGradient, inputOf, outputGradient } from '../rules.ts';
 
@@ -10,15 +11,25 @@ export const FUSED_IN_TRAINING: ReadonlySet<string> = new Set([
   'SimplifiedLayerNormalization',
 ]);
 
-/** Of `x · Φ(x)`: `Φ(x) + x · φ(x)`. The approximation by tanh is built of plain operators in training. */
+/** Of `x · Φ(x)`: `Φ(x) + x · φ(x)`; or of its approximation by tanh. */
 defineGradient('Gelu', (step) => {
   const { g, node } = step;
-  if ('approximate' in node.attributes) throw new Error('Gelu by tanh has no gradient');
   const x = inputOf(step, 0);
+  if ('approximate' in node.attributes) return [mul(g, outputGradient(step), tanhSlope(g, x))];
   const cumulative = mul(g, add(g, erf(g, mul(g, x, Math.SQRT1_2)), 1), 0.5);
   const density = mul(g, exp(g, mul(g, mul(g, x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
   return [mul(g, outputGradient(step), add(g, cumulative, mul(g, x, density)))];
 });
+
+/** Of `x/2 · (1 + t)` with `t = tanh(c · (x + 0.044715 x³))`: `(1 + t)/2 + x/2 · (1 - t²) · c · (1 + 3 · 0.044715 x²)`. */
+function tanhSlope(g: Graph, x: Handle): Handle {
+  const c = Math.sqrt(2 / Math.PI);
+  const square = mul(g, x, x);
+  const t = tanh(g, mul(g, mul(g, x, c), add(g, mul(g, square, 0.044715), 1)));
+  const inner = mul(g, add(g, mul(g, square, 3 * 0.044715), 1), c);
+  const rise = mul(g, mul(g, x, sub(g, 1, mul(g, t, t))), inner);
+  return mul(g, add(g, add(g, t, 1), rise), 0.5);
+}
 
 /** Of `x · σ(αx)`: `σ · (1 + αx · (1 - σ))`. */
 defineGradient('QuickGelu', (step) => {
