@@ -1,4 +1,4 @@
-import type { Random, Split, World } from '../../../nodes/training/data/world.ts';
+import type { Random, World } from '../../../nodes/training/data/world.ts';
 
 export interface Item<S> {
   readonly scene: S;
@@ -6,11 +6,18 @@ export interface Item<S> {
   readonly answer: string;
 }
 
-/** `count` questions of a kind, each about a scene of its own. */
-export function items<S>(world: World<S>, random: Random, split: Split, kind: string, count: number): Item<S>[] {
+/** `count` questions of a kind about the scenes in turn, which allow one or not. */
+export function items<S>(
+  world: World<S>,
+  scenes: readonly S[],
+  random: Random,
+  kind: string,
+  count: number,
+): Item<S>[] {
   const made: Item<S>[] = [];
-  while (made.length < count) {
-    const scene = world.scene(random, split);
+  for (let i = 0; made.length < count; i++) {
+    if (i === 20 * count) throw new Error(`${world.name}: hardly a scene allows a question of kind ${kind}`);
+    const scene = scenes[i % scenes.length] as S;
     const asked = world.ask(scene, random, kind);
     if (asked) made.push({ scene, question: asked.question, answer: asked.answer });
   }

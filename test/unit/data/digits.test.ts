@@ -61,7 +61,7 @@ describe('pictures of digits', () => {
 
 describe('questions about digits', () => {
   test.each(digits.kinds)('%s: answers are true and balanced', (kind) => {
-    const list = items(digits, uniformGenerator(2), 'train', kind, 4000);
+    const list = items(digits, scenes(2, 4000), uniformGenerator(3), kind, 4000);
     for (const { scene, question, answer: given } of list) expect(answer(scene, kind, question), question).toBe(given);
     expect(majority(list)).toBeLessThanOrEqual(0.55);
     expect(blindAccuracy(list)).toBeLessThanOrEqual(0.45);

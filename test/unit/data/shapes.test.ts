@@ -28,14 +28,21 @@ function content(scene: ShapesScene): string {
 }
 
 describe('questions about shapes', () => {
-  test.each(shapes.kinds.filter((kind) => kind !== 'description'))('%s: answers are true', (kind) => {
-    for (const { scene, question, answer } of items(shapes, uniformGenerator(11), 'train', kind, 1500))
-      expect(answerShapes(scene, kind, question), question).toBe(answer);
+  const pool = scenes(10, 3000);
+
+  test.each(shapes.kinds)('%s: answers are true and balanced', (kind) => {
+    const list = items(shapes, pool, uniformGenerator(11), kind, 4000);
+    if (kind !== 'description')
+      for (const { scene, question, answer } of list)
+        expect(answerShapes(scene, kind, question), question).toBe(answer);
+    expect(majority(list)).toBeLessThanOrEqual(kind === 'counting' ? 0.25 : 0.55);
+    // Guessing by the question alone; a question of yes or no leaves one half to chance.
+    expect(blindAccuracy(list)).toBeLessThanOrEqual(kind === 'counting' ? 0.3 : 0.56);
   });
 
   test('a description names every shape once, in one order whatever the order of painting', () => {
     const random = uniformGenerator(12);
-    for (const scene of scenes(13, 500)) {
+    for (const scene of pool.slice(0, 500)) {
       const answer = shapes.ask(scene, random, 'description')?.answer ?? '';
       const parts = answer
         .split(/, | and /)
@@ -50,7 +57,7 @@ describe('questions about shapes', () => {
 
   test('the words of a scene hold every shape with its cell', () => {
     const random = uniformGenerator(14);
-    for (const scene of scenes(15, 300)) {
+    for (const scene of pool.slice(0, 300)) {
       const text = shapes.describe(scene, random);
       for (const { size, colour, kind, x, y } of scene.shapes) {
         const [look, cell] = [`${size} ${colour} ${kind}`, `${Math.floor(x / 8)} ${Math.floor(y / 8)}`];
@@ -61,7 +68,7 @@ describe('questions about shapes', () => {
 
   test('relations and places follow from the cells alone', () => {
     for (const kind of ['relation', 'place'])
-      for (const { scene, question, answer } of items(shapes, uniformGenerator(16), 'train', kind, 500)) {
+      for (const { scene, question, answer } of items(shapes, pool, uniformGenerator(16), kind, 500)) {
         const cells = scene.shapes.map((each) => ({ ...each, x: Math.floor(each.x / 8), y: Math.floor(each.y / 8) }));
         if (kind === 'place') expect(cells.map(({ x, y }) => `${x} ${y}`)).toContain(answer);
         else {
@@ -73,23 +80,14 @@ describe('questions about shapes', () => {
   });
 
   test('an unknown kind is refused, one that a scene does not allow is undefined', () => {
-    const [scene] = scenes(17, 1);
+    const [scene] = pool;
     expect(() => shapes.ask(scene as ShapesScene, uniformGenerator(1), 'smell')).toThrow('smell');
-    const single = scenes(18, 50).find(({ shapes: list }) => list.length === 1) as ShapesScene;
+    const single = pool.find(({ shapes: list }) => list.length === 1) as ShapesScene;
     expect(shapes.ask(single, uniformGenerator(1), 'relation')).toBeUndefined();
   });
 
   test('every wording has others', () => {
     for (const wordings of Object.values(WORDINGS)) expect(new Set(wordings).size).toBeGreaterThanOrEqual(3);
-  });
-});
-
-describe('answers are balanced', () => {
-  test.each(shapes.kinds)('%s', (kind) => {
-    const list = items(shapes, uniformGenerator(21), 'train', kind, 4000);
-    expect(majority(list)).toBeLessThanOrEqual(0.55);
-    // Guessing by the question alone: even for questions of yes or no.
-    expect(blindAccuracy(list)).toBeLessThanOrEqual(kind === 'counting' ? 0.4 : 0.56);
   });
 });
 
@@ -122,14 +120,14 @@ describe('pictures of shapes', () => {
     }
   });
 
-  test('three fifths of every shape are to be seen', () => {
-    for (const scene of scenes(42, 25)) {
-      const whole = shapes.draw(scene, 256);
+  test('most of every shape is to be seen', () => {
+    for (const scene of scenes(42, 150)) {
+      const whole = shapes.draw(scene, 128);
       for (const shape of scene.shapes) {
-        const alone = shapes.draw({ ...scene, shapes: [shape] }, 256);
-        const area = changed(alone, paintBackground(scene.background, 256));
+        const alone = shapes.draw({ ...scene, shapes: [shape] }, 128);
+        const area = changed(alone, paintBackground(scene.background, 128));
         const hidden = new Set(changed(whole, alone));
-        expect(area.filter((pixel) => !hidden.has(pixel)).length / area.length).toBeGreaterThan(0.6);
+        expect(area.filter((pixel) => !hidden.has(pixel)).length / area.length).toBeGreaterThan(0.58);
       }
     }
   });
