@@ -81,6 +81,7 @@ const cardSchema = z.discriminatedUnion('kind', [
 
 /** What a trained model is and how it came about: `card.json` beside its weights. */
 export type ModelCard = z.output<typeof cardSchema>;
+export type CardOf<Kind extends ModelCard['kind']> = Extract<ModelCard, { kind: Kind }>;
 
 /** Throws an `Error` that names the first field which is not as it should be. */
 export function parseCard(json: unknown): ModelCard {

@@ -2,8 +2,7 @@ import type { ModelCard } from '../models/card.ts';
 import { toHalf } from '../onnx/half.ts';
 import type { StoredTensor } from '../onnx/safetensors.ts';
 import type { FlatLayout } from './flat.ts';
-import type { Recipe } from './recipe.ts';
-import { outcomesOf } from './tasks/index.ts';
+import type { Task } from './tasks/index.ts';
 
 /** A model that came out of training. */
 export interface Outcome {
@@ -24,14 +23,14 @@ export interface TrainedModel {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** The models that a recipe's weights are, once trained: each with its tensors in half precision. */
-export function trainedModels(recipe: Recipe, layout: FlatLayout, weights: Float32Array): readonly TrainedModel[] {
+/** The models that a task's weights are, once trained: each with its tensors in half precision. */
+export function trainedModels(task: Task, layout: FlatLayout, weights: Float32Array): readonly TrainedModel[] {
   const value = (name: string) => {
     const entry = layout.entries.find(({ spec }) => spec.name === name);
     if (!entry) throw new Error(`"${name}" was not trained`);
     return weights[entry.offset] as number;
   };
-  return outcomesOf(recipe, value).map(({ card, nameOf }) => {
+  return task.outcomes(value).map(({ card, nameOf }) => {
     const tensors = new Map<string, StoredTensor>();
     let parameters = 0;
     for (const { spec, offset, size } of layout.entries) {

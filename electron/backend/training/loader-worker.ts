@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadTokenizer } from '../../../nodes/generation/tokenizer.ts';
+import type { Batch } from '../../../nodes/training/batch.ts';
 import type { Split } from '../../../nodes/training/data/world.ts';
 import type { Recipe } from '../../../nodes/training/recipe.ts';
+import { picturePatches } from '../../../nodes/training/tasks/connector.ts';
 import { batchMaker } from '../../../nodes/training/tasks/index.ts';
-import { loadSources } from '../../../nodes/training/tasks/sources.ts';
+import { loadSources, type Sources } from '../../../nodes/training/tasks/sources.ts';
+import type { VisionConfig } from '../../../nodes/vision-encoder/config.ts';
 
 /** The thread that makes batches while a step runs: answers each `Wanted` with its batch. */
 
@@ -13,19 +16,25 @@ export interface LoaderData {
   readonly tokenizer: string;
 }
 
-export interface Wanted {
-  readonly split: Split;
-  readonly index: number;
-}
+/** A batch, or patches of pictures for an encoder. */
+export type Wanted =
+  | { readonly split: Split; readonly index: number }
+  | { readonly split: Split; readonly from: number; readonly count: number; readonly vision: VisionConfig };
 
 const { recipe, tokenizer } = workerData as LoaderData;
 const readText = (path: string) => readFile(path, 'utf8');
 const ready = loadTokenizer({ path: tokenizer }, readText)
   .then((loaded) => loadSources(recipe, loaded, readText))
-  .then((sources) => batchMaker(recipe, sources));
+  .then((sources) => ({ sources, make: batchMaker(recipe, sources) }));
 
-parentPort?.on('message', async ({ split, index }: Wanted) => {
-  const batch = (await ready)(split, index);
+parentPort?.on('message', async (wanted: Wanted) => {
+  const { sources, make } = await ready;
+  const batch = 'index' in wanted ? make(wanted.split, wanted.index) : pictures(sources, wanted);
   const buffers = Object.values(batch.feeds).map(({ data }) => data.buffer as ArrayBuffer);
   parentPort?.postMessage(batch, buffers);
 });
+
+function pictures(sources: Sources, { split, from, count, vision }: Extract<Wanted, { from: number }>): Batch {
+  if (recipe.task !== 'connector') throw new Error(`the task ${recipe.task} keeps no features`);
+  return { feeds: { patches: picturePatches(recipe, sources, vision, split, from, count) } };
+}

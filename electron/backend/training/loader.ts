@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../../../nodes/training/batch.ts';
-import type { Split } from '../../../nodes/training/data/world.ts';
 import type { LoaderData, Wanted } from './loader-worker.ts';
 
 /** Batches that are made before they are wanted. */
@@ -10,17 +9,17 @@ const AHEAD = 4;
 export class BatchLoader {
   private readonly worker: Worker;
   private readonly arrived: Batch[] = [];
+  private asked = 0;
   private waiting: { readonly resolve: (batch: Batch) => void; readonly reject: (error: Error) => void } | undefined;
   private broken: Error | undefined;
   /** Milliseconds that `next` waited, in all. */
   waitedMs = 0;
 
-  /** Batches `from`, `from + 1`, … of a split. `script`: the built loader-worker.ts. */
+  /** `wanted` says what the n-th batch is, from 0 on. `script`: the built loader-worker.ts. */
   constructor(
     script: string,
     data: LoaderData,
-    private readonly split: Split,
-    private index: number,
+    private readonly wanted: (n: number) => Wanted,
   ) {
     this.worker = new Worker(script, { workerData: data });
     this.worker.on('message', (batch: Batch) => {
@@ -55,7 +54,7 @@ export class BatchLoader {
   }
 
   private want(): void {
-    this.worker.postMessage({ split: this.split, index: this.index } satisfies Wanted);
-    this.index += 1;
+    this.worker.postMessage(this.wanted(this.asked));
+    this.asked += 1;
   }
 }

@@ -6,6 +6,7 @@ import { writeSafetensors } from '../../../nodes/onnx/safetensors.ts';
 import type { FlatLayout } from '../../../nodes/training/flat.ts';
 import { trainedModels as modelsOf } from '../../../nodes/training/outcome.ts';
 import type { Recipe } from '../../../nodes/training/recipe.ts';
+import type { Task } from '../../../nodes/training/tasks/index.ts';
 import type { Trainer } from '../../../nodes/training/trainer.ts';
 import { replaceFile } from '../documents/save.ts';
 import { trainedModels } from '../paths.ts';
@@ -13,8 +14,14 @@ import { trainedModels } from '../paths.ts';
 const WEIGHTS = 'weights.safetensors';
 
 /** Writes each model that the training made into a folder of its own, the card last. Returns the folders. */
-export async function saveModels(recipe: Recipe, layout: FlatLayout, trainer: Trainer, ms: number): Promise<string[]> {
-  const models = modelsOf(recipe, layout, trainer.state.weights.data);
+export async function saveModels(
+  recipe: Recipe,
+  task: Task,
+  layout: FlatLayout,
+  trainer: Trainer,
+  ms: number,
+): Promise<string[]> {
+  const models = modelsOf(task, layout, trainer.state.weights.data);
   const folders: string[] = [];
   for (const { card, parameters, tensors } of models) {
     const folder = join(trainedModels(), card.name);

@@ -1,16 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { WeightSource } from '../../../nodes/onnx/weights.ts';
 import type { AnswerSpan, Batch } from '../../../nodes/training/batch.ts';
 import type { Recipe } from '../../../nodes/training/recipe.ts';
 import { learningRate } from '../../../nodes/training/schedule.ts';
 import { type BuiltGraph, evaluationGraph, stepGraph } from '../../../nodes/training/step.ts';
-import { traineeOf } from '../../../nodes/training/tasks/index.ts';
 import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
 import { loaderScript, shippedModels, trainedModels } from '../paths.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Accuracy, TrainingEvent } from './events.ts';
 import { BatchLoader } from './loader.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import { saveModels } from './save.ts';
 import { type TrainingSession, trainingSession } from './session.ts';
 
@@ -42,21 +41,23 @@ export async function train(
   const checkpointPath = join(trainedModels(), recipe.name, 'checkpoint.safetensors');
   const resumed = options.resume ? await loadCheckpoint(checkpointPath, recipe) : undefined;
   await mkdir(dirname(checkpointPath), { recursive: true });
-  const trainee = traineeOf(recipe);
-  const frozen = noWeights;
-  const step = stepGraph(trainee, schedule);
-  const evaluation = evaluationGraph(trainee);
+  const prepared = await prepare(recipe);
+  const { task, frozen } = prepared;
+  const step = stepGraph(task.trainee, schedule);
+  const evaluation = evaluationGraph(task.trainee);
   const sessions = {
     step: await trainingSession(step.graph, frozen),
     evaluation: await trainingSession(evaluation.graph, frozen),
   };
   const data = { recipe, tokenizer: join(shippedModels(), 'tokenizer.json') };
-  const loader = new BatchLoader(loaderScript(), data, 'train', resumed?.step ?? 0);
+  await prepared.ready(data, EVALUATION_BATCHES * schedule.batch, emit);
+  const from = resumed?.step ?? 0;
+  const loader = new BatchLoader(loaderScript(), data, (n) => ({ split: 'train', index: from + n }));
   try {
     const figures = figureNames(step);
     const evaluated = evaluation.graph.outputs.map(({ name }) => name);
-    const state = resumed?.state ?? initialState(step.layout, recipe.seed);
-    const trainer = new Trainer(sessions.step, schedule, figures, state, resumed?.step);
+    const state = resumed?.state ?? initialState(step.layout, recipe.seed, prepared.start);
+    const trainer = new Trainer(sessions.step, schedule, figures, state, from);
     const held = await heldBatches(data);
     const trained = step.layout.size;
     emit({ type: 'training-started', parameters: trained, trained, steps: schedule.steps, from: trainer.steps });
@@ -66,7 +67,7 @@ export async function train(
     const every = Math.ceil(schedule.steps / EVALUATIONS);
     while (trainer.steps < schedule.steps && !signal.aborted && clock.elapsed < limit) {
       const batch = await loader.next();
-      const report = await trainer.step(batch.feeds);
+      const report = await trainer.step(prepared.feeds(batch, 'train'));
       clock.step();
       if (clock.due('report', REPORT_MS) || report.step === schedule.steps)
         emit({
@@ -81,12 +82,12 @@ export async function train(
         emit({
           type: 'training-evaluated',
           step: report.step,
-          ...(await evaluate(sessions.evaluation, evaluated, trainer, held)),
+          ...(await evaluate(sessions.evaluation, evaluated, trainer, prepared, held)),
         });
       if (clock.due('checkpoint', CHECKPOINT_MS)) await saveCheckpoint(checkpointPath, recipe, checkpoint());
     }
     await saveCheckpoint(checkpointPath, recipe, checkpoint());
-    const folders = await saveModels(recipe, step.layout, trainer, clock.ms);
+    const folders = await saveModels(recipe, task, step.layout, trainer, clock.ms);
     for (const folder of folders) emit({ type: 'training-saved', folder, step: trainer.steps });
     emit({ type: 'training-done', status: trainer.steps < schedule.steps ? 'stopped' : 'finished' });
   } finally {
@@ -96,20 +97,13 @@ export async function train(
   }
 }
 
-const noWeights: WeightSource = {
-  digest: 'none',
-  fill(spec) {
-    throw new Error(`"${spec.name}" is neither trained nor given`);
-  },
-};
-
 function figureNames({ graph }: BuiltGraph): string[] {
   const known = /^(next\.|loss$|norm$)/;
   return graph.outputs.map(({ name }) => name).filter((name) => !known.test(name));
 }
 
 async function heldBatches(data: ConstructorParameters<typeof BatchLoader>[1]): Promise<readonly Batch[]> {
-  const loader = new BatchLoader(loaderScript(), data, 'validation', 0);
+  const loader = new BatchLoader(loaderScript(), data, (index) => ({ split: 'validation', index }));
   try {
     const batches: Batch[] = [];
     for (let i = 0; i < EVALUATION_BATCHES; i++) batches.push(await loader.next());
@@ -130,12 +124,15 @@ async function evaluate(
   session: TrainingSession,
   outputs: readonly string[],
   { state }: Trainer,
+  prepared: Prepared,
   batches: readonly Batch[],
 ): Promise<Evaluation> {
   const into = Object.fromEntries(outputs.map((name) => [name, null]));
   const means: Record<string, number> = {};
   const kinds: Record<string, { n: number; right: number }> = {};
-  for (const { feeds, answers = [] } of batches) {
+  for (const batch of batches) {
+    const { answers = [] } = batch;
+    const feeds = prepared.feeds(batch, 'validation');
     const results = await session.run({ ...feeds, weights: state.weights }, into);
     for (const [name, { data }] of Object.entries(results))
       if (name !== PREDICTED) means[name] = (means[name] ?? 0) + Number(data[0]) / batches.length;

@@ -1,0 +1,102 @@
+import type { CardOf, ModelCard } from '../../../nodes/models/card.ts';
+import { partOf } from '../../../nodes/neural-run.ts';
+import type { ParamSpec, WeightSource } from '../../../nodes/onnx/weights.ts';
+import { NodeError, type StoredModel } from '../../../nodes/run.ts';
+import type { Batch } from '../../../nodes/training/batch.ts';
+import type { Split } from '../../../nodes/training/data/world.ts';
+import type { ConnectorRecipe, Recipe } from '../../../nodes/training/recipe.ts';
+import { type ConnectedModels, constantFeeds } from '../../../nodes/training/tasks/connector.ts';
+import { type Task, taskOf } from '../../../nodes/training/tasks/index.ts';
+import type { Tensor } from '../../../nodes/values.ts';
+import { openStored } from '../models/stored.ts';
+import type { TrainingEvent } from './events.ts';
+import { KeptFeatures } from './features.ts';
+import type { LoaderData } from './loader-worker.ts';
+
+/** A recipe with everything it refers to at hand. */
+export interface Prepared {
+  readonly task: Task;
+  /** Weights of what is frozen. */
+  readonly frozen: WeightSource;
+  /** Where a parameter that trains starts, if not at random. */
+  start?(spec: ParamSpec): WeightSource | undefined;
+  /** Work before the first step. */
+  ready(data: LoaderData, held: number, emit: (event: TrainingEvent) => void): Promise<void>;
+  /** What a batch still lacks; `blind` shows each question the picture of another. */
+  feeds(batch: Batch, split: Split, blind?: boolean): Readonly<Record<string, Tensor>>;
+}
+
+export async function prepare(recipe: Recipe): Promise<Prepared> {
+  return recipe.task === 'connector' ? prepareConnector(recipe) : standalone(taskOf(recipe));
+}
+
+function standalone(task: Task): Prepared {
+  return { task, frozen: nothing, ready: async () => {}, feeds: ({ feeds }) => feeds };
+}
+
+const nothing: WeightSource = {
+  digest: 'none',
+  fill(spec) {
+    throw new Error(`"${spec.name}" is neither trained nor given`);
+  },
+};
+
+async function prepareConnector(recipe: ConnectorRecipe): Promise<Prepared> {
+  const encoder = await openAs(recipe.encoder, 'vision-encoder');
+  const llm = await openAs(recipe.llm, 'llm');
+  const models: ConnectedModels = { encoder: encoder.card, llm: llm.card };
+  const started = recipe.start ? await openStored(recipe.start) : undefined;
+  const constants = constantFeeds(recipe, models);
+  const kept = new Map<Split, KeptFeatures>();
+  return {
+    task: taskOf(recipe, models),
+    frozen: named(llm.weights, /^llm\./),
+    start: (spec) => {
+      if (/^llm\.(?!adapter\.)/.test(spec.name)) return named(llm.weights, /^llm\./);
+      return started && named(started.weights, /^(connector|llm)\./);
+    },
+    async ready(data, held, emit) {
+      const { vision } = encoder.card.architecture;
+      for (const [split, count] of [
+        ['train', recipe.pictures],
+        ['validation', held],
+      ] as const) {
+        const label = split === 'train' ? 'Looking at pictures' : 'Looking at held-out pictures';
+        const features = await KeptFeatures.make(
+          data,
+          vision,
+          partOf(encoder.weights, 'vision.'),
+          split,
+          count,
+          (done) => emit({ type: 'training-preparing', label, done, of: count }),
+        );
+        kept.set(split, features);
+      }
+    },
+    feeds({ feeds, pictures = [] }, split, blind = false) {
+      const shown = blind ? pictures.map((_, i) => pictures[(i + 1) % pictures.length] as number) : pictures;
+      const features = kept.get(split)?.of(shown);
+      if (!features) throw new Error(`no features of ${split} were kept`);
+      return { ...feeds, ...constants, features };
+    },
+  };
+}
+
+async function openAs<Kind extends ModelCard['kind']>(
+  reference: string,
+  kind: Kind,
+): Promise<Omit<StoredModel, 'card'> & { readonly card: CardOf<Kind> }> {
+  const stored = await openStored(reference);
+  const { card } = stored;
+  if (card.kind !== kind)
+    throw new NodeError(`"${reference}" is a ${card.kind}, not a ${kind}.`, 'Name another model in the recipe.');
+  return { ...stored, card: card as CardOf<Kind> };
+}
+
+/** Weights whose names in the training graph have a prefix that the file does not. */
+function named(weights: WeightSource, prefix: RegExp): WeightSource {
+  return {
+    digest: weights.digest,
+    fill: (spec, into) => weights.fill({ ...spec, name: spec.name.replace(prefix, '') }, into),
+  };
+}

@@ -1,0 +1,199 @@
+import type { AdapterConfig } from '../../cross-attention-adapter/adapter.ts';
+import { gatedKeyValues } from '../../cross-attention-adapter/model.ts';
+import { uniformGenerator } from '../../generation/uniforms.ts';
+import { type AdapterLayers, decoderHidden, vocabularyScores } from '../../llm/model.ts';
+import type { CardOf } from '../../models/card.ts';
+import { cast, concat, reshape, slice, transpose } from '../../onnx/functions.ts';
+import type { Graph, Handle } from '../../onnx/graph.ts';
+import { embedding } from '../../onnx/layers/linear.ts';
+import { gridPositions } from '../../projector/arrange.ts';
+import { mergesNeighbours, projectedTokens } from '../../projector/config.ts';
+import { projected } from '../../projector/model.ts';
+import { queried } from '../../q-former/model.ts';
+import type { Tensor } from '../../values.ts';
+import type { VisionConfig } from '../../vision-encoder/config.ts';
+import { patchify } from '../../vision-encoder/preprocess.ts';
+import type { BatchMaker } from '../batch.ts';
+import { itemSeed } from '../batch.ts';
+import { integer } from '../data/chance.ts';
+import type { Split, World } from '../data/world.ts';
+import type { Outcome } from '../outcome.ts';
+import type { ConnectorRecipe } from '../recipe.ts';
+import type { Trainee } from '../step.ts';
+import { turns } from '../turns.ts';
+import { answerObjective, sequenceBatch, sequencePositions } from './language.ts';
+import type { Sources } from './sources.ts';
+
+/** The models that a connector stands between. */
+export interface ConnectedModels {
+  readonly encoder: CardOf<'vision-encoder'>;
+  readonly llm: CardOf<'llm'>;
+}
+
+type Over<Kind extends ConnectorRecipe['connector']['kind']> = Extract<ConnectorRecipe['connector'], { kind: Kind }>;
+
+/**
+ * A connector from kept features, through the LLM, to answers. Inputs beside those of a conversation: `features`, float16
+ * `[batch, tokens, width]`. Parameters of the connector stand under `connector.`, those of the LLM, and of gated layers
+ * inside it, under `llm.`.
+ */
+export function connectorTrainee(recipe: ConnectorRecipe, { encoder, llm }: ConnectedModels): Trainee {
+  const { connector, tokens, schedule, unfreeze, gateRate } = recipe;
+  const { vision } = encoder.architecture;
+  return {
+    build(g) {
+      const shape = [schedule.batch, featureTokens(vision), vision.width];
+      const features = cast(g, g.input('features', 'float16', shape), 'float32');
+      const ids = g.input('ids', 'int64', [schedule.batch, tokens]);
+      if (connector.kind === 'cross-attention-adapter') {
+        const { keyValues, config } = g.scope('connector', () => adapterLayers(g, connector, features));
+        const scores = g.scope('llm', () => textScores(g, llm.architecture, ids, { keyValues, config }));
+        return answerObjective(g, scores);
+      }
+      const visual = g.scope('connector', () => visualTokens(g, connector, vision, features));
+      return answerObjective(
+        g,
+        g.scope('llm', () => visualScores(g, llm.architecture, ids, visual)),
+      );
+    },
+    trains: (name) => isConnectors(name) || unfreeze,
+    rateScale: (name) => (name.endsWith('_gate') ? gateRate : 1),
+  };
+}
+
+/** Gated layers belong to the connector, though they stand in the LLM. */
+const isConnectors = (name: string) => /^(connector|llm\.adapter)\./.test(name);
+
+/** Tokens that the encoder gives, the class token included. */
+export function featureTokens({ size, patch, classToken }: VisionConfig): number {
+  return (size / patch) ** 2 + (classToken ? 1 : 0);
+}
+
+function visualTokens(
+  g: Graph,
+  connector: Over<'projector'> | Over<'q-former'>,
+  vision: VisionConfig,
+  features: Handle,
+): Handle {
+  if (connector.kind === 'q-former') {
+    const { outputWidth, input: _, ...config } = connector.architecture;
+    return queried(g, config, outputWidth, features);
+  }
+  const { input, classToken, ...config } = connector.architecture;
+  const rows = vision.classToken && !classToken ? slice(g, features, 1, 1) : features;
+  return projected(g, config, mergesNeighbours(config) ? mergedNeighbours(g, rows) : rows, input);
+}
+
+/** 2 × 2 neighbours of a square grid in one row: `[n, tokens, width]` → `[n, tokens / 4, 4·width]`, as `mergeNeighbours`. */
+function mergedNeighbours(g: Graph, x: Handle): Handle {
+  const [n, tokens, width] = x.shape.map(Number) as [number, number, number];
+  const half = Math.sqrt(tokens) / 2;
+  const cells = transpose(g, reshape(g, x, [n, half, 2, half, 2, width]), [0, 1, 3, 2, 4, 5]);
+  return reshape(g, cells, [n, half * half, 4 * width]);
+}
+
+function adapterLayers(g: Graph, { architecture }: Over<'cross-attention-adapter'>, features: Handle): AdapterLayers {
+  const { projects, input: _, ...config } = architecture;
+  return { config: config as AdapterConfig, keyValues: gatedKeyValues(g, { config, projects }, features) };
+}
+
+type Llm = ConnectedModels['llm']['architecture'];
+
+function textScores(g: Graph, llm: Llm, ids: Handle, adapter: AdapterLayers): Handle {
+  const [batch, tokens] = ids.shape.map(Number) as [number, number];
+  const { embedded, table } = embedding(g, 'embedding', ids, llm.vocabulary, llm.width);
+  const inputs = { x: embedded, positions: sequencePositions(g, batch, tokens) };
+  return vocabularyScores(g, llm, decoderHidden(g, llm, inputs, adapter), table);
+}
+
+/** Visual tokens stand after the first token. Of the scores, the first row is that of the last visual token, which counts nothing. */
+function visualScores(g: Graph, llm: Llm, ids: Handle, visual: Handle): Handle {
+  const [batch, tokens] = ids.shape.map(Number) as [number, number];
+  const count = Number(visual.shape[1]);
+  const { embedded, table } = embedding(g, 'embedding', ids, llm.vocabulary, llm.width);
+  const x = concat(g, [slice(g, embedded, 1, 0, 1), visual, slice(g, embedded, 1, 1)], 1);
+  const hidden = decoderHidden(g, llm, { x, positions: sequencePositions(g, batch, count + tokens) });
+  return vocabularyScores(g, llm, slice(g, hidden, 1, count), table);
+}
+
+/** Inputs of the connector that are the same in every step. */
+export function constantFeeds(
+  { connector }: ConnectorRecipe,
+  { encoder }: ConnectedModels,
+): Readonly<Record<string, Tensor>> {
+  if (connector.kind !== 'projector' || connector.architecture.design !== 'resampler') return {};
+  const { width, queries } = connector.architecture;
+  const { size, patch } = encoder.architecture.vision;
+  const [side, rows] = [Math.sqrt(queries), size / patch];
+  return {
+    query_positions: gridPositions(side, side, side, width),
+    feature_positions: gridPositions(rows, rows, side, width),
+  };
+}
+
+/** Visual tokens that the LLM reads for one picture. */
+export function visualTokenCount({ connector }: ConnectorRecipe, { encoder }: ConnectedModels): number {
+  const { size, patch } = encoder.architecture.vision;
+  if (connector.kind === 'q-former') return connector.architecture.queries;
+  if (connector.kind === 'cross-attention-adapter') return 0;
+  return projectedTokens(connector.architecture, [size / patch, size / patch]).tokens;
+}
+
+/** A picture by its number in a split, and its world. */
+function pictured({ seed }: ConnectorRecipe, { worlds }: Sources, split: Split, picture: number) {
+  const random = uniformGenerator(itemSeed(seed, split, picture));
+  const world: World = worlds(random);
+  return { world, scene: world.scene(random, split) };
+}
+
+/** Held-out pictures are asked in their order, those to train with at random. */
+export function connectorBatches(recipe: ConnectorRecipe, sources: Sources): BatchMaker {
+  const { tokens, schedule, seed, pictures } = recipe;
+  return (split, index) => {
+    const numbers: number[] = [];
+    const sequences = Array.from({ length: schedule.batch }, (_, row) => {
+      const item = index * schedule.batch + row;
+      const random = uniformGenerator(itemSeed(seed + 1, split, item));
+      const picture = split === 'train' ? integer(random, 0, pictures - 1) : item;
+      numbers.push(picture);
+      const { world, scene } = pictured(recipe, sources, split, picture);
+      return turns(sources.tokenizer, world.name, '', sources.ask(world, scene, random, QUESTIONS), tokens);
+    });
+    return { ...sequenceBatch(sequences, tokens), pictures: numbers };
+  };
+}
+
+/** More than fit into a sequence. */
+const QUESTIONS = 12;
+
+/** Patches of the pictures `from` to `from + count` of a split, as the encoder takes them. */
+export function picturePatches(
+  recipe: ConnectorRecipe,
+  sources: Sources,
+  vision: VisionConfig,
+  split: Split,
+  from: number,
+  count: number,
+): Tensor {
+  const rasters = Array.from({ length: count }, (_, i) => {
+    const { world, scene } = pictured(recipe, sources, split, from + i);
+    return world.draw(scene, vision.size);
+  });
+  return patchify(vision, rasters);
+}
+
+/** The connector, and the LLM where it trained too. */
+export function connectorOutcomes(recipe: ConnectorRecipe, { llm }: ConnectedModels): readonly Outcome[] {
+  const { name, title, about, connector, encoder, unfreeze } = recipe;
+  const tuned = `${name}-llm`;
+  const made: Outcome = {
+    card: { name, title, about, ...connector, encoder, llm: unfreeze ? `trained:${tuned}` : recipe.llm },
+    nameOf: (parameter) => (isConnectors(parameter) ? parameter.replace(/^(connector|llm)\./, '') : undefined),
+  };
+  if (!unfreeze) return [made];
+  const tunedLlm: Outcome = {
+    card: { name: tuned, title: `${title}: its LLM`, about, kind: 'llm', architecture: llm.architecture },
+    nameOf: (parameter) => (isConnectors(parameter) ? undefined : parameter.replace(/^llm\./, '')),
+  };
+  return [made, tunedLlm];
+}
