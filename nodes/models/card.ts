@@ -54,6 +54,8 @@ const fields = {
     sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
     bytes: z.int().min(1),
   }),
+  /** What it lacks to stand in a graph, where it is the first stage of another. */
+  partial: z.string().optional(),
   /** It has a `tokenizer.json` of its own; otherwise it was trained with the family's. */
   tokenizer: z.boolean().default(false),
 };
@@ -95,5 +97,6 @@ export function parseCard(json: unknown): ModelCard {
 
 /** Kinds of nodes that can hold the model. */
 export function kindsOf(card: ModelCard): string[] {
+  if (card.partial !== undefined) return [];
   return card.kind === 'vision-encoder' && card.architecture.text ? [card.kind, 'similarity'] : [card.kind];
 }

@@ -49,6 +49,7 @@ export class Graph {
   readonly #constantsByValue = new Map<string, Handle>();
   readonly #scopes: string[] = [];
   #count = 0;
+  #sharing = false;
 
   constructor(
     readonly options: GraphOptions = { precision: 'fp32', fused: true },
@@ -95,7 +96,9 @@ export class Graph {
     extra: { readonly dtype?: DType; readonly parameters?: number } = {},
   ): Handle {
     const path = this.path(name);
-    if (this.#root.#params.has(path)) throw new Error(`parameter "${path}" is made twice`);
+    const known = this.#root.#params.get(path);
+    if (known && this.#root.#sharing && `${known.spec.shape}` === `${shape}`) return known.handle;
+    if (known) throw new Error(`parameter "${path}" is made twice`);
     const dtype = extra.dtype ?? this.dtype;
     const parameters = extra.parameters ?? shape.reduce((count, size) => count * size, 1);
     const handle = { name: path, dtype, shape };
@@ -169,6 +172,17 @@ export class Graph {
       return make();
     } finally {
       this.#scopes.pop();
+    }
+  }
+
+  /** Runs `make`, in which parameters made before are used again: a module applied once more with the same weights. */
+  sharing<T>(make: () => T): T {
+    const before = this.#root.#sharing;
+    this.#root.#sharing = true;
+    try {
+      return make();
+    } finally {
+      this.#root.#sharing = before;
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Cost } from '../definition.ts';
 import { nodeCost } from '../neural.ts';
 import { symbol } from '../onnx/dims.ts';
-import { cast, expand } from '../onnx/functions.ts';
+import { cast, concat, expand, slice } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
 import { crossAttention, selfAttention } from '../onnx/layers/attention.ts';
 import { linear, STD } from '../onnx/layers/linear.ts';
@@ -23,12 +23,38 @@ export function qFormerGraph(config: QFormerConfig, input: number, outputWidth: 
 
 /** The Q-Former as a module: `features [n, tokens, input]` → visual tokens `[n, queries, outputWidth]`. */
 export function queried(g: Graph, config: QFormerConfig, outputWidth: number, features: Handle): Handle {
-  const { queries, width, layers, epsilon } = config;
+  const { queries } = transformed(g, config, { queries: learnedQueries(g, config, features) }, features);
+  if (!queries) throw new Error('the queries are gone');
+  return linear(g, 'projection', queries, outputWidth);
+}
+
+/** Queries, text, or both, `[n, …, width]` each. */
+export interface QueriesAndText {
+  readonly queries?: Handle;
+  readonly text?: Handle;
+}
+
+/** The learned queries, once for each of `features [n, …]`, normalised as BERT's embeddings are. */
+export function learnedQueries(g: Graph, { queries, width, epsilon }: QFormerConfig, features: Handle): Handle {
   const learned = g.param('queries', [1, queries, width], { kind: 'normal', std: STD });
-  let x = expand(g, layerNorm(g, 'norm', learned, { epsilon }), [dimAt(features.shape, 0), queries, width], [features]);
-  for (let i = 0; i < layers; i++)
-    x = g.scope('layers', () => g.scope(String(i), () => layer(g, config, i, x, features)));
-  return linear(g, 'projection', x, outputWidth);
+  return expand(g, layerNorm(g, 'norm', learned, { epsilon }), [dimAt(features.shape, 0), queries, width], [features]);
+}
+
+/**
+ * All layers. Queries and text share self-attention, under `mask` (added to the scores of both, queries first); queries
+ * alone attend to the features, and text has a feed-forward of its own (BLIP-2, section 3.1).
+ */
+export function transformed(
+  g: Graph,
+  config: QFormerConfig,
+  start: QueriesAndText,
+  features?: Handle,
+  mask?: Handle,
+): QueriesAndText {
+  let x = start;
+  for (let i = 0; i < config.layers; i++)
+    x = g.scope('layers', () => g.scope(String(i), () => layer(g, config, i, x, features, mask)));
+  return x;
 }
 
 /** Cost of a run over `count` pictures of `tokens` features each. */
@@ -46,10 +72,29 @@ export function qFormerCost(
   );
 }
 
-function layer(g: Graph, config: QFormerConfig, index: number, queries: Handle, context: Handle): Handle {
+function layer(
+  g: Graph,
+  config: QFormerConfig,
+  index: number,
+  x: QueriesAndText,
+  features: Handle | undefined,
+  mask: Handle | undefined,
+): QueriesAndText {
   const { heads, mlpWidth: inner, crossEvery, epsilon } = config;
-  const norm = (name: string, x: Handle, skip: Handle) => skipLayerNorm(g, name, x, skip, { epsilon }).normalised;
-  let x = norm('attention_norm', selfAttention(g, 'attention', queries, { heads }), queries);
-  if (index % crossEvery === 0) x = norm('cross_norm', crossAttention(g, 'cross', x, context, { heads }), x);
-  return norm('mlp_norm', mlp(g, 'mlp', x, { inner, activation: 'gelu' }), x);
+  const norm = (name: string, part: Handle, skip: Handle) => skipLayerNorm(g, name, part, skip, { epsilon }).normalised;
+  const dense = (suffix: string, part: Handle) =>
+    norm(`mlp_norm${suffix}`, mlp(g, `mlp${suffix}`, part, { inner, activation: 'gelu' }), part);
+  const both = concat(
+    g,
+    [x.queries, x.text].filter((part) => part !== undefined),
+    1,
+  );
+  const mixed = norm('attention_norm', selfAttention(g, 'attention', both, { heads, ...(mask && { mask }) }), both);
+  const count = x.queries ? config.queries : 0;
+  const text = x.text && dense('_text', count > 0 ? slice(g, mixed, 1, count) : mixed);
+  if (!x.queries) return { ...(text && { text }) };
+  let queries = x.text ? slice(g, mixed, 1, 0, count) : mixed;
+  if (features && index % crossEvery === 0)
+    queries = norm('cross_norm', crossAttention(g, 'cross', queries, features, { heads }), queries);
+  return { queries: dense('', queries), ...(text && { text }) };
 }

@@ -11,6 +11,7 @@ export interface Outcome {
     readonly architecture: unknown;
     readonly encoder?: string;
     readonly llm?: string;
+    readonly partial?: string;
   };
   /** The name in the file of a tensor of the training graph; undefined where it belongs to another model. */
   nameOf(parameter: string): string | undefined;

@@ -77,12 +77,32 @@ const connectorTaskSchema = z.strictObject({
   gateRate: z.number().positive().default(1),
 });
 
-const recipeSchema = z.discriminatedUnion('task', [languageSchema, imageTextSchema, connectorTaskSchema]);
+/** A Q-Former learns from captions what to hold of pictures, before it meets an LLM (BLIP-2's first stage). */
+const representationSchema = z.strictObject({
+  ...fields,
+  task: z.literal('representation'),
+  architecture: qFormerSchema,
+  encoder: reference,
+  /** The LLM that the second stage is for. */
+  llm: reference,
+  pictures: z.int().min(1),
+  /** Tokens of a caption, and words of the tokenizer. */
+  context: z.int().min(4),
+  vocabulary: z.int().min(1),
+});
+
+const recipeSchema = z.discriminatedUnion('task', [
+  languageSchema,
+  imageTextSchema,
+  representationSchema,
+  connectorTaskSchema,
+]);
 
 /** What is trained, what is frozen, on which data, by which loss, how long: a document like a graph. */
 export type Recipe = z.output<typeof recipeSchema>;
 export type LanguageRecipe = Extract<Recipe, { task: 'language' }>;
 export type ImageTextRecipe = Extract<Recipe, { task: 'image-text' }>;
+export type RepresentationRecipe = Extract<Recipe, { task: 'representation' }>;
 export type ConnectorRecipe = Extract<Recipe, { task: 'connector' }>;
 
 /** Throws an `Error` that names the first field which is not as it should be. */

@@ -102,7 +102,7 @@ export function initialState(
 }
 
 /** Tables of vectors keep the spread they were made with. */
-const TABLE = /(^|\.)(embedding|tokens|positions)\.weight$/;
+const TABLE = /(^|\.)(embedding|tokens|positions|words)\.weight$/;
 
 /** Linear layers start evenly within ±1/√inputs (PyTorch's default; He et al. 2015 with a = √5), the rest as the module says. */
 export function startingWeights(seed: number): WeightSource {

@@ -28,6 +28,8 @@ export type TrainingEvent =
       readonly figures: Readonly<Record<string, number>>;
       /** Of answers, where the task has any. */
       readonly accuracy?: Accuracy;
+      /** Of the same answers with another scene's picture: what a guess from the words alone is worth. At the end only. */
+      readonly blind?: Accuracy;
     }
   | { readonly type: 'training-saved'; readonly folder: string; readonly step: number }
   | {

@@ -3,7 +3,7 @@ import { cast } from '../../../nodes/onnx/functions.ts';
 import { Graph } from '../../../nodes/onnx/graph.ts';
 import type { WeightSource } from '../../../nodes/onnx/weights.ts';
 import type { Split } from '../../../nodes/training/data/world.ts';
-import { featureTokens } from '../../../nodes/training/tasks/connector.ts';
+import { featureTokens } from '../../../nodes/training/tasks/pictures.ts';
 import type { Tensor } from '../../../nodes/values.ts';
 import { patchValues, type VisionConfig } from '../../../nodes/vision-encoder/config.ts';
 import { encode } from '../../../nodes/vision-encoder/model.ts';

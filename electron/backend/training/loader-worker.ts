@@ -4,8 +4,8 @@ import { loadTokenizer } from '../../../nodes/generation/tokenizer.ts';
 import type { Batch } from '../../../nodes/training/batch.ts';
 import type { Split } from '../../../nodes/training/data/world.ts';
 import type { Recipe } from '../../../nodes/training/recipe.ts';
-import { picturePatches } from '../../../nodes/training/tasks/connector.ts';
 import { batchMaker } from '../../../nodes/training/tasks/index.ts';
+import { picturePatches } from '../../../nodes/training/tasks/pictures.ts';
 import { loadSources, type Sources } from '../../../nodes/training/tasks/sources.ts';
 import type { VisionConfig } from '../../../nodes/vision-encoder/config.ts';
 
@@ -35,6 +35,5 @@ parentPort?.on('message', async (wanted: Wanted) => {
 });
 
 function pictures(sources: Sources, { split, from, count, vision }: Extract<Wanted, { from: number }>): Batch {
-  if (recipe.task !== 'connector') throw new Error(`the task ${recipe.task} keeps no features`);
   return { feeds: { patches: picturePatches(recipe, sources, vision, split, from, count) } };
 }

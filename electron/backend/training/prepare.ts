@@ -4,7 +4,7 @@ import type { ParamSpec, WeightSource } from '../../../nodes/onnx/weights.ts';
 import { NodeError, type StoredModel } from '../../../nodes/run.ts';
 import type { Batch } from '../../../nodes/training/batch.ts';
 import type { Split } from '../../../nodes/training/data/world.ts';
-import type { ConnectorRecipe, Recipe } from '../../../nodes/training/recipe.ts';
+import type { ConnectorRecipe, Recipe, RepresentationRecipe } from '../../../nodes/training/recipe.ts';
 import { type ConnectedModels, constantFeeds } from '../../../nodes/training/tasks/connector.ts';
 import { type Task, taskOf } from '../../../nodes/training/tasks/index.ts';
 import type { Tensor } from '../../../nodes/values.ts';
@@ -27,7 +27,7 @@ export interface Prepared {
 }
 
 export async function prepare(recipe: Recipe): Promise<Prepared> {
-  return recipe.task === 'connector' ? prepareConnector(recipe) : standalone(taskOf(recipe));
+  return 'encoder' in recipe ? overFrozen(recipe) : standalone(taskOf(recipe));
 }
 
 function standalone(task: Task): Prepared {
@@ -41,18 +41,21 @@ const nothing: WeightSource = {
   },
 };
 
-async function prepareConnector(recipe: ConnectorRecipe): Promise<Prepared> {
+/** Over a frozen encoder whose features are kept, and an LLM. */
+async function overFrozen(recipe: ConnectorRecipe | RepresentationRecipe): Promise<Prepared> {
   const encoder = await openAs(recipe.encoder, 'vision-encoder');
   const llm = await openAs(recipe.llm, 'llm');
   const models: ConnectedModels = { encoder: encoder.card, llm: llm.card };
-  const started = recipe.start ? await openStored(recipe.start) : undefined;
-  const constants = constantFeeds(recipe, models);
+  const started = 'start' in recipe && recipe.start ? await openStored(recipe.start) : undefined;
+  const constants = recipe.task === 'connector' ? constantFeeds(recipe, models) : {};
   const kept = new Map<Split, KeptFeatures>();
   return {
     task: taskOf(recipe, models),
     frozen: named(llm.weights, /^llm\./),
     start: (spec) => {
       if (/^llm\.(?!adapter\.)/.test(spec.name)) return named(llm.weights, /^llm\./);
+      // The first of two stages has no projection yet.
+      if (started?.card.partial !== undefined && spec.name.startsWith('connector.projection.')) return undefined;
       return started && named(started.weights, /^(connector|llm)\./);
     },
     async ready(data, held, emit) {

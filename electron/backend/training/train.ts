@@ -78,7 +78,7 @@ export async function train(
           waited: loader.waitedMs / clock.elapsed,
           secondsLeft: Math.min(clock.secondsLeft, (limit - clock.elapsed) / 1000),
         });
-      if (report.step % every === 0 || report.step === schedule.steps)
+      if (report.step % every === 0 && report.step < schedule.steps)
         emit({
           type: 'training-evaluated',
           step: report.step,
@@ -87,6 +87,15 @@ export async function train(
       if (clock.due('checkpoint', CHECKPOINT_MS)) await saveCheckpoint(checkpointPath, recipe, checkpoint());
     }
     await saveCheckpoint(checkpointPath, recipe, checkpoint());
+    const reached = await evaluate(sessions.evaluation, evaluated, trainer, prepared, held);
+    const unseen =
+      recipe.task === 'connector' && (await evaluate(sessions.evaluation, evaluated, trainer, prepared, held, true));
+    emit({
+      type: 'training-evaluated',
+      step: trainer.steps,
+      ...reached,
+      ...(unseen && { blind: unseen.accuracy }),
+    });
     const folders = await saveModels(recipe, task, step.layout, trainer, clock.ms);
     for (const folder of folders) emit({ type: 'training-saved', folder, step: trainer.steps });
     emit({ type: 'training-done', status: trainer.steps < schedule.steps ? 'stopped' : 'finished' });
@@ -119,20 +128,21 @@ interface Evaluation {
   readonly accuracy?: Accuracy;
 }
 
-/** Means over the batches, and the answers that were right. */
+/** Means over the batches, and the answers that were right; `blind`, with pictures of other scenes. */
 async function evaluate(
   session: TrainingSession,
   outputs: readonly string[],
   { state }: Trainer,
   prepared: Prepared,
   batches: readonly Batch[],
+  blind = false,
 ): Promise<Evaluation> {
   const into = Object.fromEntries(outputs.map((name) => [name, null]));
   const means: Record<string, number> = {};
   const kinds: Record<string, { n: number; right: number }> = {};
   for (const batch of batches) {
     const { answers = [] } = batch;
-    const feeds = prepared.feeds(batch, 'validation');
+    const feeds = prepared.feeds(batch, 'validation', blind);
     const results = await session.run({ ...feeds, weights: state.weights }, into);
     for (const [name, { data }] of Object.entries(results))
       if (name !== PREDICTED) means[name] = (means[name] ?? 0) + Number(data[0]) / batches.length;

@@ -7,21 +7,20 @@ import { cast, concat, reshape, slice, transpose } from '../../onnx/functions.ts
 import type { Graph, Handle } from '../../onnx/graph.ts';
 import { embedding } from '../../onnx/layers/linear.ts';
 import { gridPositions } from '../../projector/arrange.ts';
-import { mergesNeighbours, projectedTokens } from '../../projector/config.ts';
+import { mergesNeighbours } from '../../projector/config.ts';
 import { projected } from '../../projector/model.ts';
 import { queried } from '../../q-former/model.ts';
 import type { Tensor } from '../../values.ts';
 import type { VisionConfig } from '../../vision-encoder/config.ts';
-import { patchify } from '../../vision-encoder/preprocess.ts';
 import type { BatchMaker } from '../batch.ts';
 import { itemSeed } from '../batch.ts';
 import { integer } from '../data/chance.ts';
-import type { Split, World } from '../data/world.ts';
 import type { Outcome } from '../outcome.ts';
 import type { ConnectorRecipe } from '../recipe.ts';
 import type { Trainee } from '../step.ts';
 import { turns } from '../turns.ts';
 import { answerObjective, sequenceBatch, sequencePositions } from './language.ts';
+import { featureTokens, pictured } from './pictures.ts';
 import type { Sources } from './sources.ts';
 
 /** The models that a connector stands between. */
@@ -63,11 +62,6 @@ export function connectorTrainee(recipe: ConnectorRecipe, { encoder, llm }: Conn
 
 /** Gated layers belong to the connector, though they stand in the LLM. */
 const isConnectors = (name: string) => /^(connector|llm\.adapter)\./.test(name);
-
-/** Tokens that the encoder gives, the class token included. */
-export function featureTokens({ size, patch, classToken }: VisionConfig): number {
-  return (size / patch) ** 2 + (classToken ? 1 : 0);
-}
 
 function visualTokens(
   g: Graph,
@@ -131,21 +125,6 @@ export function constantFeeds(
   };
 }
 
-/** Visual tokens that the LLM reads for one picture. */
-export function visualTokenCount({ connector }: ConnectorRecipe, { encoder }: ConnectedModels): number {
-  const { size, patch } = encoder.architecture.vision;
-  if (connector.kind === 'q-former') return connector.architecture.queries;
-  if (connector.kind === 'cross-attention-adapter') return 0;
-  return projectedTokens(connector.architecture, [size / patch, size / patch]).tokens;
-}
-
-/** A picture by its number in a split, and its world. */
-function pictured({ seed }: ConnectorRecipe, { worlds }: Sources, split: Split, picture: number) {
-  const random = uniformGenerator(itemSeed(seed, split, picture));
-  const world: World = worlds(random);
-  return { world, scene: world.scene(random, split) };
-}
-
 /** Held-out pictures are asked in their order, those to train with at random. */
 export function connectorBatches(recipe: ConnectorRecipe, sources: Sources): BatchMaker {
   const { tokens, schedule, seed, pictures } = recipe;
@@ -165,22 +144,6 @@ export function connectorBatches(recipe: ConnectorRecipe, sources: Sources): Bat
 
 /** More than fit into a sequence. */
 const QUESTIONS = 12;
-
-/** Patches of the pictures `from` to `from + count` of a split, as the encoder takes them. */
-export function picturePatches(
-  recipe: ConnectorRecipe,
-  sources: Sources,
-  vision: VisionConfig,
-  split: Split,
-  from: number,
-  count: number,
-): Tensor {
-  const rasters = Array.from({ length: count }, (_, i) => {
-    const { world, scene } = pictured(recipe, sources, split, from + i);
-    return world.draw(scene, vision.size);
-  });
-  return patchify(vision, rasters);
-}
 
 /** The connector, and the LLM where it trained too. */
 export function connectorOutcomes(recipe: ConnectorRecipe, { llm }: ConnectedModels): readonly Outcome[] {

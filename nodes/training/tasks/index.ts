@@ -6,6 +6,7 @@ import type { Trainee } from '../step.ts';
 import { type ConnectedModels, connectorBatches, connectorOutcomes, connectorTrainee } from './connector.ts';
 import { imageTextBatches, imageTextOutcomes, imageTextTrainee } from './image-text.ts';
 import { languageBatches, languageOutcomes, languageTrainee } from './language.ts';
+import { representationBatches, representationOutcomes, representationTrainee } from './representation.ts';
 import type { Sources } from './sources.ts';
 
 /** What a recipe is for the trainer, beside its batches. */
@@ -25,10 +26,22 @@ export function taskOf(recipe: Recipe, models?: ConnectedModels): Task {
         trainee: imageTextTrainee(recipe, patchClasses(worldNames(recipe.data))),
         outcomes: (value) => imageTextOutcomes(recipe, value),
       };
+    case 'representation':
+      return {
+        trainee: representationTrainee(recipe, needed(models)),
+        outcomes: () => representationOutcomes(recipe),
+      };
     case 'connector':
-      if (!models) throw new Error('a connector needs the models that it stands between');
-      return { trainee: connectorTrainee(recipe, models), outcomes: () => connectorOutcomes(recipe, models) };
+      return {
+        trainee: connectorTrainee(recipe, needed(models)),
+        outcomes: () => connectorOutcomes(recipe, needed(models)),
+      };
   }
+}
+
+function needed(models: ConnectedModels | undefined): ConnectedModels {
+  if (!models) throw new Error('the recipe needs the models that it names');
+  return models;
 }
 
 export function batchMaker(recipe: Recipe, sources: Sources): BatchMaker {
@@ -37,6 +50,8 @@ export function batchMaker(recipe: Recipe, sources: Sources): BatchMaker {
       return languageBatches(recipe, sources);
     case 'image-text':
       return imageTextBatches(recipe, sources);
+    case 'representation':
+      return representationBatches(recipe, sources);
     case 'connector':
       return connectorBatches(recipe, sources);
   }
