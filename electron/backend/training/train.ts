@@ -86,6 +86,8 @@ export async function train(
         });
       if (clock.due('checkpoint', CHECKPOINT_MS)) await saveCheckpoint(checkpointPath, recipe, checkpoint());
     }
+    // Stopped before anything was learned: there is nothing to keep.
+    if (trainer.steps === 0) return emit({ type: 'training-done', status: 'stopped' });
     await saveCheckpoint(checkpointPath, recipe, checkpoint());
     const reached = await evaluate(sessions.evaluation, evaluated, trainer, prepared, held);
     const unseen =
