@@ -83,7 +83,7 @@ export function siglipLoss(g: Graph, images: Handle, texts: Handle, scale: Handl
     g,
     Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : -1)),
     [n, n],
-    'float32',
+    logits.dtype,
   );
   return div(g, reduceSum(g, softplus(g, neg(g, mul(g, signs, logits))), [0, 1], { keep: false }), n);
 }
@@ -95,7 +95,8 @@ export function binaryCrossEntropy(g: Graph, logits: Handle, labels: Handle, wei
 
 /** `log(1 + eˣ)`, stable for large `|x|`. */
 function softplus(g: Graph, x: Handle): Handle {
-  const magnitude = add(g, relu(g, x), relu(g, neg(g, x)));
+  // In this order the slope of |x| at 0 is -1, as that of relu is 0: the two halves then make σ(0).
+  const magnitude = maximum(g, neg(g, x), x);
   return add(g, relu(g, x), log(g, add(g, exp(g, neg(g, magnitude)), 1)));
 }
 

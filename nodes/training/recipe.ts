@@ -37,6 +37,8 @@ const languageSchema = z.strictObject({
   llm: decoderSchema,
   /** Tokens of a sequence: a scene and as many questions as fit. */
   tokens: z.int().min(16),
+  /** Share of scenes that are told as an answer would tell them, without places: what a cascade hands on. */
+  retold: z.number().min(0).max(1).default(0),
 });
 
 /** Image and text towers learn to match pictures and captions. */

@@ -1,5 +1,5 @@
 import { product } from '../../dims.ts';
-import { cast, div, equal, expand, mul, reduceSum, reshape, sub } from '../../functions.ts';
+import { cast, div, equal, expand, greater, mul, reduceSum, reshape, sub, where } from '../../functions.ts';
 import type { Graph, Handle } from '../../graph.ts';
 import { axisOf, intAttribute, intsAttribute, numbersOf, sizeAt } from '../../ops/shapes.ts';
 import { type BackwardStep, defineGradient, inputOf, outputGradient, resultOf } from '../rules.ts';
@@ -44,10 +44,12 @@ for (const op of ['ReduceMax', 'ReduceMin']) {
   });
 }
 
+/** 0 for a vector of zeros, as in PyTorch. */
 defineGradient('ReduceL2', (step) => {
   const { g } = step;
   const x = inputOf(step, 0);
-  const slope = div(g, outputGradient(step), resultOf(step));
+  const length = resultOf(step);
+  const slope = where(g, greater(g, length, 0), div(g, outputGradient(step), length), 0);
   return [mul(g, x, kept(step, slope, x))];
 });
 

@@ -1,0 +1,55 @@
+import type { Hallucination } from '../data/world.ts';
+
+/** Accuracy over `n` items with its 95 % interval, fractions of 1. */
+export interface Score {
+  readonly n: number;
+  readonly accuracy: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Scores extends Score {
+  readonly kinds: Readonly<Record<string, Score>>;
+}
+
+/** A question that was answered. */
+export interface Judged {
+  readonly kind: string;
+  readonly hallucination: Hallucination;
+  readonly right: boolean;
+}
+
+/** Leaves 2.5 % of a normal distribution above it. */
+const Z = 1.959963984540054;
+
+/**
+ * `right` of `n` items, at least one, with Wilson's interval (Brown, Cai and DasGupta 2001, "Interval Estimation for a
+ * Binomial Proportion", equation 4): it holds near 0 and 1 too, where the usual one is too narrow.
+ */
+export function scoreOf(right: number, n: number): Score {
+  const accuracy = right / n;
+  const widened = 1 + Z ** 2 / n;
+  const centre = (accuracy + Z ** 2 / (2 * n)) / widened;
+  const reach = (Z / widened) * Math.sqrt((accuracy * (1 - accuracy)) / n + Z ** 2 / (4 * n ** 2));
+  return { n, accuracy, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
+}
+
+/** The score of all, and of each kind in the order in which they first come. */
+export function scoresOf(judged: readonly Judged[]): Scores {
+  return { ...score(judged), kinds: scoresBy(judged, ({ kind }) => kind) };
+}
+
+export function scoresBy(judged: readonly Judged[], group: (one: Judged) => string): Record<string, Score> {
+  const groups = new Map<string, Judged[]>();
+  for (const one of judged) groups.set(group(one), [...(groups.get(group(one)) ?? []), one]);
+  return Object.fromEntries([...groups].map(([name, members]) => [name, score(members)]));
+}
+
+function score(judged: readonly Judged[]): Score {
+  return scoreOf(judged.filter(({ right }) => right).length, judged.length);
+}
+
+/** Exact match, but for space around it and capitals. */
+export function isRight(given: string, answer: string): boolean {
+  return given.trim().toLowerCase() === answer;
+}

@@ -1,0 +1,196 @@
+import type { GraphDocument, GraphNode } from '../../graphs/document.ts';
+import type { FactsByNode } from '../../graphs/validate.ts';
+import { wiresInto } from '../../graphs/wires.ts';
+import { definition as adapter, adapterModel } from '../cross-attention-adapter/definition.ts';
+import type { Facts, NodeDefinition } from '../definition.ts';
+import { definition as llmDefinition } from '../llm/definition.ts';
+import { cardOf, isStored, requireInput } from '../model-reference.ts';
+import type { CardOf, ModelCard } from '../models/card.ts';
+import { endsRows, projectedTokens } from '../projector/config.ts';
+import { definition as projector, projectorModel } from '../projector/definition.ts';
+import { definition as qFormer, qFormerModel } from '../q-former/definition.ts';
+import { definition as visionEncoder } from '../vision-encoder/definition.ts';
+import type { World } from './data/world.ts';
+import { type Connector, type ConnectorRecipe, parseRecipe } from './recipe.ts';
+
+/** A connector as it stands in a graph, between the models that it can be trained over. */
+export interface DrawnConnector {
+  readonly connector: Connector;
+  readonly encoder: string;
+  readonly llm: string;
+  /** Nodes that hold the LLM. */
+  readonly llmNodes: readonly string[];
+  /** The trained model that the node holds, if any: training can go on from its weights. */
+  readonly held?: string;
+}
+
+/** What a person chooses of a training. */
+export interface TrainingChoices {
+  readonly name: string;
+  readonly worlds: readonly World['name'][];
+  readonly steps: number;
+  /** The LLM trains too. */
+  readonly unfreeze: boolean;
+  /** The weights start as those that the node holds. */
+  readonly continues: boolean;
+}
+
+const CONNECTORS: ReadonlySet<string> = new Set([projector.kind, qFormer.kind, adapter.kind]);
+
+export function isConnector({ kind }: GraphNode): boolean {
+  return CONNECTORS.has(kind);
+}
+
+/** Throws an `Error` that says, in words, what to change so that the node can be trained. */
+export function drawnConnector(document: GraphDocument, id: string, facts: FactsByNode): DrawnConnector {
+  const node = document.nodes[id];
+  if (!node || !isConnector(node)) throw new Error('Choose a projector, a Q-Former or a cross-attention adapter.');
+  const encoder = encoderBefore(document, id, facts);
+  const { llm, llmNodes } = llmAfter(document, id, facts);
+  const sizes = { vision: encoder.card.architecture.vision, llm: llm.card.architecture };
+  const { model } = paramsOf<{ model: string }>(node, definitions[node.kind as Connector['kind']]);
+  requireInput(model, facts[id], sizes.vision.width);
+  return {
+    connector: drawn(node, sizes, facts[id]),
+    encoder: encoder.reference,
+    llm: llm.reference,
+    llmNodes,
+    ...(isStored(model) && { held: model }),
+  };
+}
+
+const definitions: Readonly<Record<Connector['kind'], unknown>> = {
+  projector,
+  'q-former': qFormer,
+  'cross-attention-adapter': adapter,
+};
+
+interface Held<Kind extends ModelCard['kind']> {
+  readonly reference: string;
+  readonly card: CardOf<Kind>;
+}
+
+function encoderBefore(document: GraphDocument, id: string, facts: FactsByNode): Held<'vision-encoder'> {
+  const [wire] = wiresInto(document.nodes[id] as GraphNode).filter(({ port }) => port === 'features');
+  const node = wire && document.nodes[wire.source.node];
+  if (!node || node.kind !== visionEncoder.kind)
+    throw new Error('Wire a vision encoder that holds a tiny: or trained: model straight to it.');
+  const { model, featureLayer, layers } = paramsOf<{ model: string; featureLayer: number; layers: number }>(
+    node,
+    visionEncoder,
+  );
+  const held = storedModel(model, 'vision-encoder', facts[wire.source.node]);
+  if (featureLayer !== -1 || layers !== 0)
+    throw new Error('Set the feature layer of its vision encoder to -1 and run all layers: it trains over the last.');
+  return held;
+}
+
+function llmAfter(document: GraphDocument, id: string, facts: FactsByNode) {
+  const reached = Object.entries(document.nodes).filter(
+    ([, node]) => node.kind === llmDefinition.kind && wiresInto(node).some(({ source }) => source.node === id),
+  );
+  const references = new Set(reached.map(([, node]) => paramsOf<{ model: string }>(node, llmDefinition).model));
+  const [[first] = [], [reference] = []] = [reached[0], [...references]];
+  if (first === undefined || reference === undefined)
+    throw new Error('Wire it to an LLM that holds a tiny: or trained: model.');
+  if (references.size > 1)
+    throw new Error(`It reaches several LLMs (${[...references].join(', ')}): let them all hold the same.`);
+  return { llm: storedModel(reference, 'llm', facts[first]), llmNodes: reached.map(([node]) => node) };
+}
+
+function storedModel<Kind extends ModelCard['kind']>(
+  reference: string,
+  kind: Kind,
+  facts: Facts | undefined,
+): Held<Kind> {
+  const title = kind === 'llm' ? 'LLM' : 'vision encoder';
+  const card = cardOf(reference, facts);
+  if (!card)
+    throw new Error(`Choose a tiny: or trained: model in its ${title}: the weights of ${reference} are random.`);
+  if (card.kind !== kind) throw new Error(`${reference} is no ${title}: choose another model there.`);
+  return { reference, card: card as CardOf<Kind> };
+}
+
+interface Sizes {
+  readonly vision: CardOf<'vision-encoder'>['architecture']['vision'];
+  readonly llm: CardOf<'llm'>['architecture'];
+}
+
+/** The architecture that the node draws. */
+function drawn(node: GraphNode, { vision, llm }: Sizes, facts: Facts | undefined): Connector {
+  const input = vision.width;
+  switch (node.kind) {
+    case projector.kind: {
+      const values = paramsOf(node, projector);
+      // The width of an own design is the LLM's where none is set.
+      const width = values.model === '' && values.width === 0 ? llm.width : values.width;
+      const { config, classToken } = projectorModel({ ...values, width }, facts);
+      if (endsRows(config)) throw new Error('Turn off the newline after each row: pictures are not cut up in training.');
+      requireWidth(config.width, llm.width, 'output width');
+      const rows = vision.size / vision.patch;
+      projectedTokens(config, [rows, rows]);
+      return { kind: 'projector', architecture: { ...config, classToken, input } };
+    }
+    case qFormer.kind: {
+      const { config, outputWidth } = qFormerModel(paramsOf(node, qFormer), facts);
+      requireWidth(outputWidth, llm.width, 'output width');
+      return { kind: 'q-former', architecture: { ...config, outputWidth, input } };
+    }
+    default: {
+      const { config, projects } = adapterModel(paramsOf(node, adapter), facts);
+      requireWidth(config.width, llm.width, 'width');
+      if (config.depths.some((depth) => depth >= llm.layers))
+        throw new Error(`Set its depths to layers that the LLM has: they are numbered 0 to ${llm.layers - 1}.`);
+      const architecture = { ...config, depths: [...config.depths], zeroGates: true, projects, input };
+      return { kind: 'cross-attention-adapter', architecture };
+    }
+  }
+}
+
+function requireWidth(width: number, wanted: number, field: string): void {
+  if (width !== wanted) throw new Error(`Set its ${field} to ${wanted}, that of the LLM: it is ${width}.`);
+}
+
+/** Parameters with defaults filled in. */
+function paramsOf<P>({ params }: GraphNode, { params: schema, title }: NodeDefinition): P {
+  const parsed = schema.safeParse(params ?? {});
+  if (!parsed.success) throw new Error(`Mend the parameters of the ${title} first.`);
+  return parsed.data as P;
+}
+
+/** Kinds of questions that are asked more, or less, than the others: the hard ones more, long answers less. */
+const KINDS = { relation: 1.5, description: 1.5, place: 0.5, length: 0.3 };
+/** How often each world is asked, where both are. */
+const WORLDS = { shapes: 0.7, digits: 0.3 };
+
+/** A recipe that trains a drawn connector as the connectors that ship were trained, in less time. */
+export function connectorRecipe(
+  { connector, encoder, llm, held }: DrawnConnector,
+  { name, worlds, steps, unfreeze, continues }: TrainingChoices,
+): ConnectorRecipe {
+  const recipe = parseRecipe({
+    schemaVersion: 1,
+    task: 'connector',
+    name,
+    title: name,
+    about: `Drawn and trained in the app, over ${encoder} and ${llm}.`,
+    data: { worlds: Object.fromEntries(worlds.map((world) => [world, WORLDS[world]])), kinds: KINDS },
+    connector,
+    encoder,
+    llm,
+    ...(continues && held !== undefined && { start: held }),
+    unfreeze,
+    pictures: 6000,
+    tokens: 64,
+    gateRate: 5,
+    schedule: { steps, batch: 16, rate: 0.002, warmup: Math.min(60, Math.ceil(steps / 10)), betas: [0.9, 0.98] },
+  });
+  return recipe as ConnectorRecipe;
+}
+
+/** A name that no model has yet, and none that a training of this name would make: the kind with a number. */
+export function freeName(kind: string, taken: ReadonlySet<string>): string {
+  let number = 1;
+  while (taken.has(`${kind}-${number}`) || taken.has(`${kind}-${number}-llm`)) number += 1;
+  return `${kind}-${number}`;
+}
