@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addEstimate } from './cli/estimate.ts';
+import { addEval } from './cli/eval.ts';
 import { describeFailure, EXIT } from './cli/failure.ts';
 import { addNodes } from './cli/nodes.ts';
 import { addRun } from './cli/run.ts';
@@ -14,7 +15,7 @@ const program = new Command('patchbay')
   .version(packageJson.version)
   .exitOverride();
 
-for (const add of [addRun, addEstimate, addValidate, addNodes, addServe, addTrain]) add(program);
+for (const add of [addRun, addEstimate, addValidate, addNodes, addServe, addTrain, addEval]) add(program);
 
 try {
   await program.parseAsync();

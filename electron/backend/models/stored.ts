@@ -54,7 +54,8 @@ export async function listTrained(): Promise<TrainedEntry[]> {
   return (await Promise.all(entries)).flat();
 }
 
-async function findModel(reference: string): Promise<{ readonly card: ModelCard; readonly folder: string }> {
+/** The card and the folder of a `tiny:` or `trained:` model. Rejects with a sentence where there is none. */
+export async function findModel(reference: string): Promise<{ readonly card: ModelCard; readonly folder: string }> {
   const { source, name } = parseReference(reference);
   // It names a folder in one place: nothing that climbs out of it.
   if (!NAME.test(name)) throw new NodeError(`"${reference}" is not the name of a model.`);
