@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** How long and how fast a recipe trains. */
-export const scheduleSchema = z.object({
+export const scheduleSchema = z.strictObject({
   steps: z.int().min(1),
   /** Items in a batch. */
   batch: z.int().min(1),
