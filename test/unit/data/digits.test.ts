@@ -124,10 +124,18 @@ describe('scenes of digits', () => {
   test('patches are labelled where the ink is', () => {
     for (const scene of scenes(11, 100)) {
       const { digit, centres } = digits.patchLabels(scene, 8);
-      const drawn = changed(digits.draw(scene, 64), paintBackground(scene.background, 64));
-      const inked = new Set(drawn.map((pixel) => Math.floor(pixel / 512) * 8 + Math.floor((pixel % 64) / 8)));
+      const ground = paintBackground(scene.background, 64);
+      const picture = digits.draw(scene, 64);
+      const drawn = changed(picture, ground);
+      const cellOf = (pixel: number): number => Math.floor(pixel / 512) * 8 + Math.floor((pixel % 64) / 8);
+      const inked = new Set(drawn.map(cellOf));
+      // Pixels that are ink all over.
+      const full = drawn.filter((pixel) =>
+        scene.ink.every((value, channel) => Math.abs((picture.data[pixel * 3 + channel] ?? 0) - value) < 24),
+      );
       digit?.forEach((label, cell) => {
         if (label > 0) expect(inked.has(cell)).toBe(true);
+        if (full.filter((pixel) => cellOf(pixel) === cell).length > 12) expect(label).toBeGreaterThan(0);
       });
       const present = new Set(scene.digits.map(({ image }) => image.digit + 1));
       expect(new Set(digit?.filter((label) => label > 0))).toEqual(present);

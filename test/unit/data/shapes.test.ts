@@ -79,6 +79,20 @@ describe('questions about shapes', () => {
       }
   });
 
+  test('what is not there mostly shares its colour or its kind with something that is', () => {
+    const denied = items(shapes, pool, uniformGenerator(17), 'existence', 4000).flatMap(
+      ({ scene, question, answer }) => {
+        const colour = COLOURS.find((name) => question.includes(name));
+        const kind = KINDS.find((name) => question.includes(name));
+        return answer === 'no' && colour && kind ? [{ list: scene.shapes, colour, kind }] : [];
+      },
+    );
+    const near = denied.filter(({ list, colour, kind }) =>
+      list.some((one) => one.colour === colour || one.kind === kind),
+    );
+    expect(near.length / denied.length).toBeGreaterThan(0.8);
+  });
+
   test('an unknown kind is refused, one that a scene does not allow is undefined', () => {
     const [scene] = pool;
     expect(() => shapes.ask(scene as ShapesScene, uniformGenerator(1), 'smell')).toThrow('smell');
