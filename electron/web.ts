@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { EngineProcess } from './backend/engine/process.ts';
 import { engineScript } from './backend/paths.ts';
 import { createService } from './backend/service.ts';
+import { Trainings } from './backend/training/trainings.ts';
 import { pageFile, pageHeaders } from './page.ts';
 
 /**
@@ -35,7 +36,8 @@ const LARGEST_MESSAGE = 256 * 1024 * 1024;
 /** Rejects where the port is taken. */
 export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
   const engine = options.engine ?? new EngineProcess(engineScript());
-  const handler = new RPCHandler(createService(engine, { kind: 'browser' }));
+  const trainings = new Trainings();
+  const handler = new RPCHandler(createService(engine, { kind: 'browser' }, trainings));
   const token = randomBytes(24).toString('base64url');
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, handleProtocols: () => 'rpc' });
   const server = createServer((request, response) => void answer(request, response, token));
@@ -57,6 +59,7 @@ export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
       for (const client of sockets.clients) client.terminate();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      trainings.close();
       await engine.close();
     },
   };

@@ -2,8 +2,10 @@ import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { Problem } from '../../graphs/document.ts';
 import type { Cost, Facts } from '../../nodes/definition.ts';
+import type { ConnectorRecipe } from '../../nodes/training/recipe.ts';
 import type { ValueSpec } from '../../nodes/values.ts';
 import type { RunError, RunEvent } from './executor/events.ts';
+import type { TrainingEstimate, TrainingEvent } from './training/events.ts';
 
 /**
  * Everything the renderer may ask of the backend: one typed list, the same over a MessagePort (Electron) and a
@@ -51,6 +53,12 @@ export interface TrainedEntry {
   readonly kinds: readonly string[];
 }
 
+/** A training under way. */
+export interface TrainingEntry {
+  readonly id: string;
+  readonly recipe: ConnectorRecipe;
+}
+
 export interface ProviderEntry {
   readonly name: string;
   /** A session was made with it and answered correctly. */
@@ -75,6 +83,9 @@ export interface AppInfo {
 }
 
 const path = z.string().min(1);
+/** Checked where it is used, by the one schema of recipes. */
+const recipe = z.custom<ConnectorRecipe>();
+const training = z.object({ id: z.string() });
 
 export const contract = {
   app: {
@@ -126,6 +137,17 @@ export const contract = {
       .output(eventIterator(type<RunEvent>())),
     /** Soft first (between nodes and decode chunks); after a grace period the engine process is ended and started anew. */
     cancel: oc.input(z.object({ run: z.string() })).output(type<void>()),
+  },
+  /** One at a time, in a process of its own; it goes on when nobody listens. */
+  training: {
+    /** Does a little of it and times that; ends with the request. */
+    estimate: oc.input(z.object({ recipe })).output(type<TrainingEstimate>()),
+    start: oc.input(z.object({ recipe })).output(type<{ id: string }>()),
+    /** All that was said so far, then what is said, until `training-done`. */
+    events: oc.input(training).output(eventIterator(type<TrainingEvent>())),
+    /** After the step that runs, and saves what it has; before the first step there is nothing to save. */
+    stop: oc.input(training).output(type<void>()),
+    current: oc.output(type<TrainingEntry | null>()),
   },
 };
 

@@ -17,6 +17,7 @@ import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, probeDocument } from './estimate.ts';
 import { listTrained } from './models/stored.ts';
 import { resolveSource } from './paths.ts';
+import { Trainings } from './training/trainings.ts';
 
 /** What the program around the service can do for it: the desktop shell, or the browser host. */
 export interface Host {
@@ -32,7 +33,7 @@ export interface Host {
 export type Engine = Pick<EngineProcess, 'run' | 'probe' | 'providers' | 'cancel'>;
 
 /** The router behind the contract: never blocks, holds no tensor, and knows neither Electron nor HTTP. */
-export function createService(engine: Engine, host: Host) {
+export function createService(engine: Engine, host: Host, trainings = new Trainings()) {
   const probe = cachedProbe((kind, params, folder) => engine.probe(kind, params, folder));
   const folderOf = (path: string | undefined) => (path === undefined ? undefined : dirname(path));
   const service = implement(contract).use(async ({ next }) => {
@@ -95,6 +96,13 @@ export function createService(engine: Engine, host: Host) {
         return engine.run(compile(document, catalog, { to, facts }), { ...options, to }, folderOf(path));
       }),
       cancel: service.run.cancel.handler(({ input }) => engine.cancel(input.run)),
+    },
+    training: {
+      estimate: service.training.estimate.handler(({ input, signal }) => trainings.estimate(input.recipe, signal)),
+      start: service.training.start.handler(({ input }) => ({ id: trainings.start(input.recipe) })),
+      events: service.training.events.handler(({ input }) => trainings.events(input.id)),
+      stop: service.training.stop.handler(({ input }) => trainings.stop(input.id)),
+      current: service.training.current.handler(() => trainings.current()),
     },
   });
 }

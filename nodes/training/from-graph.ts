@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { GraphDocument, GraphNode } from '../../graphs/document.ts';
 import type { FactsByNode } from '../../graphs/validate.ts';
 import { wiresInto } from '../../graphs/wires.ts';
@@ -48,22 +49,15 @@ export function drawnConnector(document: GraphDocument, id: string, facts: Facts
   const encoder = encoderBefore(document, id, facts);
   const { llm, llmNodes } = llmAfter(document, id, facts);
   const sizes = { vision: encoder.card.architecture.vision, llm: llm.card.architecture };
-  const { model } = paramsOf<{ model: string }>(node, definitions[node.kind as Connector['kind']]);
-  requireInput(model, facts[id], sizes.vision.width);
+  const { connector, model } = drawn(node, sizes, facts[id]);
   return {
-    connector: drawn(node, sizes, facts[id]),
+    connector,
     encoder: encoder.reference,
     llm: llm.reference,
     llmNodes,
     ...(isStored(model) && { held: model }),
   };
 }
-
-const definitions: Readonly<Record<Connector['kind'], unknown>> = {
-  projector,
-  'q-former': qFormer,
-  'cross-attention-adapter': adapter,
-};
 
 interface Held<Kind extends ModelCard['kind']> {
   readonly reference: string;
@@ -75,10 +69,7 @@ function encoderBefore(document: GraphDocument, id: string, facts: FactsByNode):
   const node = wire && document.nodes[wire.source.node];
   if (!node || node.kind !== visionEncoder.kind)
     throw new Error('Wire a vision encoder that holds a tiny: or trained: model straight to it.');
-  const { model, featureLayer, layers } = paramsOf<{ model: string; featureLayer: number; layers: number }>(
-    node,
-    visionEncoder,
-  );
+  const { model, featureLayer, layers } = paramsOf(node, visionEncoder);
   const held = storedModel(model, 'vision-encoder', facts[wire.source.node]);
   if (featureLayer !== -1 || layers !== 0)
     throw new Error('Set the feature layer of its vision encoder to -1 and run all layers: it trains over the last.');
@@ -89,7 +80,7 @@ function llmAfter(document: GraphDocument, id: string, facts: FactsByNode) {
   const reached = Object.entries(document.nodes).filter(
     ([, node]) => node.kind === llmDefinition.kind && wiresInto(node).some(({ source }) => source.node === id),
   );
-  const references = new Set(reached.map(([, node]) => paramsOf<{ model: string }>(node, llmDefinition).model));
+  const references = new Set(reached.map(([, node]) => paramsOf(node, llmDefinition).model));
   const [[first] = [], [reference] = []] = [reached[0], [...references]];
   if (first === undefined || reference === undefined)
     throw new Error('Wire it to an LLM that holds a tiny: or trained: model.');
@@ -116,33 +107,45 @@ interface Sizes {
   readonly llm: CardOf<'llm'>['architecture'];
 }
 
+interface Drawn {
+  readonly connector: Connector;
+  /** The reference that the node holds; empty for an own design. */
+  readonly model: string;
+}
+
 /** The architecture that the node draws. */
-function drawn(node: GraphNode, { vision, llm }: Sizes, facts: Facts | undefined): Connector {
+function drawn(node: GraphNode, { vision, llm }: Sizes, facts: Facts | undefined): Drawn {
   const input = vision.width;
   switch (node.kind) {
     case projector.kind: {
       const values = paramsOf(node, projector);
+      requireInput(values.model, facts, input);
       // The width of an own design is the LLM's where none is set.
       const width = values.model === '' && values.width === 0 ? llm.width : values.width;
       const { config, classToken } = projectorModel({ ...values, width }, facts);
-      if (endsRows(config)) throw new Error('Turn off the newline after each row: pictures are not cut up in training.');
+      if (endsRows(config))
+        throw new Error('Turn off the newline after each row: pictures are not cut up in training.');
       requireWidth(config.width, llm.width, 'output width');
       const rows = vision.size / vision.patch;
       projectedTokens(config, [rows, rows]);
-      return { kind: 'projector', architecture: { ...config, classToken, input } };
+      return { connector: { kind: 'projector', architecture: { ...config, classToken, input } }, model: values.model };
     }
     case qFormer.kind: {
-      const { config, outputWidth } = qFormerModel(paramsOf(node, qFormer), facts);
+      const values = paramsOf(node, qFormer);
+      requireInput(values.model, facts, input);
+      const { config, outputWidth } = qFormerModel(values, facts);
       requireWidth(outputWidth, llm.width, 'output width');
-      return { kind: 'q-former', architecture: { ...config, outputWidth, input } };
+      return { connector: { kind: 'q-former', architecture: { ...config, outputWidth, input } }, model: values.model };
     }
     default: {
-      const { config, projects } = adapterModel(paramsOf(node, adapter), facts);
+      const values = paramsOf(node, adapter);
+      requireInput(values.model, facts, input);
+      const { config, projects } = adapterModel(values, facts);
       requireWidth(config.width, llm.width, 'width');
       if (config.depths.some((depth) => depth >= llm.layers))
         throw new Error(`Set its depths to layers that the LLM has: they are numbered 0 to ${llm.layers - 1}.`);
       const architecture = { ...config, depths: [...config.depths], zeroGates: true, projects, input };
-      return { kind: 'cross-attention-adapter', architecture };
+      return { connector: { kind: 'cross-attention-adapter', architecture }, model: values.model };
     }
   }
 }
@@ -152,10 +155,10 @@ function requireWidth(width: number, wanted: number, field: string): void {
 }
 
 /** Parameters with defaults filled in. */
-function paramsOf<P>({ params }: GraphNode, { params: schema, title }: NodeDefinition): P {
-  const parsed = schema.safeParse(params ?? {});
-  if (!parsed.success) throw new Error(`Mend the parameters of the ${title} first.`);
-  return parsed.data as P;
+function paramsOf<S extends z.ZodObject>({ params }: GraphNode, definition: NodeDefinition<S>): z.output<S> {
+  const parsed = definition.params.safeParse(params ?? {});
+  if (!parsed.success) throw new Error(`Mend the parameters of the ${definition.title} first.`);
+  return parsed.data;
 }
 
 /** Kinds of questions that are asked more, or less, than the others: the hard ones more, long answers less. */

@@ -45,3 +45,14 @@ export interface Accuracy {
   readonly right: number;
   readonly kinds: Readonly<Record<string, { readonly n: number; readonly right: number }>>;
 }
+
+/** What a training will take: a little of it was done and timed on this machine. */
+export interface TrainingEstimate {
+  /** Parameters that train. */
+  readonly trained: number;
+  /** Before the first step; features of pictures included. */
+  readonly beforeSeconds: number;
+  readonly stepSeconds: number;
+  /** Of all evaluations. */
+  readonly evaluationSeconds: number;
+}

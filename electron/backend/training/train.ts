@@ -24,8 +24,8 @@ export interface TrainingOptions {
 const REPORT_MS = 500;
 const CHECKPOINT_MS = 60_000;
 /** Evaluations in a whole training, and batches of each. */
-const EVALUATIONS = 20;
-const EVALUATION_BATCHES = 8;
+export const EVALUATIONS = 20;
+export const EVALUATION_BATCHES = 8;
 
 /**
  * Trains what the recipe says, until its last step, the time limit or `signal`; then saves the models as `trained:…`, with

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { Recipe } from '../../../nodes/training/recipe.ts';
+import { evaluationGraph, stepGraph } from '../../../nodes/training/step.ts';
+import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
+import { loaderScript, shippedModels } from '../paths.ts';
+import type { TrainingEstimate } from './events.ts';
+import { BatchLoader } from './loader.ts';
+import { prepare } from './prepare.ts';
+import { trainingSession } from './session.ts';
+import { EVALUATION_BATCHES, EVALUATIONS } from './train.ts';
+
+/** Pictures that are looked at, and steps that are timed after a first one. */
+const PICTURES = 256;
+const STEPS = 3;
+
+/** Does a little of everything that the recipe's training would do, and times it. */
+export async function estimateTraining(recipe: Recipe): Promise<TrainingEstimate> {
+  const started = performance.now();
+  const small = 'pictures' in recipe ? { ...recipe, pictures: Math.min(PICTURES, recipe.pictures) } : recipe;
+  const { batch } = recipe.schedule;
+  const prepared = await prepare(small);
+  const step = stepGraph(prepared.task.trainee, recipe.schedule);
+  const evaluation = evaluationGraph(prepared.task.trainee);
+  const sessions = {
+    step: await trainingSession(step.graph, prepared.frozen),
+    evaluation: await trainingSession(evaluation.graph, prepared.frozen),
+  };
+  const data = { recipe: small, tokenizer: join(shippedModels(), 'tokenizer.json') };
+  const looked: { readonly at: number; readonly done: number }[] = [];
+  await prepared.ready(data, batch, (event) => {
+    if (event.type === 'training-preparing') looked.push({ at: performance.now(), done: event.done });
+  });
+  const pictureMs = 'pictures' in small ? millisecondsEach(looked) : 0;
+  const batches = new BatchLoader(loaderScript(), data, (index) => ({ split: 'train', index }));
+  const held = new BatchLoader(loaderScript(), data, (index) => ({ split: 'validation', index }));
+  try {
+    const trainer = new Trainer(
+      sessions.step,
+      recipe.schedule,
+      [],
+      initialState(step.layout, recipe.seed, prepared.start),
+    );
+    const heldFeeds = prepared.feeds(await held.next(), 'validation');
+    // The first step makes the buffers that the others use again.
+    await trainer.step(prepared.feeds(await batches.next(), 'train'));
+    const beforeMs = performance.now() - started;
+    const stepMs = await timed(STEPS, async () => trainer.step(prepared.feeds(await batches.next(), 'train')));
+    const evaluationMs = await timed(1, () =>
+      sessions.evaluation.run({ ...heldFeeds, weights: trainer.state.weights }, { loss: null }),
+    );
+    const more = 'pictures' in small && 'pictures' in recipe ? recipe.pictures - small.pictures : 0;
+    const heldPictures = (EVALUATION_BATCHES - 1) * batch;
+    return {
+      trained: step.layout.size,
+      beforeSeconds: (beforeMs + (more + heldPictures) * pictureMs) / 1000,
+      stepSeconds: stepMs / 1000,
+      // The last is done once more with the pictures of other scenes.
+      evaluationSeconds: ((EVALUATIONS + 1) * EVALUATION_BATCHES * evaluationMs) / 1000,
+    };
+  } finally {
+    await batches.close();
+    await held.close();
+    await sessions.step.release();
+    await sessions.evaluation.release();
+  }
+}
+
+/** Between the first and the last report of the pictures to train with: those held out count from 0 again. */
+function millisecondsEach(looked: readonly { readonly at: number; readonly done: number }[]): number {
+  const [first] = looked;
+  const last = looked.find(({ done }, i) => (looked[i + 1]?.done ?? 0) <= done);
+  return first && last && last.done > first.done ? (last.at - first.at) / (last.done - first.done) : 0;
+}
+
+/** Milliseconds of one of `times` runs, their mean. */
+async function timed(times: number, run: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  for (let i = 0; i < times; i++) await run();
+  return (performance.now() - started) / times;
+}
