@@ -30,7 +30,7 @@ export const visionSchema = configOf<VisionConfig>({
   classToken: z.boolean(),
   positions: z.enum(['learned', 'rotary']),
   patchBias: z.boolean(),
-  stem: z.strictObject({ window: count, width: count }).optional(),
+  stem: z.array(count).min(1).optional(),
   frames: z.literal([1, 2]),
   normBefore: z.boolean(),
   normAfter: z.boolean(),

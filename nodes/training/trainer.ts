@@ -104,14 +104,20 @@ export function initialState(
 /** Tables of vectors keep the spread they were made with. */
 const TABLE = /(^|\.)(embedding|tokens|positions|words)\.weight$/;
 
-/** Linear layers start evenly within ±1/√inputs (PyTorch's default; He et al. 2015 with a = √5), the rest as the module says. */
+/**
+ * Linear layers and convolutions start evenly within ±1/√inputs (PyTorch's default; He et al. 2015 with a = √5), the rest
+ * as the module says.
+ */
 export function startingWeights(seed: number): WeightSource {
   const source = randomWeights(seed);
   return {
     digest: `start-${seed}`,
     fill(spec, into) {
-      const linear = spec.shape.length === 2 && spec.init.kind === 'normal' && !TABLE.test(spec.name);
-      const init: Init = linear ? { kind: 'uniform', bound: 1 / Math.sqrt(spec.shape[0] as number) } : spec.init;
+      const [first = 1, second = 1, ...kernel] = spec.shape;
+      const inputs = kernel.length > 0 ? kernel.reduce((count, size) => count * size, second) : first;
+      const weighs = (spec.shape.length === 2 || kernel.length === 2) && spec.init.kind === 'normal';
+      const drawn = weighs && !TABLE.test(spec.name);
+      const init: Init = drawn ? { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } : spec.init;
       source.fill({ ...spec, init }, into);
     },
   };

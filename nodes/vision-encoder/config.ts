@@ -37,10 +37,11 @@ export interface VisionConfig {
   readonly positions: 'learned' | 'rotary';
   readonly patchBias: boolean;
   /**
-   * Patches that overlap: each sees a window of `window` pixels around it, through a hidden layer of `width`. In place of a
-   * few convolutions (Xiao et al. 2021, "Early Convolutions Help Transformers See Better").
+   * Channels of 3 × 3 convolutions, each with a stride of 2 and an activation, through which the picture passes before the
+   * patches are projected; `patch` is 2 to their number (Xiao et al. 2021, "Early Convolutions Help Transformers See
+   * Better", §4).
    */
-  readonly stem?: { readonly window: number; readonly width: number };
+  readonly stem?: readonly number[];
   /** Frames a patch spans: Qwen2-VL shows a still picture twice. */
   readonly frames: 1 | 2;
   /** Layer norm before the first layer (CLIP). */
@@ -75,12 +76,7 @@ export function layersToRun(config: VisionConfig, run: VisionRun): number {
   return run.layers === 0 ? whole : Math.min(run.layers, whole);
 }
 
-/** Side in pixels of what one patch sees. */
-export function patchWindow({ patch, stem }: VisionConfig): number {
-  return stem?.window ?? patch;
-}
-
-/** Values of one patch: 3 channels × frames × the pixels it sees. */
+/** Values of one patch: 3 channels × frames × patch². */
 export function patchValues(config: VisionConfig): number {
-  return 3 * config.frames * patchWindow(config) ** 2;
+  return 3 * config.frames * config.patch ** 2;
 }

@@ -1,14 +1,26 @@
 import type { Cost } from '../definition.ts';
 import { nodeCost } from '../neural.ts';
 import { symbol } from '../onnx/dims.ts';
-import { add, cast, concat, expand, mul, reduceMean, reshape, slice, squeeze } from '../onnx/functions.ts';
+import {
+  add,
+  cast,
+  concat,
+  conv,
+  expand,
+  mul,
+  reduceMean,
+  reshape,
+  slice,
+  squeeze,
+  transpose,
+} from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
 import { attend, crossAttention, keyValues, project, queries } from '../onnx/layers/attention.ts';
 import { linear, STD } from '../onnx/layers/linear.ts';
 import { activation, mlp } from '../onnx/layers/mlp.ts';
 import { layerNorm, rmsNorm } from '../onnx/layers/norm.ts';
 import { type Rotary, rotary2d, rotaryFrequencies } from '../onnx/layers/rotary.ts';
-import { dimAt } from '../onnx/ops/shapes.ts';
+import { dimAt, sizeAt } from '../onnx/ops/shapes.ts';
 import { layersToRun, patchValues, type VisionConfig, type VisionRun } from './config.ts';
 
 /** Features of a vision transformer, and its pooled embedding where it was asked for; see `encoderGraph`. */
@@ -71,10 +83,9 @@ export function pooledWidth({ pooling, width }: VisionConfig): number {
 
 /** Equation 1: patches projected, class token put first, positions added. */
 function embedPatches(g: Graph, config: VisionConfig, patches: Handle): Handle {
-  const { width, classToken, patchBias, stem } = config;
+  const { width, classToken, patchBias } = config;
   // A convolution whose stride is its kernel is a linear layer over flattened patches.
-  const seen = stem ? activation(g, config.activation, linear(g, 'stem', patches, stem.width)) : patches;
-  let x = linear(g, 'patch', seen, width, { bias: patchBias });
+  let x = linear(g, 'patch', convolved(g, config, patches), width, { bias: patchBias });
   if (classToken) {
     const token = g.param('class_token', [1, 1, width], { kind: 'normal', std: STD });
     x = concat(g, [expand(g, token, [dimAt(x.shape, 0), 1, width], [x]), x], 1);
@@ -84,6 +95,25 @@ function embedPatches(g: Graph, config: VisionConfig, patches: Handle): Handle {
     x = add(g, x, g.param('positions', [1, tokens, width], { kind: 'normal', std: STD }));
   }
   return config.normBefore ? norm(g, 'norm_before', x, config) : x;
+}
+
+/** The stem's map, a row a patch, `[n, patches, channels]`; the patches themselves where there is no stem. */
+function convolved(g: Graph, { stem, size, patch, activation: kind }: VisionConfig, patches: Handle): Handle {
+  if (!stem) return patches;
+  const [n, side] = [dimAt(patches.shape, 0), size / patch];
+  const pixels = reshape(g, patches, [n, side, side, 3, patch, patch]);
+  let map = reshape(g, transpose(g, pixels, [0, 3, 1, 4, 2, 5]), [n, 3, size, size]);
+  stem.forEach((channels, i) => {
+    map = g.scope('stem', () => g.scope(String(i), () => activation(g, kind, halved(g, map, channels))));
+  });
+  const channels = sizeAt(map.shape, 1);
+  return transpose(g, reshape(g, map, [n, channels, side * side]), [0, 2, 1]);
+}
+
+function halved(g: Graph, map: Handle, channels: number): Handle {
+  const weight = g.param('weight', [channels, sizeAt(map.shape, 1), 3, 3], { kind: 'normal', std: STD });
+  const bias = g.param('bias', [channels], { kind: 'constant', value: 0 });
+  return conv(g, map, weight, bias, { stride: 2, padding: 1 });
 }
 
 function patchRotary(g: Graph, config: VisionConfig, patches: Handle): Rotary {

@@ -1,7 +1,7 @@
 import { centreSquare, NORMALISATIONS, type Normalisation, padToSquare } from '../pixels.ts';
 import { NodeError, type RunContext } from '../run.ts';
 import type { FloatTensor, Raster } from '../values.ts';
-import { patchValues, patchWindow, type VisionConfig } from './config.ts';
+import { patchValues, type VisionConfig } from './config.ts';
 
 /** Fewest and most pixels of a picture at native resolution: 4 to 1,280 visual tokens (Qwen2-VL, section 2.1). */
 const NATIVE_PIXELS = { fewest: 56 * 56, most: 28 * 28 * 1280 };
@@ -57,13 +57,10 @@ export async function fitPicture(config: VisionConfig, picture: Raster, resize: 
 /**
  * Normalised patches, row by row: `[n, rows·cols, 3·frames·patch²]`, the values of one patch in the order channel,
  * frame, row, column (that of the published convolution weights). Pixels beyond whole patches are left out, as a
- * convolution of that stride does; beyond the picture, where windows overlap its edge, stands the mean colour. Throws
- * where the pictures differ in size.
+ * convolution of that stride does. Throws where the pictures differ in size.
  */
 export function patchify(config: VisionConfig, pictures: readonly Raster[]): FloatTensor {
   const { patch, frames } = config;
-  const window = patchWindow(config);
-  const margin = (window - patch) / 2;
   const [first] = pictures;
   if (!first) throw new NodeError('no picture came in', 'Wire a picture to the encoder');
   const [rows, cols] = [Math.floor(first.height / patch), Math.floor(first.width / patch)];
@@ -78,22 +75,17 @@ export function patchify(config: VisionConfig, pictures: readonly Raster[]): Flo
       );
     for (let row = 0; row < rows; row++) {
       for (let col = 0; col < cols; col++) {
-        const [top, left] = [row * patch - margin, col * patch - margin];
-        const [fromX, toX] = [Math.max(0, -left), Math.min(window, picture.width - left)];
-        const [fromY, toY] = [Math.max(0, -top), Math.min(window, picture.height - top)];
+        const corner = (row * patch * picture.width + col * patch) * 3;
         for (let channel = 0; channel < 3; channel++) {
           const [centre, scale] = [mean[channel] ?? 0, 1 / (std[channel] ?? 1)];
           const start = at;
-          for (let y = fromY; y < toY; y++) {
-            const from = ((top + y) * picture.width + left) * 3 + channel;
-            const to = start + y * window;
-            for (let x = fromX; x < toX; x++)
-              data[to + x] = ((picture.data[from + x * 3] as number) / 255 - centre) * scale;
+          for (let y = 0; y < patch; y++) {
+            const from = corner + y * picture.width * 3 + channel;
+            for (let x = 0; x < patch; x++) data[at++] = ((picture.data[from + x * 3] ?? 0) / 255 - centre) * scale;
           }
-          at += window * window;
           if (frames === 2) {
             data.copyWithin(at, start, at);
-            at += window * window;
+            at += patch * patch;
           }
         }
       }

@@ -62,7 +62,7 @@ const vision = {
   classToken: false,
   positions: 'learned',
   patchBias: true,
-  stem: { window: 16, width: 20 },
+  stem: [4, 6, 8],
   frames: 1,
   normBefore: false,
   normAfter: true,
