@@ -6,7 +6,7 @@ import type { EngineProcess } from '../engine/process.ts';
 import type { OutputSummary } from '../executor/events.ts';
 import { ScenePictures } from './pictures.ts';
 import { type Pipeline, pipelineOf } from './pipeline.ts';
-import { type Changes, Runner } from './runner.ts';
+import { type Changes, Runner, withParams } from './runner.ts';
 
 /** The items that something is measured on. */
 export interface Drawn {
@@ -40,7 +40,7 @@ export async function judgeAnswers(
       const item = drawItem(world, split, seed, index);
       const changes = await changesFor(pipeline, item, mode, pictures);
       // The graph's own picture need not be there.
-      runner ??= await Runner.open(engine, changed(pipeline.document, changes), pipeline.llm, graph.folder);
+      runner ??= await Runner.open(engine, withParams(pipeline.document, changes), pipeline.llm, graph.folder);
       const outputs = await runner.run(changes, signal);
       if (!outputs) break;
       const { kind, hallucination, answer } = item.question;
@@ -64,14 +64,6 @@ async function changesFor(
     [prompt]: { text: askedIn(item, mode) },
     ...(image !== undefined && shown !== undefined && { [image]: { source: await pictures.draw(shown) } }),
   };
-}
-
-function changed(document: GraphDocument, changes: Changes): GraphDocument {
-  const nodes = Object.entries(document.nodes).map(([id, node]) => [
-    id,
-    { ...node, params: { ...node.params, ...changes[id] } },
-  ]);
-  return { ...document, nodes: Object.fromEntries(nodes) };
 }
 
 function textOf({ answer }: Readonly<Record<string, OutputSummary>>): string {

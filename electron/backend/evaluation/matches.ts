@@ -4,7 +4,7 @@ import type { OutputSummary } from '../executor/events.ts';
 import type { Drawn, Running } from './answers.ts';
 import { matchingGraph } from './graphs.ts';
 import { ScenePictures } from './pictures.ts';
-import { Runner } from './runner.ts';
+import { Runner, withParams } from './runner.ts';
 
 /** How well the towers of an encoder match pictures and texts; fields as in a card. */
 export interface Matches {
@@ -25,40 +25,34 @@ export async function measureMatches(
   { engine, signal, onDone }: Running,
 ): Promise<Matches | undefined> {
   const pictures = await ScenePictures.in(world);
-  /** Cosines of each scene's picture with each of the texts, as far as it came. */
-  const cosines = async (scenes: readonly unknown[], texts: readonly string[], before: number) => {
-    const rows: number[][] = [];
-    let runner: Runner | undefined;
-    for (const scene of scenes) {
-      if (signal.aborted) break;
-      const source = await pictures.draw(scene);
-      const { nodes, ...graph } = matchingGraph(reference, texts);
-      const photo = { kind: 'image', params: { source } };
-      runner ??= await Runner.open(engine, { ...graph, nodes: { ...nodes, photo } }, 'texts', undefined);
-      const outputs = await runner.run({ photo: { source } }, signal);
-      if (!outputs) break;
-      rows.push(cosinesIn(outputs));
-      onDone(before + rows.length, PAIRS + n);
-    }
-    return rows;
-  };
   try {
     const pairs = drawPairs(world, split, seed, PAIRS);
-    const square = await cosines(
+    const classes = classesOf(world);
+    const names: string[] = [];
+    const singles = function* () {
+      for (let index = 0; index < n; index++) {
+        const { scene, name } = drawSingle(world, split, seed, index);
+        names.push(name);
+        yield scene;
+      }
+    };
+    let done = 0;
+    const compare = async (scenes: Iterable<unknown>, texts: readonly string[]) => {
+      const rows: number[][] = [];
+      for await (const row of cosines(reference, scenes, texts, pictures, { engine, signal })) {
+        rows.push(row);
+        onDone(++done, PAIRS + n);
+      }
+      return rows;
+    };
+    const all = await compare(
       pairs.map(({ scene }) => scene),
       pairs.map(({ caption }) => caption),
-      0,
     );
-    const classes = classesOf(world);
-    const singles = Array.from({ length: n }, (_, index) => drawSingle(world, split, seed, index));
-    const rows = await cosines(
-      singles.map(({ scene }) => scene),
-      classes,
-      PAIRS,
-    );
+    const rows = await compare(singles(), classes);
     if (rows.length === 0) return undefined;
-    const right = rows.filter((row, i) => classes[row.indexOf(Math.max(...row))] === singles[i]?.name).length;
-    const { rows: imageToText, columns: textToImage } = recall(square);
+    const right = rows.filter((row, i) => classes[row.indexOf(Math.max(...row))] === names[i]).length;
+    const { rows: imageToText, columns: textToImage } = recall(all);
     return {
       n: PAIRS,
       recall: { imageToText, textToImage },
@@ -66,6 +60,25 @@ export async function measureMatches(
     };
   } finally {
     await pictures.remove();
+  }
+}
+
+/** Of each scene's picture with each of the texts, until it is stopped. */
+async function* cosines(
+  reference: string,
+  scenes: Iterable<unknown>,
+  texts: readonly string[],
+  pictures: ScenePictures,
+  { engine, signal }: Pick<Running, 'engine' | 'signal'>,
+): AsyncGenerator<number[], void, void> {
+  let runner: Runner | undefined;
+  for (const scene of scenes) {
+    if (signal.aborted) return;
+    const photo = { source: await pictures.draw(scene) };
+    runner ??= await Runner.open(engine, withParams(matchingGraph(reference, texts), { photo }), 'texts');
+    const outputs = await runner.run({ photo }, signal);
+    if (!outputs) return;
+    yield cosinesIn(outputs);
   }
 }
 

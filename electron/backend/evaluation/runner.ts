@@ -19,12 +19,7 @@ export class Runner {
   ) {}
 
   /** Rejects with a sentence where the graph cannot run. `document` must have parameters that can be read. */
-  static async open(
-    engine: EngineProcess,
-    document: GraphDocument,
-    target: string,
-    folder: string | undefined,
-  ): Promise<Runner> {
+  static async open(engine: EngineProcess, document: GraphDocument, target: string, folder?: string): Promise<Runner> {
     const {
       facts,
       errors,
@@ -49,6 +44,14 @@ export class Runner {
     if (result?.status !== 'finished') throw failure(result);
     return result.nodes[this.target]?.outputs ?? {};
   }
+}
+
+export function withParams(document: GraphDocument, changes: Changes): GraphDocument {
+  const nodes = Object.entries(document.nodes).map(([id, node]) => [
+    id,
+    { ...node, params: { ...node.params, ...changes[id] } },
+  ]);
+  return { ...document, nodes: Object.fromEntries(nodes) };
 }
 
 function failure(result: RunResult | undefined): NodeError {
