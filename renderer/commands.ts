@@ -6,6 +6,7 @@ import { duplicate, removeNodes } from './store/edits.ts';
 import { useRun } from './store/run.ts';
 import { selectOnly, useSelection } from './store/selection.ts';
 import { showDialog, useUi } from './store/ui.ts';
+import { trainSelected } from './training/actions.ts';
 
 /** Everything a key can do, as data. `Mod` is Ctrl, or Cmd on a Mac. */
 export interface Command {
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
     shortcut: 'Delete',
     run: () => edit((document) => removeNodes(document, useSelection.getState().nodes)),
   },
+  { id: 'module.train', title: 'Train the selected module…', shortcut: 'T', run: trainSelected },
   { id: 'view.search', title: 'Search node kinds', shortcut: '/', run: focusSearch },
   {
     id: 'view.inspector',

@@ -1,10 +1,12 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useReactFlow } from 'reactflow';
 import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
 import { commands, shortcutWords, viewCommands } from '../commands.ts';
-import { showDialog, useUi } from '../store/ui.ts';
+import { useUi } from '../store/ui.ts';
+import { TrainDialog } from '../training/train-dialog.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { closeModal as close, Modal } from '../ui/modal.tsx';
 import { openPath, saveTo } from './actions.ts';
 
 export function Dialogs() {
@@ -16,29 +18,13 @@ export function Dialogs() {
       return <FileDialog title="Save the graph" action="Save" suggested={dialog.suggested} />;
     case 'shortcuts':
       return <Shortcuts />;
+    case 'train':
+      return <TrainDialog node={dialog.node} />;
     case 'discard':
       return <Discard proceed={dialog.proceed} />;
     default:
       return null;
   }
-}
-
-const close = () => showDialog(undefined);
-
-function Modal({ title, children }: { title: string; children: ReactNode }) {
-  const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => box.current?.showModal(), []);
-  return (
-    <dialog ref={box} className="modal" aria-label={title} onClose={close}>
-      <header>
-        <h2>{title}</h2>
-        <button type="button" className="button icon" aria-label="Close" onClick={close}>
-          <Icon name="close" />
-        </button>
-      </header>
-      {children}
-    </dialog>
-  );
 }
 
 interface Listing {

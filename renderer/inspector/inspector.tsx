@@ -10,6 +10,7 @@ import { setNodeTitle } from '../store/edits.ts';
 import { paramsOf, portColour, portsOf, typeName } from '../store/library.ts';
 import { useRun } from '../store/run.ts';
 import { soleNode, useSelection } from '../store/selection.ts';
+import { TrainButton } from '../training/train-button.tsx';
 import { categoryColour, Icon } from '../ui/icons.tsx';
 import { Control } from './controls.tsx';
 import { type Field, fieldsOf } from './fields.ts';
@@ -75,6 +76,7 @@ function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
         <button type="button" className="button outlined" disabled={running} onClick={() => void startRun([id])}>
           <Icon name="play" size={12} /> Run to here
         </button>
+        <TrainButton id={id} node={node} />
       </section>
       {definition ? <Params id={id} node={node} /> : <Unknown kind={node.kind} />}
       <Results id={id} />

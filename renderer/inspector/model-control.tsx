@@ -1,12 +1,8 @@
 import { useEffect } from 'react';
-import { create } from 'zustand';
-import type { TrainedEntry } from '../../electron/backend/contract.ts';
-import { backend, useConnection } from '../backend/client.ts';
+import { useConnection } from '../backend/client.ts';
 import { useDocument } from '../store/document.ts';
-import { report } from '../store/ui.ts';
+import { listTrained, useTrained } from '../store/trained.ts';
 import type { SetProps } from './controls.tsx';
-
-const useTrained = create<{ readonly entries: readonly TrainedEntry[] }>(() => ({ entries: [] }));
 
 /** Where models come from, by the start of their reference; in this order they are offered. */
 const GROUPS = [
@@ -21,11 +17,8 @@ export function ModelControl({ id, field, value, inputId, invalid, set }: SetPro
   const kind = useDocument((state) => state.document.nodes[id]?.kind ?? '');
   const connected = useConnection((state) => state.status === 'connected');
   useEffect(() => {
-    if (!connected) return;
     // Asked each time a node is looked at: another may have been trained.
-    backend()
-      .models.trained()
-      .then((entries) => useTrained.setState({ entries }), report);
+    if (connected) void listTrained();
   }, [connected]);
   const current = String(value);
   const choices = [

@@ -4,6 +4,7 @@ import { useDocument } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
 import { selectOnly } from '../store/selection.ts';
 import { useUi } from '../store/ui.ts';
+import { TrainingStatus } from '../training/training-status.tsx';
 import { bytes, count, duration, flops, whole } from '../ui/format.ts';
 
 export function StatusBar() {
@@ -24,6 +25,7 @@ export function StatusBar() {
         </span>
       )}
       <span className="grow" />
+      <TrainingStatus />
       {engine && connection === 'connected' && (
         <span className="lost" role="alert" title={engine.hint}>
           {engine.message}

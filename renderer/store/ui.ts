@@ -11,6 +11,8 @@ export type Dialog =
   | { readonly type: 'open' }
   | { readonly type: 'save'; readonly suggested: string }
   | { readonly type: 'shortcuts' }
+  /** Of a node, or, where none is named, of the training under way. */
+  | { readonly type: 'train'; readonly node?: string }
   | { readonly type: 'discard'; readonly proceed: () => void };
 
 /** The end of a wire that is being drawn. */

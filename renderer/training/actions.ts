@@ -1,0 +1,131 @@
+import type { GraphDocument } from '../../graphs/document.ts';
+import type { FactsByNode } from '../../graphs/validate.ts';
+import { connectorRecipe, type DrawnConnector, drawnConnector, isConnector } from '../../nodes/training/from-graph.ts';
+import { type ConnectorRecipe, worldNames } from '../../nodes/training/recipe.ts';
+import { backend, useConnection } from '../backend/client.ts';
+import { useCheck } from '../store/check.ts';
+import { edit, useDocument } from '../store/document.ts';
+import { setParam } from '../store/edits.ts';
+import { soleNode, useSelection } from '../store/selection.ts';
+import { listTrained } from '../store/trained.ts';
+import { report, showDialog, toast, useUi } from '../store/ui.ts';
+import { begun, heard, type Training, useTraining } from './store.ts';
+
+/** What the node draws between its neighbours, or why it cannot be trained, in words. */
+export function trainable(
+  document: GraphDocument,
+  id: string,
+  nodes: Readonly<Record<string, { readonly facts?: FactsByNode[string] }>>,
+): DrawnConnector | string {
+  const facts = Object.fromEntries(
+    Object.entries(nodes).flatMap(([key, node]) => (node.facts ? [[key, node.facts]] : [])),
+  );
+  try {
+    return drawnConnector(document, id, facts);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Opens the dialog for the one selected node, or says why it cannot be trained. */
+export function trainSelected(): void {
+  const id = soleNode(useSelection.getState());
+  const { document } = useDocument.getState();
+  const node = id === undefined ? undefined : document.nodes[id];
+  if (id === undefined || !node || !isConnector(node)) {
+    toast('info', 'Select a module that can be trained', 'A projector, a Q-Former or a cross-attention adapter');
+    return;
+  }
+  const found = trainable(document, id, useCheck.getState().nodes);
+  if (typeof found === 'string') toast('info', 'This module cannot be trained yet', found);
+  else showDialog({ type: 'train', node: id });
+}
+
+/** Rejects where the backend refuses it. */
+export async function startTraining(recipe: ConnectorRecipe, node: string): Promise<void> {
+  const { id } = await backend().training.start({ recipe });
+  void follow(begun(id, recipe, node));
+}
+
+/** Follows a training that went on in the backend while the page was away from it. */
+export async function takeUpTraining(): Promise<void> {
+  const { training } = useTraining.getState();
+  if (training && !training.done) return follow(begun(training.id, training.recipe, training.node));
+  try {
+    const current = await backend().training.current();
+    if (current) await follow(begun(current.id, current.recipe));
+  } catch (error) {
+    report(error);
+  }
+}
+
+export async function stopTraining(): Promise<void> {
+  const { training } = useTraining.getState();
+  if (!training || training.done) return;
+  change(training.id, (current) => ({ ...current, stopping: true }));
+  try {
+    await backend().training.stop({ id: training.id });
+  } catch (error) {
+    change(training.id, (current) => ({ ...current, stopping: false }));
+    report(error);
+  }
+}
+
+/** A training that is over is put away. */
+export function putAway(): void {
+  if (useTraining.getState().training?.done) useTraining.setState({ training: undefined });
+}
+
+async function follow(begin: Training): Promise<void> {
+  useTraining.setState({ training: begin });
+  const { id } = begin;
+  try {
+    for await (const event of await backend().training.events({ id })) {
+      change(id, (training) => heard(training, event));
+      if (event.type === 'training-done') await finish();
+    }
+  } catch (error) {
+    // Where the connection is down, the status bar says so; the training goes on and is taken up again.
+    if (useConnection.getState().status !== 'connected') return;
+    useTraining.setState({ training: undefined });
+    report(error);
+  }
+}
+
+function change(id: string, to: (training: Training) => Training): void {
+  useTraining.setState(({ training }) => (training?.id === id ? { training: to(training) } : {}));
+}
+
+async function finish(): Promise<void> {
+  const { training } = useTraining.getState();
+  if (!training?.done) return;
+  const { message, hint, status } = training.done;
+  if (status === 'failed') return toast('error', message ?? 'The training failed.', hint);
+  if (!training.saved) return;
+  await listTrained();
+  const held = hold(training);
+  const seen = useUi.getState().dialog?.type === 'train';
+  if (!held)
+    toast('info', `trained:${training.recipe.name} is saved`, 'Choose it in the model list of a node that it fits');
+  else if (!seen) toast('info', `${training.node} now holds trained:${training.recipe.name}`, 'The next run uses it');
+  if (!seen) putAway();
+}
+
+/** Puts what was trained into the node it was drawn in, in one edit, if that still draws the same. */
+function hold({ recipe, node }: Training): boolean {
+  const { document } = useDocument.getState();
+  const drawn = node === undefined ? undefined : trainable(document, node, useCheck.getState().nodes);
+  if (node === undefined || typeof drawn !== 'object' || !sameDrawing(drawn, recipe)) return false;
+  edit((current) => {
+    const held = setParam(current, node, 'model', `trained:${recipe.name}`);
+    if (!recipe.unfreeze) return held;
+    return drawn.llmNodes.reduce((next, llm) => setParam(next, llm, 'model', `trained:${recipe.name}-llm`), held);
+  });
+  return true;
+}
+
+function sameDrawing(drawn: DrawnConnector, recipe: ConnectorRecipe): boolean {
+  const choices = { name: recipe.name, worlds: worldNames(recipe.data), steps: 1, unfreeze: false, continues: false };
+  const drawing = ({ connector, encoder, llm }: ConnectorRecipe) => JSON.stringify([connector, encoder, llm]);
+  return drawing(connectorRecipe(drawn, choices)) === drawing(recipe);
+}

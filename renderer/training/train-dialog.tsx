@@ -1,0 +1,152 @@
+import { lazy, Suspense, useEffect } from 'react';
+import type { Accuracy, TrainingEvent } from '../../electron/backend/training/events.ts';
+import { startRun } from '../runs/actions.ts';
+import { duration, significant, whole } from '../ui/format.ts';
+import { closeModal, Modal } from '../ui/modal.tsx';
+import { putAway, stopTraining } from './actions.ts';
+import { progressWords, type Training, useTraining } from './store.ts';
+import { TrainForm } from './train-form.tsx';
+import './training.css';
+
+const Charts = lazy(() => import('./charts.tsx'));
+
+/** The training under way, whatever the node; without one, the choices for training `node`. */
+export function TrainDialog({ node }: { node?: string }) {
+  const training = useTraining((state) => state.training);
+  useEffect(() => putAway, []);
+  if (training) return <Progress training={training} />;
+  return node === undefined ? null : <TrainForm node={node} />;
+}
+
+function Progress({ training }: { training: Training }) {
+  const { recipe, evaluations, done } = training;
+  return (
+    <Modal title={`${done ? 'Trained' : 'Training'} ${recipe.name}`} wide>
+      <Phase training={training} />
+      <Suspense fallback={<div className="curves" />}>
+        <Charts training={training} />
+      </Suspense>
+      <Kinds evaluation={evaluations.at(-1)} />
+      <Actions training={training} />
+    </Modal>
+  );
+}
+
+function Phase({ training }: { training: Training }) {
+  const { recipe, preparing, started, steps, saved, done } = training;
+  const last = steps.at(-1);
+  if (done?.status === 'failed')
+    return (
+      <div className="trouble bad" role="alert">
+        <div>
+          {done.message}
+          {done.hint && <p>{done.hint}</p>}
+        </div>
+      </div>
+    );
+  const [value, max] = started ? [last?.step ?? 0, recipe.schedule.steps] : [preparing?.done ?? 0, preparing?.of ?? 1];
+  return (
+    <>
+      <p className="train-phase" role="status">
+        <span>{done ? doneWords(training) : sentence(progressWords(training))}</span>
+        {last && !done && (
+          <>
+            <span className="dim">
+              loss <span className="num">{significant(last.loss)}</span>
+            </span>
+            <span className="dim">
+              <span className="num">{significant(last.stepsPerSecond)}</span> steps/s
+            </span>
+            <span className="dim">
+              about <span className="num">{duration(1000 * last.secondsLeft)}</span> left
+            </span>
+          </>
+        )}
+      </p>
+      <progress className="train-progress" value={done && saved ? 1 : value} max={done && saved ? 1 : max} />
+    </>
+  );
+}
+
+function doneWords({ recipe, node, steps, saved }: Training): string {
+  if (!saved) return 'Stopped before the first step: nothing was saved.';
+  const where = node === undefined ? 'Choose it in the model list of a node that it fits.' : `${node} holds it now.`;
+  return `trained:${recipe.name} is saved after ${whole(steps.at(-1)?.step ?? 0)} steps. ${where}`;
+}
+
+const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+
+/** Accuracy by kind of question; beside it, at the end, what it is with pictures of other scenes. */
+function Kinds({ evaluation }: { evaluation?: Extract<TrainingEvent, { type: 'training-evaluated' }> }) {
+  const { accuracy, blind } = evaluation ?? {};
+  if (!accuracy) return null;
+  const rows: [string, Pick<Accuracy, 'n' | 'right'>, Pick<Accuracy, 'n' | 'right'> | undefined][] = [
+    ['all', accuracy, blind],
+    ...Object.entries(accuracy.kinds)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([kind, score]) => [kind, score, blind?.kinds[kind]] as (typeof rows)[number]),
+  ];
+  return (
+    <div className="train-kinds">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Held-out questions</th>
+            <th scope="col">Right</th>
+            <th scope="col" title="The same questions with another scene's picture: what a guess is worth">
+              Blind
+            </th>
+            <th scope="col">Asked</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([kind, score, unseen]) => (
+            <tr key={kind} data-kind={kind}>
+              <td>{kind}</td>
+              <td className="num">{percent(score)}</td>
+              <td className="num dim">{unseen ? percent(unseen) : '–'}</td>
+              <td className="num dim">{score.n}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const percent = ({ n, right }: Pick<Accuracy, 'n' | 'right'>) => `${((100 * right) / n).toFixed(1)} %`;
+
+function Actions({ training: { done, saved, stopping } }: { training: Training }) {
+  return (
+    <div className="modal-actions end">
+      {done ? (
+        <>
+          <button type="button" className="button outlined" onClick={closeModal}>
+            Close
+          </button>
+          {saved && (
+            <button
+              type="button"
+              className="button primary"
+              onClick={() => {
+                closeModal();
+                void startRun();
+              }}
+            >
+              Run the graph
+            </button>
+          )}
+        </>
+      ) : (
+        <>
+          <button type="button" className="button outlined" disabled={stopping} onClick={() => void stopTraining()}>
+            {stopping ? 'Stopping…' : 'Stop and save'}
+          </button>
+          <button type="button" className="button outlined" onClick={closeModal}>
+            Go on in the background
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { parse } from '../../graphs/format.ts';
+import { saveFamily } from '../helpers/family.ts';
+
+let host: { url: string; close(): Promise<void> };
+let home: string;
+
+test.beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'patchbay-e2e-'));
+  process.env.PATCHBAY_HOME = home;
+  await saveFamily(home);
+  const built = new URL('../../dist/electron/web.js', import.meta.url).href;
+  host = await (await import(built)).serveWeb({ port: 0 });
+});
+
+test.afterAll(async () => {
+  await host.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** The models are a test's own, so that the spec needs none that ships. */
+const LLAVA = JSON.stringify({
+  schemaVersion: 1,
+  title: 'LLaVA, small',
+  nodes: {
+    photo: { kind: 'image' },
+    encoder: {
+      kind: 'vision-encoder',
+      params: { model: 'trained:eye', featureLayer: -1 },
+      inputs: { image: 'photo.image' },
+    },
+    projector: { kind: 'projector', inputs: { features: 'encoder.features' } },
+    question: { kind: 'prompt', params: { text: 'how many circles are there?' } },
+    llm: {
+      kind: 'llm',
+      params: { model: 'trained:mouth', maxTokens: 4 },
+      inputs: { prompt: 'question.text', visual: ['projector.embeddings'] },
+    },
+  },
+  layout: { photo: [0, 0], encoder: [340, 0], projector: [680, 0], question: [680, 320], llm: [1020, 0] },
+});
+
+const node = (page: Page, id: string) => page.locator(`.react-flow__node[data-id="${id}"]`);
+
+async function openGraph(page: Page, text: string): Promise<void> {
+  await page.goto(host.url);
+  await expect(page.locator('.statusbar')).not.toContainText('Connecting');
+  await page
+    .getByTestId('import-file')
+    .setInputFiles({ name: 'graph.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  await expect(page.getByLabel('Title of the graph')).toHaveValue(parse(text).title);
+  await node(page, 'projector').locator('.module-title').click();
+}
+
+async function exported(page: Page) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Control+e')]);
+  return parse(await readFile(await download.path(), 'utf8'));
+}
+
+/** What the browser complained of: a page that breaks its own policy says so there. */
+function complaints(page: Page): string[] {
+  const said: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
+  page.on('pageerror', (error) => said.push(error.message));
+  return said;
+}
+
+test('a drawn projector is trained in place: an estimate first, then live curves, and the node holds it', async ({
+  page,
+}) => {
+  test.setTimeout(180_000);
+  const said = complaints(page);
+  await openGraph(page, LLAVA);
+  await page.getByRole('button', { name: 'Train…' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByLabel('Name')).toHaveValue('projector-1');
+  await expect(dialog.locator('.train-estimate')).toContainText(/About .* parameters train/, { timeout: 90_000 });
+  await dialog.getByLabel('Name').fill('Not a name');
+  await expect(dialog.locator('.param-problem')).toContainText('small letters');
+  await dialog.getByLabel('Name').fill('mouth');
+  await expect(dialog.locator('.param-problem')).toContainText('there already');
+  await expect(dialog.getByRole('button', { name: 'Start' })).toBeDisabled();
+  await dialog.getByLabel('Name').fill('mine');
+  await dialog.getByLabel('Steps').fill('20');
+  await dialog.getByRole('button', { name: 'Start' }).click();
+
+  await expect(dialog.getByRole('heading', { name: 'Trained mine' })).toBeVisible({ timeout: 90_000 });
+  await expect(dialog.getByRole('status')).toContainText('trained:mine is saved after 20 steps. projector holds it');
+  await expect(dialog.locator('svg.curve[aria-label=Loss] path[d*=L]')).not.toHaveCount(0);
+  await expect(dialog.locator('tr[data-kind=all]')).toContainText(/%.*%/);
+  expect(said).toEqual([]);
+
+  await dialog.getByRole('button', { name: 'Run the graph' }).click();
+  await expect(page.locator('.run-status')).toContainText('Finished', { timeout: 60_000 });
+  await expect(node(page, 'projector').locator('.module-foot')).not.toContainText('random weights');
+  expect((await exported(page)).nodes.projector?.params).toEqual({ model: 'trained:mine' });
+});
+
+test('a training goes on behind the canvas, outlives the page, and is stopped and saved when one likes', async ({
+  page,
+}) => {
+  test.setTimeout(180_000);
+  await openGraph(page, LLAVA);
+  await page.keyboard.press('t');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('long');
+  await dialog.getByLabel('Data').selectOption('Shapes');
+  await dialog.getByLabel('Steps').fill('100000');
+  await dialog.getByRole('button', { name: 'Start' }).click({ timeout: 90_000 });
+  await dialog.getByRole('button', { name: 'Go on in the background' }).click();
+  const status = page.locator('.status-training');
+  await expect(status).toContainText('Training long');
+
+  await openGraph(page, LLAVA);
+  await expect(status).toContainText(/step \d+ of 100000/, { timeout: 90_000 });
+  await status.click();
+  await dialog.getByRole('button', { name: 'Stop and save' }).click();
+  await expect(dialog.getByRole('status')).toContainText('trained:long is saved', { timeout: 60_000 });
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await expect(status).toBeHidden();
+  await page.locator('[data-param=model] select').selectOption('trained:long');
+  await expect(page.getByRole('button', { name: 'Train…' })).toBeEnabled();
+});
+
+test('where a module cannot be trained, the button says what to change', async ({ page }) => {
+  await openGraph(page, LLAVA.replace('trained:eye', 'paper:clip-vit-l-14'));
+  await expect(page.getByRole('button', { name: 'Train…' })).toBeDisabled();
+  await expect(page.locator('.train-reason')).toContainText('the weights of paper:clip-vit-l-14 are random');
+  await node(page, 'question').locator('.module-title').click();
+  await expect(page.getByRole('button', { name: 'Train…' })).toHaveCount(0);
+});
