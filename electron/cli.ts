@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addData } from './cli/data.ts';
 import { addEstimate } from './cli/estimate.ts';
 import { addEval } from './cli/eval.ts';
 import { describeFailure, EXIT } from './cli/failure.ts';
@@ -15,7 +16,7 @@ const program = new Command('patchbay')
   .version(packageJson.version)
   .exitOverride();
 
-for (const add of [addRun, addEstimate, addValidate, addNodes, addServe, addTrain, addEval]) add(program);
+for (const add of [addRun, addEstimate, addValidate, addNodes, addServe, addTrain, addEval, addData]) add(program);
 
 try {
   await program.parseAsync();

@@ -35,6 +35,8 @@ const languageSchema = z.strictObject({
   ...fields,
   task: z.literal('language'),
   llm: decoderSchema,
+  /** Weights to start from: those of an LLM trained before. */
+  start: reference.optional(),
   /** Tokens of a sequence: a scene and as many questions as fit. */
   tokens: z.int().min(16),
   /** Share of scenes that are told as an answer would tell them, without places: what a cascade hands on. */

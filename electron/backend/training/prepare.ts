@@ -27,11 +27,15 @@ export interface Prepared {
 }
 
 export async function prepare(recipe: Recipe): Promise<Prepared> {
-  return 'encoder' in recipe ? overFrozen(recipe) : standalone(taskOf(recipe));
-}
-
-function standalone(task: Task): Prepared {
-  return { task, frozen: nothing, ready: async () => {}, feeds: ({ feeds }) => feeds };
+  if ('encoder' in recipe) return overFrozen(recipe);
+  const started = recipe.task === 'language' && recipe.start ? await openStored(recipe.start) : undefined;
+  return {
+    task: taskOf(recipe),
+    frozen: nothing,
+    start: () => started?.weights,
+    ready: async () => {},
+    feeds: ({ feeds }) => feeds,
+  };
 }
 
 const nothing: WeightSource = {

@@ -1,0 +1,50 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Argument, type Command, Option } from 'commander';
+import sharp from 'sharp';
+import type { Split, World } from '../../nodes/training/data/world.ts';
+import { loadWorld } from '../../nodes/training/data/worlds.ts';
+import { drawItem } from '../../nodes/training/evaluation/items.ts';
+import { wholeNumber } from './numbers.ts';
+
+interface DataFlags {
+  readonly split: Split;
+  readonly n: number;
+  readonly seed: number;
+  readonly side: number;
+  readonly out: string;
+}
+
+export function addData(program: Command): void {
+  program
+    .command('data')
+    .description('write pictures of a world, with a question and its true answer each, into a folder')
+    .addArgument(new Argument('<world>', 'what the pictures show').choices(['shapes', 'digits']))
+    .addOption(new Option('--split <name>', 'which scenes').choices(['train', 'validation', 'test']).default('test'))
+    .option('--n <n>', 'how many', wholeNumber(1), 12)
+    .option('--seed <n>', 'other scenes of the same split', wholeNumber(0), 0)
+    .option('--side <px>', 'side of a picture', wholeNumber(16, 2048), 256)
+    .requiredOption('--out <folder>', 'where to')
+    .action(async (world: World['name'], flags: DataFlags) => writeData(world, flags));
+}
+
+async function writeData(name: World['name'], { split, n, seed, side, out }: DataFlags): Promise<void> {
+  const world = await loadWorld(name, (path) => readFile(path, 'utf8'));
+  await mkdir(out, { recursive: true });
+  const rows = ['picture,question,answer,kind'];
+  for (let index = 0; index < n; index++) {
+    const { scene, question: asked } = drawItem(world, split, seed, index);
+    const picture = `${name}-${String(index + 1).padStart(3, '0')}.png`;
+    const { data } = world.draw(scene, side);
+    await sharp(data, { raw: { width: side, height: side, channels: 3 } })
+      .png()
+      .toFile(join(out, picture));
+    rows.push([picture, asked.question, asked.answer, asked.kind].map(quoted).join(','));
+  }
+  await writeFile(join(out, 'questions.csv'), `${rows.join('\n')}\n`);
+}
+
+/** RFC 4180. */
+function quoted(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
