@@ -14,6 +14,7 @@ import {
 } from '../../../nodes/training/losses.ts';
 import { runGraph } from '../../helpers/onnx.ts';
 import { evaluated, type LossCase, type Point, relativeGap, slopes } from './differences.ts';
+import { clipOf, crossEntropyOf, logSoftmax, mean, rowsOf, siglipOf, sigmoid, sum } from './formulas.ts';
 
 /** Each loss against the formula of its paper in plain double-precision arithmetic, and its gradient against the formula's. */
 
@@ -23,47 +24,6 @@ interface Reference extends LossCase {
 }
 
 const get = (point: Point, name: string) => point[name] as Float64Array;
-const rows = (flat: Float64Array, width: number) =>
-  Array.from({ length: flat.length / width }, (_, i) => Array.from(flat.subarray(i * width, (i + 1) * width)));
-const sum = (numbers: readonly number[]) => numbers.reduce((total, x) => total + x, 0);
-const mean = (numbers: readonly number[]) => sum(numbers) / numbers.length;
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const dot = (a: readonly number[], b: readonly number[]) => sum(a.map((x, i) => x * (b[i] as number)));
-const unit = (row: readonly number[]) => row.map((x) => x / Math.sqrt(dot(row, row)));
-const logSoftmax = (row: readonly number[]) => row.map((x) => x - Math.log(sum(row.map(Math.exp))));
-
-/** `torch.nn.CrossEntropyLoss`: the target is `(1 - ε) · one-hot + ε / classes`; a mean over what counts. */
-function crossEntropyOf(
-  logits: readonly (readonly number[])[],
-  targets: readonly number[],
-  weights: readonly number[],
-  smoothing: number,
-): number {
-  const each = logits.map((row, i) => {
-    const wanted = row.map((_, at) => (at === targets[i] ? 1 - smoothing : 0) + smoothing / row.length);
-    return -dot(wanted, logSoftmax(row));
-  });
-  return dot(each, weights) / sum(weights);
-}
-
-/** Figure 3 of Radford et al. 2021, line by line. */
-function clipOf(images: readonly number[][], texts: readonly number[][], scale: number): number {
-  const logits = images.map((image) => texts.map((text) => dot(unit(image), unit(text)) * Math.exp(scale)));
-  const turned = texts.map((_, j) => logits.map((row) => row[j] as number));
-  const side = (matrix: readonly number[][]) => mean(matrix.map((row, i) => -(logSoftmax(row)[i] as number)));
-  return (side(logits) + side(turned)) / 2;
-}
-
-/** Algorithm 1 of Zhai et al. 2023: `-Σ log σ(±(t · x·y + b)) / n`. */
-function siglipOf(images: readonly number[][], texts: readonly number[][], scale: number, bias: number): number {
-  const each = images.flatMap((image, i) =>
-    texts.map((text, j) => {
-      const logit = Math.exp(scale) * dot(unit(image), unit(text)) + bias;
-      return Math.log(sigmoid((i === j ? 1 : -1) * logit));
-    }),
-  );
-  return -sum(each) / images.length;
-}
 
 const CLASSES = 5;
 const logits = { shapes: { logits: [4, CLASSES] } };
@@ -75,7 +35,7 @@ const entropy = (name: string, weights: readonly number[] | undefined, smoothing
   make: (g, { logits }) =>
     crossEntropy(g, logits as Handle, ints(g, TARGETS), { smoothing, ...(weights && { weights: floats(g, weights) }) }),
   reference: (point) =>
-    crossEntropyOf(rows(get(point, 'logits'), CLASSES), TARGETS, weights ?? [1, 1, 1, 1], smoothing),
+    crossEntropyOf(rowsOf(get(point, 'logits'), CLASSES), TARGETS, weights ?? [1, 1, 1, 1], smoothing),
 });
 
 /** Right and wrong at the ends of steps, the third and the sixth of six tokens (Lightman et al. 2023, §2.6). */
@@ -99,7 +59,7 @@ const references: readonly Reference[] = [
     shapes: { logits: [6, 2] },
     make: (g, { logits }) => crossEntropy(g, logits as Handle, ints(g, STEP_LABELS), { weights: floats(g, STEP_ENDS) }),
     reference: (point) => {
-      const ends = rows(get(point, 'logits'), 2).filter((_, i) => STEP_ENDS[i] === 1);
+      const ends = rowsOf(get(point, 'logits'), 2).filter((_, i) => STEP_ENDS[i] === 1);
       const labels = STEP_LABELS.filter((_, i) => STEP_ENDS[i] === 1);
       return mean(ends.map((row, i) => -(logSoftmax(row)[labels[i] as number] as number)));
     },
@@ -121,7 +81,7 @@ const references: readonly Reference[] = [
     shapes: { ...pairs, scale: [1] },
     make: (g, { images, texts, scale }) => clipLoss(g, images as Handle, texts as Handle, scale as Handle),
     reference: (point) =>
-      clipOf(rows(get(point, 'images'), 6), rows(get(point, 'texts'), 6), get(point, 'scale')[0] as number),
+      clipOf(rowsOf(get(point, 'images'), 6), rowsOf(get(point, 'texts'), 6), get(point, 'scale')[0] as number),
   },
   {
     name: "SigLIP's loss",
@@ -130,7 +90,7 @@ const references: readonly Reference[] = [
       siglipLoss(g, images as Handle, texts as Handle, scale as Handle, bias as Handle),
     reference: (point) => {
       const [scale, bias] = ['scale', 'bias'].map((name) => get(point, name)[0] as number) as [number, number];
-      return siglipOf(rows(get(point, 'images'), 6), rows(get(point, 'texts'), 6), scale, bias);
+      return siglipOf(rowsOf(get(point, 'images'), 6), rowsOf(get(point, 'texts'), 6), scale, bias);
     },
   },
 ];
