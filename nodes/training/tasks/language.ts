@@ -5,6 +5,7 @@ import type { Graph, Handle } from '../../onnx/graph.ts';
 import { embedding } from '../../onnx/layers/linear.ts';
 import type { Batch, BatchMaker } from '../batch.ts';
 import { itemSeed } from '../batch.ts';
+import { retold, told } from '../data/text.ts';
 import { accuracy, crossEntropy } from '../losses.ts';
 import type { Outcome } from '../outcome.ts';
 import type { LanguageRecipe } from '../recipe.ts';
@@ -47,15 +48,15 @@ export function answerObjective(g: Graph, scores: Handle): Objective {
 }
 
 export function languageBatches(recipe: LanguageRecipe, { worlds, tokenizer, ask }: Sources): BatchMaker {
-  const { tokens, retold, schedule, seed } = recipe;
+  const { tokens, retold: share, schedule, seed } = recipe;
   return (split, index) => {
     const sequences = Array.from({ length: schedule.batch }, (_, row) => {
       const random = uniformGenerator(itemSeed(seed, split, index * schedule.batch + row));
       const world = worlds(random);
       const scene = world.scene(random, split);
-      const told = random() < retold ? world.ask(scene, random, RETELLING[world.name]) : undefined;
-      const questions = ask(world, scene, random, QUESTIONS).filter(({ kind }) => !told || !UNTOLD.has(kind));
-      return turns(tokenizer, world.name, told?.answer ?? world.describe(scene, random), questions, tokens);
+      const opening = (random() < share ? retold : told)(world, scene, random);
+      const questions = ask(world, scene, random, QUESTIONS).filter(opening.answers);
+      return turns(tokenizer, world.name, opening.text, questions, tokens);
     });
     return sequenceBatch(sequences, tokens);
   };
@@ -63,10 +64,6 @@ export function languageBatches(recipe: LanguageRecipe, { worlds, tokenizer, ask
 
 /** More than fit into a sequence. */
 const QUESTIONS = 12;
-
-/** Questions whose answers tell all of a scene but places, and those that then cannot be answered, or are no question. */
-const RETELLING = { shapes: 'description', digits: 'read' } as const;
-const UNTOLD: ReadonlySet<string> = new Set(['relation', 'place', ...Object.values(RETELLING)]);
 
 /** Sequences as tensors `ids [batch, tokens]`, `targets` and `target_weights [batch·tokens]`. */
 export function sequenceBatch(sequences: readonly Sequence[], tokens: number): Batch {

@@ -1,5 +1,6 @@
 import type { TextTokenizer } from '../../generation/tokenizer.ts';
-import { shuffled, weighted } from '../data/chance.ts';
+import { weighted } from '../data/chance.ts';
+import { questionsAbout } from '../data/text.ts';
 import type { Question, Random, World } from '../data/world.ts';
 import { loadWorld, patchClasses } from '../data/worlds.ts';
 import { type Recipe, worldNames } from '../recipe.ts';
@@ -27,16 +28,6 @@ export async function loadSources(
     tokenizer,
     classes: patchClasses(names),
     worlds: (random) => worlds[weighted(random, weights)] as World,
-    ask(world, scene, random, count) {
-      const kinds = [...world.kinds, ...world.curriculum];
-      const shares = kinds.map((kind) => data.kinds[kind] ?? 1);
-      const asked = new Map<string, Question>();
-      // Some scenes allow few questions, so that a kind may have none.
-      for (let tries = 0; tries < 2 * count && asked.size < count; tries++) {
-        const question = world.ask(scene, random, kinds[weighted(random, shares)]);
-        if (question) asked.set(question.question, question);
-      }
-      return shuffled(random, [...asked.values()]);
-    },
+    ask: (world, scene, random, count) => questionsAbout(world, scene, random, count, data.kinds),
   };
 }

@@ -24,6 +24,7 @@ const BODIES = {
         classToken: false,
         positions: 'learned',
         patchBias: true,
+        stem: undefined,
         frames: 1,
         normBefore: false,
         normAfter: true,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { describe, expect, test } from 'vitest';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
-import { conversation } from '../../../nodes/training/data/text.ts';
+import { questionsAbout } from '../../../nodes/training/data/text.ts';
 import { SPECIAL_TOKENS, tokenizerText } from '../../../nodes/training/data/vocabulary.ts';
 import { loadWorld } from '../../../nodes/training/data/worlds.ts';
 
@@ -25,7 +25,8 @@ test.each(['shapes', 'digits'] as const)(
     const random = uniformGenerator(1);
     for (let i = 0; i < 1000; i++) {
       const scene = world.scene(random, 'train');
-      const { scene: text, questions } = conversation(world, scene, random, 4);
+      const text = world.describe(scene, random);
+      const questions = questionsAbout(world, scene, random, 4);
       for (const exact of [world.caption(scene, random), ...questions.flatMap((each) => [each.question, each.answer])])
         expect(decode(encode(exact))).toBe(exact);
       for (const each of [text, ...questions.map(({ question }) => question)]) {
@@ -84,7 +85,7 @@ test('a conversation has as many questions as asked for, none twice', async () =
   const world = await loadWorld('shapes', readText);
   const random = uniformGenerator(2);
   const lengths = Array.from({ length: 200 }, () => {
-    const { questions } = conversation(world, world.scene(random, 'train'), random, 5);
+    const questions = questionsAbout(world, world.scene(random, 'train'), random, 5);
     expect(new Set(questions.map(({ question }) => question)).size).toBe(questions.length);
     return questions.length;
   });
