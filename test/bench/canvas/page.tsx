@@ -1,5 +1,14 @@
 import { createRoot } from 'react-dom/client';
-import { Background, Controls, type Edge, MiniMap, type Node, ReactFlow, ReactFlowProvider } from 'reactflow';
+import {
+  Background,
+  Controls,
+  type Edge,
+  MiniMap,
+  type Node,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+} from 'reactflow';
 import 'reactflow/dist/style.css';
 import '../../../renderer/theme/theme.css';
 import '../../../renderer/theme/canvas.css';
@@ -8,14 +17,16 @@ import { Canvas } from '../../../renderer/canvas/canvas.tsx';
 import { openDocument } from '../../../renderer/store/document.ts';
 import { useRun } from '../../../renderer/store/run.ts';
 
-/** 1,000 nodes, every one wired to the next: Patchbay's canvas with `?ours`, else React Flow's stress example. */
-const COLUMNS = 40;
-const ROWS = 25;
+/** `?nodes=…` nodes, each wired to the next: Patchbay's canvas with `&ours`, else React Flow's stress example. */
+const query = new URLSearchParams(location.search);
+const NODES = Number(query.get('nodes'));
+/** As wide as a screen, so that the whole fits one. */
+const COLUMNS = Math.round(Math.sqrt(1.6 * NODES));
 
 function Stress() {
   const nodes: Node[] = [];
   const edges: Edge[] = [];
-  for (let i = 0; i < COLUMNS * ROWS; i++) {
+  for (let i = 0; i < NODES; i++) {
     const position = { x: (i % COLUMNS) * 100, y: Math.floor(i / COLUMNS) * 50 };
     nodes.push({ id: `n${i}`, position, data: { label: `Node ${i}` }, style: { width: 50, fontSize: 11 } });
     if (i > 0) edges.push({ id: `e${i}`, source: `n${i - 1}`, target: `n${i}` });
@@ -25,11 +36,12 @@ function Stress() {
       <MiniMap />
       <Controls />
       <Background />
+      <Expose />
     </ReactFlow>
   );
 }
 
-/** Two hundred pipelines of five kinds, each as it looks after a run. */
+/** Pipelines of five kinds, each as it looks after a run. */
 function openPipelines(): void {
   const nodes: Record<string, GraphNode> = {};
   const layout: Record<string, [number, number]> = {};
@@ -41,14 +53,14 @@ function openPipelines(): void {
     ['view', 'value', 'value'],
   ];
   let source: string | undefined;
-  for (let i = 0; i < COLUMNS * ROWS; i++) {
+  for (let i = 0; i < NODES; i++) {
     const [kind, port] = chain[i % chain.length] ?? ['view', 'value'];
     const id = `n${i}`;
     nodes[id] = { kind, ...(source && port ? { inputs: { [port]: source } } : {}) };
     source = `${id}.${chain[i % chain.length]?.[2]}`;
     layout[id] = [(i % COLUMNS) * 300, Math.floor(i / COLUMNS) * 300];
   }
-  openDocument({ schemaVersion: 1, title: '1,000 nodes', nodes, layout });
+  openDocument({ schemaVersion: 1, title: `${NODES} nodes`, nodes, layout });
   const histogram = Array.from({ length: 32 }, (_, bin) => Math.round(100 * Math.exp(-(((bin - 16) / 6) ** 2))));
   const stats = { dims: [1, 49, 768], dtype: 'float32', min: -3, max: 3, mean: 0, std: 1, histogram };
   const reports = Object.entries(nodes).map(([id, { kind }]) => [
@@ -68,12 +80,20 @@ function openPipelines(): void {
   useRun.setState({ nodes: Object.fromEntries(reports) });
 }
 
-const ours = location.search === '?ours';
+/** Lets the bench set the viewport, as the buttons of both canvases do. */
+function Expose() {
+  const { setViewport } = useReactFlow();
+  Object.assign(window, { setViewport });
+  return null;
+}
+
+const ours = query.has('ours');
 if (ours) openPipelines();
 createRoot(document.getElementById('root') ?? document.body).render(
   ours ? (
     <ReactFlowProvider>
       <Canvas />
+      <Expose />
     </ReactFlowProvider>
   ) : (
     <Stress />
