@@ -1,7 +1,12 @@
 import { type ModelCard, parseCard } from './card.ts';
+import clipVit from './clip-vit/card.json' with { type: 'json' };
+import llm from './llm/card.json' with { type: 'json' };
 
 /** Cards of the models that ship, by the names of their folders: an import and a line each. */
-const shipped: Readonly<Record<string, unknown>> = {};
+const shipped: Readonly<Record<string, unknown>> = {
+  'clip-vit': clipVit,
+  llm,
+};
 
 const cards = new Map(Object.entries(shipped).map(([name, card]): [string, ModelCard] => [name, parseCard(card)]));
 

@@ -10,7 +10,7 @@ import type { BenchRow } from './run.ts';
 const ROUNDS = 15;
 
 /**
- * The start example through the executor, against its calls of ONNX Runtime replayed by hand over the same sessions and
+ * The small LLaVA example through the executor, against its calls of ONNX Runtime replayed by hand over the same sessions and
  * inputs: with nothing else, and with the photo read as a script must. One process with the engine's settings.
  */
 export async function rows(): Promise<BenchRow[]> {
@@ -27,7 +27,7 @@ export async function rows(): Promise<BenchRow[]> {
     const timed = rounds.slice(1);
     const median = (of: (round: OverheadRound) => number) => quantile(timed.map(of), 0.5);
     const row = (way: 'sessions' | 'script', name: string): BenchRow => ({
-      name: `start example: executor / ${name}`,
+      name: `small LLaVA: executor / ${name}`,
       goal: '≤ 1.02',
       measured: median((round) => round.graph / round[way]),
       unit: '×',

@@ -18,7 +18,7 @@ export interface OverheadRound {
   readonly script: number;
 }
 
-const text = await readFile(join(appRoot(), 'graphs/examples/start.json'), 'utf8');
+const text = await readFile(join(appRoot(), 'graphs/examples/small-llava.json'), 'utf8');
 const plan = compile(parse(text), catalog);
 const executor = new Executor(new RuntimeLender(new SessionPool(8e9)), loadKind, 1e9);
 
@@ -42,7 +42,7 @@ async function graph(): Promise<void> {
   calls = [];
   const request = { run: 'bench', plan, options: { fresh: true, provider: 'cpu' } };
   const { status } = await executor.run(request, new AbortController().signal, () => {});
-  if (status !== 'finished' || calls.length === 0) throw new Error(`the start example ${status}`);
+  if (status !== 'finished' || calls.length === 0) throw new Error(`the example ${status}`);
 }
 
 async function sessions(): Promise<void> {

@@ -96,7 +96,7 @@ test('a node that fails ends the command with code 1 and its error on stderr', a
 });
 
 test('the example the app opens with runs and prints a table', async () => {
-  const { code, stdout } = await patchbay(['run', 'graphs/examples/start.json']);
+  const { code, stdout } = await patchbay(['run', 'graphs/examples/small-llava.json']);
   expect(stdout).toMatch(/^node +kind/);
   expect(stdout).toMatch(/: finished in /);
   expect(code).toBe(0);
@@ -105,7 +105,7 @@ test('the example the app opens with runs and prints a table', async () => {
 test('Ctrl-C cancels softly: code 130, and the nodes that were done are still printed', async () => {
   let asked = false;
   const { code, stdout } = await patchbay(
-    ['run', 'graphs/examples/start.json', '--set', 'llm.maxTokens=4000'],
+    ['run', 'graphs/examples/small-llava.json', '--set', 'llm.maxTokens=4000'],
     (text, kill) => {
       // While the answer streams: the encoder is done, the LLM is not.
       if (!asked && /llm: running\n.*llm: loading\n.*llm: running\n./s.test(text)) {

@@ -62,8 +62,8 @@ async function run(name: string, params: Readonly<Record<string, Record<string, 
   throw new Error('the run did not end');
 }
 
-test('the start example answers about a camera photograph, and every node says what it took', async () => {
-  const result = await run('start.json', { llm: { maxTokens: 8 } });
+test('the small LLaVA answers about a camera photograph, and every node says what it took', async () => {
+  const result = await run('small-llava.json', { llm: { maxTokens: 8 } });
   expect(result.status).toBe('finished');
   const { encoder, llm, photo } = result.nodes;
   // The photograph lies on its side in the file: its EXIF orientation is honoured.
