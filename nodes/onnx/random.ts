@@ -76,7 +76,7 @@ function fillNibbles(bytes: Uint8Array, start: number): void {
 }
 
 /** FNV-1a over the name, mixed with the seed by MurmurHash3's finaliser; never 0, where xorshift would stay. */
-function startOf(seed: number, name: string): number {
+export function startOf(seed: number, name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   hash ^= Math.imul(seed, 0x9e3779b1);

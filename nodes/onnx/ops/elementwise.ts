@@ -12,7 +12,7 @@ const valueRules: Readonly<Record<string, (a: Dim, b: Dim) => Dim>> = {
   Div: divDims,
 };
 
-for (const name of ['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'BitwiseAnd', 'BitShift']) {
+for (const name of ['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'BitwiseAnd', 'BitwiseXor', 'BitShift']) {
   defineOp(name, {
     infer(inputs) {
       const { dtype } = sameType(inputs);
