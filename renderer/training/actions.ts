@@ -76,17 +76,22 @@ export function putAway(): void {
   if (useTraining.getState().training?.done) useTraining.setState({ training: undefined });
 }
 
+/** Counts up, so that of two that follow the later one alone is heard. */
+let latest = 0;
+
 async function follow(begin: Training): Promise<void> {
+  const turn = ++latest;
   useTraining.setState({ training: begin });
   const { id } = begin;
   try {
     for await (const event of await backend().training.events({ id })) {
+      if (turn !== latest) return;
       change(id, (training) => heard(training, event));
       if (event.type === 'training-done') await finish();
     }
   } catch (error) {
     // Where the connection is down, the status bar says so; the training goes on and is taken up again.
-    if (useConnection.getState().status !== 'connected') return;
+    if (turn !== latest || useConnection.getState().status !== 'connected') return;
     useTraining.setState({ training: undefined });
     report(error);
   }
@@ -96,32 +101,33 @@ function change(id: string, to: (training: Training) => Training): void {
   useTraining.setState(({ training }) => (training?.id === id ? { training: to(training) } : {}));
 }
 
+/** What came out goes into its node; who does not look at the dialog is told in a toast. */
 async function finish(): Promise<void> {
   const { training } = useTraining.getState();
   if (!training?.done) return;
-  const { message, hint, status } = training.done;
-  if (status === 'failed') return toast('error', message ?? 'The training failed.', hint);
-  if (!training.saved) return;
-  await listTrained();
-  const held = hold(training);
-  const seen = useUi.getState().dialog?.type === 'train';
-  if (!held)
-    toast('info', `trained:${training.recipe.name} is saved`, 'Choose it in the model list of a node that it fits');
-  else if (!seen) toast('info', `${training.node} now holds trained:${training.recipe.name}`, 'The next run uses it');
-  if (!seen) putAway();
+  const { id, recipe, saved, done } = training;
+  const heldBy = saved ? hold(training) : undefined;
+  change(id, (current) => ({ ...current, ...(heldBy !== undefined && { heldBy }) }));
+  if (saved) await listTrained();
+  if (useUi.getState().dialog?.type === 'train') return;
+  putAway();
+  const name = `trained:${recipe.name}`;
+  if (done.status === 'failed') toast('error', done.message ?? 'The training failed.', done.hint);
+  else if (heldBy !== undefined) toast('info', `${heldBy} holds ${name} now`, 'The next run uses it');
+  else if (saved) toast('info', `${name} is saved`, 'Choose it in the model list of a node that it fits');
 }
 
-/** Puts what was trained into the node it was drawn in, in one edit, if that still draws the same. */
-function hold({ recipe, node }: Training): boolean {
+/** Puts what was trained into the node it was drawn in, in one edit, if that still draws the same. Returns the node. */
+function hold({ recipe, node }: Training): string | undefined {
   const { document } = useDocument.getState();
   const drawn = node === undefined ? undefined : trainable(document, node, useCheck.getState().nodes);
-  if (node === undefined || typeof drawn !== 'object' || !sameDrawing(drawn, recipe)) return false;
+  if (node === undefined || typeof drawn !== 'object' || !sameDrawing(drawn, recipe)) return undefined;
   edit((current) => {
     const held = setParam(current, node, 'model', `trained:${recipe.name}`);
     if (!recipe.unfreeze) return held;
     return drawn.llmNodes.reduce((next, llm) => setParam(next, llm, 'model', `trained:${recipe.name}-llm`), held);
   });
-  return true;
+  return node;
 }
 
 function sameDrawing(drawn: DrawnConnector, recipe: ConnectorRecipe): boolean {

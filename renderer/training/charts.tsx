@@ -6,8 +6,9 @@ const SIZE = { width: 330, height: 170, marginLeft: 38, marginRight: 12, marginT
 
 /** Loss and held-out accuracy over the steps. A module of its own, loaded when a training is looked at. */
 export default function Charts({ training }: { training: Training }) {
-  const { recipe, steps, evaluations } = training;
-  const x = { domain: [0, recipe.schedule.steps], label: null, ticks: 4 } as const;
+  const { steps, evaluations } = training;
+  const last = Math.max(1, steps.at(-1)?.step ?? 0, evaluations.at(-1)?.step ?? 0);
+  const x = { domain: [0, last], label: null, ticks: 4 } as const;
   const answered = evaluations.flatMap(({ step, accuracy, blind }) =>
     accuracy ? [{ step, right: share(accuracy), ...(blind && { blind: share(blind) }) }] : [],
   );

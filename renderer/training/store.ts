@@ -15,6 +15,8 @@ export interface Training {
   readonly steps: readonly EventOf<'training-step'>[];
   readonly evaluations: readonly EventOf<'training-evaluated'>[];
   readonly saved: boolean;
+  /** The node that was given what came out. */
+  readonly heldBy?: string;
   readonly stopping: boolean;
   readonly done?: EventOf<'training-done'>;
 }

@@ -4,7 +4,6 @@ import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { showDialog } from '../store/ui.ts';
 import { trainable } from './actions.ts';
-import './training.css';
 
 /** On kinds that can be trained; where this one cannot yet, why. */
 export function TrainButton({ id, node }: { id: string; node: GraphNode }) {

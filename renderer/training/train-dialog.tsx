@@ -6,7 +6,6 @@ import { closeModal, Modal } from '../ui/modal.tsx';
 import { putAway, stopTraining } from './actions.ts';
 import { progressWords, type Training, useTraining } from './store.ts';
 import { TrainForm } from './train-form.tsx';
-import './training.css';
 
 const Charts = lazy(() => import('./charts.tsx'));
 
@@ -21,7 +20,7 @@ export function TrainDialog({ node }: { node?: string }) {
 function Progress({ training }: { training: Training }) {
   const { recipe, evaluations, done } = training;
   return (
-    <Modal title={`${done ? 'Trained' : 'Training'} ${recipe.name}`} wide>
+    <Modal title={`${done && done.status !== 'failed' ? 'Trained' : 'Training'} ${recipe.name}`} wide>
       <Phase training={training} />
       <Suspense fallback={<div className="curves" />}>
         <Charts training={training} />
@@ -68,10 +67,11 @@ function Phase({ training }: { training: Training }) {
   );
 }
 
-function doneWords({ recipe, node, steps, saved }: Training): string {
+function doneWords({ recipe, heldBy, evaluations, saved }: Training): string {
   if (!saved) return 'Stopped before the first step: nothing was saved.';
-  const where = node === undefined ? 'Choose it in the model list of a node that it fits.' : `${node} holds it now.`;
-  return `trained:${recipe.name} is saved after ${whole(steps.at(-1)?.step ?? 0)} steps. ${where}`;
+  const where =
+    heldBy === undefined ? 'Choose it in the model list of a node that it fits.' : `${heldBy} holds it now.`;
+  return `trained:${recipe.name} is saved after ${whole(evaluations.at(-1)?.step ?? 0)} steps. ${where}`;
 }
 
 const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
@@ -116,7 +116,7 @@ function Kinds({ evaluation }: { evaluation?: Extract<TrainingEvent, { type: 'tr
 
 const percent = ({ n, right }: Pick<Accuracy, 'n' | 'right'>) => `${((100 * right) / n).toFixed(1)} %`;
 
-function Actions({ training: { done, saved, stopping } }: { training: Training }) {
+function Actions({ training: { done, heldBy, stopping } }: { training: Training }) {
   return (
     <div className="modal-actions end">
       {done ? (
@@ -124,7 +124,7 @@ function Actions({ training: { done, saved, stopping } }: { training: Training }
           <button type="button" className="button outlined" onClick={closeModal}>
             Close
           </button>
-          {saved && (
+          {heldBy !== undefined && (
             <button
               type="button"
               className="button primary"

@@ -3,7 +3,6 @@ import { useConnection } from '../backend/client.ts';
 import { showDialog } from '../store/ui.ts';
 import { takeUpTraining } from './actions.ts';
 import { progressWords, useTraining } from './store.ts';
-import './training.css';
 
 /** In the status bar, while something trains; a click shows it. */
 export function TrainingStatus() {
