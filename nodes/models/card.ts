@@ -15,8 +15,8 @@ const byKind = score.extend({ kinds: z.record(z.string(), score) });
 const held = { data: z.string(), split: z.string() };
 
 /**
- * Answers to questions: as asked; `blind`, with another scene's picture; `noPicture`, with none; `text`, by the LLM over
- * the scene as text.
+ * Answers to questions: as asked, of an LLM over the scene as text; `blind`, with another scene's picture; `noPicture`, with
+ * none; `text`, by a connector's LLM over the scene as text.
  */
 const answers = byKind.extend({
   ...held,
