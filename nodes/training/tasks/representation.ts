@@ -97,9 +97,11 @@ class Stage {
 
   objective(noise: Handle): Objective {
     const { g } = this;
-    const { loss: contrast, similarity } = this.contrast();
-    const match = g.sharing(() => this.match(similarity, noise));
-    const generate = g.sharing(() => this.generate());
+    // Three passes over one transformer.
+    const { contrast, match, generate } = g.sharing(() => {
+      const { loss, similarity } = this.contrast();
+      return { contrast: loss, match: this.match(similarity, noise), generate: this.generate() };
+    });
     return {
       loss: add(g, add(g, contrast, match.loss), generate.loss),
       figures: { itc: contrast, itm: match.loss, itg: generate.loss, matched: match.right, generated: generate.right },
@@ -192,11 +194,9 @@ class Stage {
   /** Words and their places, `[n, context, width]`. */
   private embedded(ids: Handle): Handle {
     const { g, context, config } = this;
-    return g.sharing(() => {
-      const words = embedding(g, 'words', ids, this.vocabulary, config.width).embedded;
-      const places = g.param('places', [1, context, config.width], { kind: 'normal', std: STD });
-      return layerNorm(g, 'text_norm', add(g, words, places), { epsilon: config.epsilon });
-    });
+    const words = embedding(g, 'words', ids, this.vocabulary, config.width).embedded;
+    const places = g.param('places', [1, context, config.width], { kind: 'normal', std: STD });
+    return layerNorm(g, 'text_norm', add(g, words, places), { epsilon: config.epsilon });
   }
 
   /** Hides padded text after `queries` queries from all: `[n, 1, 1, queries + context]`. */
