@@ -116,7 +116,7 @@ function Kinds({ evaluation }: { evaluation?: Extract<TrainingEvent, { type: 'tr
 
 const percent = ({ n, right }: Pick<Accuracy, 'n' | 'right'>) => `${((100 * right) / n).toFixed(1)} %`;
 
-function Actions({ training: { done, heldBy, stopping } }: { training: Training }) {
+function Actions({ training: { steps, done, heldBy, stopping } }: { training: Training }) {
   return (
     <div className="modal-actions end">
       {done ? (
@@ -140,7 +140,7 @@ function Actions({ training: { done, heldBy, stopping } }: { training: Training 
       ) : (
         <>
           <button type="button" className="button outlined" disabled={stopping} onClick={() => void stopTraining()}>
-            {stopping ? 'Stopping…' : 'Stop and save'}
+            {stopping ? 'Stopping…' : steps.length > 0 ? 'Stop and save' : 'Stop'}
           </button>
           <button type="button" className="button outlined" onClick={closeModal}>
             Go on in the background
