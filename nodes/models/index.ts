@@ -1,20 +1,26 @@
 import { type ModelCard, parseCard } from './card.ts';
 import clipVit from './clip-vit/card.json' with { type: 'json' };
 import crossAttentionAdapter from './cross-attention-adapter/card.json' with { type: 'json' };
+import linear from './linear/card.json' with { type: 'json' };
 import llm from './llm/card.json' with { type: 'json' };
 import mlp from './mlp/card.json' with { type: 'json' };
 import mlpInstruct from './mlp-instruct/card.json' with { type: 'json' };
 import mlpInstructLlm from './mlp-instruct-llm/card.json' with { type: 'json' };
+import patchMerger from './patch-merger/card.json' with { type: 'json' };
+import pixelShuffle from './pixel-shuffle/card.json' with { type: 'json' };
 import resampler from './resampler/card.json' with { type: 'json' };
 
 /** Cards of the models that ship, by the names of their folders: an import and a line each. */
 const shipped: Readonly<Record<string, unknown>> = {
   'clip-vit': clipVit,
   'cross-attention-adapter': crossAttentionAdapter,
+  linear,
   llm,
   mlp,
   'mlp-instruct': mlpInstruct,
   'mlp-instruct-llm': mlpInstructLlm,
+  'patch-merger': patchMerger,
+  'pixel-shuffle': pixelShuffle,
   resampler,
 };
 

@@ -30,7 +30,7 @@ describe.each(names)('the example %s', (name) => {
   });
 });
 
-test('every architecture of the article has its example', () => {
+test('every architecture of the article has its example, and a tiny twin that answers', () => {
   const architectures = [
     'llava',
     'llava-1.5',
@@ -44,9 +44,12 @@ test('every architecture of the article has its example', () => {
     'cascade',
     'clip',
     'siglip',
-    'start',
+    'small-llava',
   ];
-  expect(names.map((name) => name.replace(/\.json$/, '')).sort()).toEqual(architectures.sort());
+  const twins = architectures
+    .filter((name) => !['llava-next', 'small-llava'].includes(name))
+    .map((name) => `${name}-tiny`);
+  expect(names.map((name) => name.replace(/\.json$/, '')).sort()).toEqual([...architectures, ...twins, 'start'].sort());
 });
 
 /** Runs an example as it stands but for `params`, in a real engine. */
@@ -61,6 +64,30 @@ async function run(name: string, params: Readonly<Record<string, Record<string, 
     if (event.type === 'run-done') return event.result;
   throw new Error('the run did not end');
 }
+
+test('the start example answers its question rightly, with nothing random in it', async () => {
+  const { status, nodes } = await run('start.json');
+  expect(status).toBe('finished');
+  expect(nodes.llm?.caveat).toBeUndefined();
+  // The picture shows a cyan circle, and a large and a small cyan triangle.
+  expect(nodes.llm?.outputs?.answer).toMatchObject({ type: 'answer', text: '3' });
+});
+
+test.each(names.filter((name) => /^(?!clip|siglip).*-tiny\.json$/.test(name)))('%s answers in words', async (name) => {
+  const { status, nodes } = await run(name);
+  expect(status).toBe('finished');
+  const { answer } = nodes.llm?.outputs ?? {};
+  expect(answer?.type === 'answer' && answer.text).toMatch(/[a-z0-9]/);
+  expect(nodes.llm?.caveat).toBeUndefined();
+});
+
+test.each(['clip-tiny.json', 'siglip-tiny.json'])('%s finds the caption that fits', async (name) => {
+  const { labels } = (await run(name)).nodes;
+  const table = labels?.outputs?.table;
+  if (table?.type !== 'table') throw new Error('no table came out');
+  const scores = table.rows.map((row) => Number(row.at(-1)));
+  expect(scores.indexOf(Math.max(...scores))).toBe(0);
+});
 
 test('the small LLaVA answers about a camera photograph, and every node says what it took', async () => {
   const result = await run('small-llava.json', { llm: { maxTokens: 8 } });
