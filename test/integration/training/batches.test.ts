@@ -9,7 +9,7 @@ import type { Batch, BatchMaker } from '../../../nodes/training/batch.ts';
 import type { Recipe } from '../../../nodes/training/recipe.ts';
 import { batchMaker } from '../../../nodes/training/tasks/index.ts';
 import { loadSources } from '../../../nodes/training/tasks/sources.ts';
-import { connectorRecipe, imageTextRecipe, languageRecipe, VISION } from './tiny.ts';
+import { connectorRecipe, imageTextRecipe, languageRecipe, representationRecipe, VISION } from './tiny.ts';
 
 const tokenizer = join(shippedModels(), 'tokenizer.json');
 const readText = (path: string) => readFile(path, 'utf8');
@@ -24,6 +24,7 @@ const recipes: readonly Recipe[] = [
   languageRecipe(both),
   imageTextRecipe('clip', both),
   connectorRecipe('mlp', { ...both, pictures: 100 }),
+  representationRecipe({ ...both, pictures: 100 }),
 ];
 /** What is in a batch, comparable. */
 const contents = ({ feeds, ...rest }: Batch) => ({

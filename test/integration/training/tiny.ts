@@ -208,7 +208,7 @@ export const FROZEN = startingWeights(7);
 
 const STATE = /^(weights|first|second|rate|correction[12])$/;
 
-/** Inputs of a training graph beside its state, drawn from a seed: numbers within ±1, ids below 4, labels below 2, weights 0 or more. */
+/** Inputs of a training graph beside its state, drawn from a seed: numbers within ±1, ids below 4, labels below 2, weights and noise 0 or more. */
 export function drawnFeeds(graph: Graph, seed = 1): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
   graph.inputs.forEach(({ name, dtype, shape }, i) => {
@@ -218,7 +218,7 @@ export function drawnFeeds(graph: Graph, seed = 1): Record<string, Tensor> {
     feeds[name] = {
       dtype,
       dims,
-      data: cast(dtype, name.includes('weights') ? drawn.map(Math.abs) : drawn, name.startsWith('labels') ? 2 : 4),
+      data: cast(dtype, /weights|noise/.test(name) ? drawn.map(Math.abs) : drawn, name.startsWith('labels') ? 2 : 4),
     } as Tensor;
   });
   return feeds;

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { prepare } from '../../../electron/backend/training/prepare.ts';
+import { trainingSession } from '../../../electron/backend/training/session.ts';
+import { train } from '../../../electron/backend/training/train.ts';
+import { costOf } from '../../../nodes/onnx/cost.ts';
+import { matmul } from '../../../nodes/onnx/functions.ts';
+import { Graph } from '../../../nodes/onnx/graph.ts';
+import { randomWeights } from '../../../nodes/onnx/random.ts';
+import { parseRecipe, type Recipe } from '../../../nodes/training/recipe.ts';
+import { stepGraph } from '../../../nodes/training/step.ts';
+import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
+import { floats } from '../../helpers/onnx.ts';
+import { drawnFeeds } from '../../integration/training/tiny.ts';
+
+export interface ToTrainBench {
+  readonly measure: 'speed' | 'memory';
+  /** Path of a recipe. */
+  readonly recipe: string;
+}
+
+/** GFLOP/s of one round. */
+export interface Speed {
+  readonly step: number;
+  readonly matmul: number;
+}
+
+export type TrainBench =
+  | { readonly rounds: readonly Speed[] }
+  | { readonly bytes: number }
+  /** Such as a model that the recipe names and that is not there. */
+  | { readonly failed: string };
+
+const ROUNDS = 9;
+/** Products in a round, for about the time of a step. */
+const PRODUCTS = 5;
+const SIDE = 1024;
+
+async function speed(recipe: Recipe): Promise<Speed[]> {
+  const { task, frozen, start } = await prepare(recipe);
+  const { graph, layout } = stepGraph(task.trainee, recipe.schedule);
+  const session = await trainingSession(graph, frozen);
+  const trainer = new Trainer(session, recipe.schedule, [], initialState(layout, recipe.seed, start));
+  const feeds = drawnFeeds(graph);
+  const step = { flops: costOf(graph).flops, run: () => trainer.step(feeds) };
+  const product = await plainProduct();
+  const rounds: Speed[] = [];
+  for (let i = 0; i <= ROUNDS; i++) rounds.push({ step: await rate(step, 1), matmul: await rate(product, PRODUCTS) });
+  // The first round allocates.
+  return rounds.slice(1);
+}
+
+interface Work {
+  readonly flops: number;
+  run(): Promise<unknown>;
+}
+
+async function rate({ flops, run }: Work, times: number): Promise<number> {
+  const started = performance.now();
+  for (let i = 0; i < times; i++) await run();
+  return (times * flops) / (performance.now() - started) / 1e6;
+}
+
+async function plainProduct(): Promise<Work> {
+  const g = new Graph();
+  const [a, b] = [g.input('a', 'float32', [SIDE, SIDE]), g.input('b', 'float32', [SIDE, SIDE])];
+  g.output('product', matmul(g, a, b));
+  const session = await trainingSession(g, randomWeights(1));
+  const feeds = { a: floats([SIDE, SIDE], 1), b: floats([SIDE, SIDE], 2) };
+  return { flops: costOf(g).flops, run: () => session.run(feeds, { product: null }) };
+}
+
+/** Most resident bytes of this process, once it has trained for some steps, evaluated and saved. */
+async function peak(recipe: Recipe): Promise<number> {
+  const controller = new AbortController();
+  await train(recipe, {}, controller.signal, ({ type }) => {
+    if (type === 'training-step') controller.abort();
+  });
+  return process.resourceUsage().maxRSS * 1024;
+}
+
+async function answer({ measure, recipe: path }: ToTrainBench): Promise<TrainBench> {
+  try {
+    // The weights that it starts from change no figure, and may not ship.
+    const { start: _, ...fresh } = JSON.parse(await readFile(path, 'utf8'));
+    const recipe = parseRecipe(fresh);
+    return measure === 'speed' ? { rounds: await speed(recipe) } : { bytes: await peak(recipe) };
+  } catch (error) {
+    return { failed: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+process.on('message', async (request: ToTrainBench) => process.send?.(await answer(request)));
+process.once('disconnect', () => process.exit());
