@@ -8,6 +8,7 @@ import mlpInstruct from './mlp-instruct/card.json' with { type: 'json' };
 import mlpInstructLlm from './mlp-instruct-llm/card.json' with { type: 'json' };
 import patchMerger from './patch-merger/card.json' with { type: 'json' };
 import pixelShuffle from './pixel-shuffle/card.json' with { type: 'json' };
+import qFormer from './q-former/card.json' with { type: 'json' };
 import resampler from './resampler/card.json' with { type: 'json' };
 
 /** Cards of the models that ship, by the names of their folders: an import and a line each. */
@@ -21,6 +22,7 @@ const shipped: Readonly<Record<string, unknown>> = {
   'mlp-instruct-llm': mlpInstructLlm,
   'patch-merger': patchMerger,
   'pixel-shuffle': pixelShuffle,
+  'q-former': qFormer,
   resampler,
 };
 
