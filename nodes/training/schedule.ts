@@ -25,3 +25,8 @@ export function learningRate({ steps, warmup, rate, floor }: Schedule, step: num
   const done = Math.min(1, (step - warmup) / Math.max(1, steps - warmup));
   return rate * (floor + (1 - floor) * 0.5 * (1 + Math.cos(Math.PI * done)));
 }
+
+/** Steps between two evaluations: twenty in a training, or fewer, so that a short one is not all evaluation. */
+export function evaluationEvery(steps: number): number {
+  return Math.max(10, Math.ceil(steps / 20));
+}

@@ -7,6 +7,7 @@ import {
   type TrainingChoices,
 } from '../../nodes/training/from-graph.ts';
 import type { ConnectorRecipe } from '../../nodes/training/recipe.ts';
+import { evaluationEvery } from '../../nodes/training/schedule.ts';
 import { backend, messageOf } from '../backend/client.ts';
 import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
@@ -168,14 +169,16 @@ function Row({ title, note, problem, children }: RowProps) {
 
 function Estimate({ estimate, steps }: { estimate: TrainingEstimate; steps: number }) {
   const { trained, beforeSeconds, stepSeconds, evaluationSeconds } = estimate;
-  const seconds = beforeSeconds + steps * stepSeconds + evaluationSeconds;
+  // The last evaluation is done once more, with the pictures of other scenes.
+  const askingSeconds = (Math.ceil(steps / evaluationEvery(steps)) + 1) * evaluationSeconds;
+  const seconds = beforeSeconds + steps * stepSeconds + askingSeconds;
   return (
     <>
       About <b className="num">{duration(1000 * seconds)}</b>; <b className="num">{count(trained)}</b> parameters train.
       <p className="dim">
         <span className="num">{duration(1000 * beforeSeconds)}</span> to look at the pictures once,{' '}
         <span className="num">{whole(steps)}</span> steps of <span className="num">{duration(1000 * stepSeconds)}</span>
-        , <span className="num">{duration(1000 * evaluationSeconds)}</span> to ask held-out questions: some pictures and
+        , <span className="num">{duration(1000 * askingSeconds)}</span> to ask held-out questions: some pictures and
         three steps were timed just now on this machine.
       </p>
     </>

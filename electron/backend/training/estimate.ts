@@ -7,7 +7,7 @@ import type { TrainingEstimate } from './events.ts';
 import { BatchLoader } from './loader.ts';
 import { prepare } from './prepare.ts';
 import { trainingSession } from './session.ts';
-import { EVALUATION_BATCHES, EVALUATIONS } from './train.ts';
+import { EVALUATION_BATCHES } from './train.ts';
 
 /** Pictures that are looked at, and steps that are timed after a first one. */
 const PICTURES = 256;
@@ -54,8 +54,7 @@ export async function estimateTraining(recipe: Recipe): Promise<TrainingEstimate
       trained: step.layout.size,
       beforeSeconds: (beforeMs + (more + heldPictures) * pictureMs) / 1000,
       stepSeconds: stepMs / 1000,
-      // The last is done once more with the pictures of other scenes.
-      evaluationSeconds: ((EVALUATIONS + 1) * EVALUATION_BATCHES * evaluationMs) / 1000,
+      evaluationSeconds: (EVALUATION_BATCHES * evaluationMs) / 1000,
     };
   } finally {
     await batches.close();

@@ -53,6 +53,6 @@ export interface TrainingEstimate {
   /** Before the first step; features of pictures included. */
   readonly beforeSeconds: number;
   readonly stepSeconds: number;
-  /** Of all evaluations. */
+  /** Of one evaluation. */
   readonly evaluationSeconds: number;
 }

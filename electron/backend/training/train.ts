@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AnswerSpan, Batch } from '../../../nodes/training/batch.ts';
 import type { Recipe } from '../../../nodes/training/recipe.ts';
-import { learningRate } from '../../../nodes/training/schedule.ts';
+import { evaluationEvery, learningRate } from '../../../nodes/training/schedule.ts';
 import { type BuiltGraph, evaluationGraph, stepGraph } from '../../../nodes/training/step.ts';
 import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
 import { loaderScript, shippedModels, trainedModels } from '../paths.ts';
@@ -23,8 +23,7 @@ export interface TrainingOptions {
 /** Milliseconds between two reports of steps. */
 const REPORT_MS = 500;
 const CHECKPOINT_MS = 60_000;
-/** Evaluations in a whole training, and batches of each. */
-export const EVALUATIONS = 20;
+/** Of an evaluation. */
 export const EVALUATION_BATCHES = 8;
 
 /**
@@ -64,7 +63,7 @@ export async function train(
     const clock = new Clock(resumed?.ms ?? 0, schedule.steps - trainer.steps);
     const checkpoint = (): Checkpoint => ({ state: trainer.state, step: trainer.steps, ms: clock.ms });
     const limit = options.minutes === undefined ? Number.POSITIVE_INFINITY : options.minutes * 60_000;
-    const every = Math.ceil(schedule.steps / EVALUATIONS);
+    const every = evaluationEvery(schedule.steps);
     while (trainer.steps < schedule.steps && !signal.aborted && clock.elapsed < limit) {
       const batch = await loader.next();
       const report = await trainer.step(prepared.feeds(batch, 'train'));
