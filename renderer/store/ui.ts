@@ -54,7 +54,8 @@ export function report(error: unknown): void {
   toast('error', message, hintOf(error));
 }
 
-function hintOf(error: unknown): string | undefined {
+/** What to do about it, where the backend said so. */
+export function hintOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('data' in error)) return undefined;
   const { data } = error;
   if (typeof data !== 'object' || data === null || !('hint' in data)) return undefined;

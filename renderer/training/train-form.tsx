@@ -1,21 +1,19 @@
-import { type ReactNode, useEffect, useId, useState } from 'react';
-import type { TrainingEstimate } from '../../electron/backend/training/events.ts';
+import { useEffect, useState } from 'react';
 import {
   connectorRecipe,
   type DrawnConnector,
   freeName,
   type TrainingChoices,
 } from '../../nodes/training/from-graph.ts';
-import type { ConnectorRecipe } from '../../nodes/training/recipe.ts';
-import { evaluationEvery } from '../../nodes/training/schedule.ts';
-import { backend, messageOf } from '../backend/client.ts';
+import { messageOf } from '../backend/client.ts';
 import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { listTrained, useTrained } from '../store/trained.ts';
 import { report } from '../store/ui.ts';
-import { count, duration, whole } from '../ui/format.ts';
 import { closeModal, Modal } from '../ui/modal.tsx';
 import { startTraining, trainable } from './actions.ts';
+import { Estimate, useEstimate } from './estimate.tsx';
+import { SelectRow, TextRow } from './rows.tsx';
 
 export function TrainForm({ node }: { node: string }) {
   const document = useDocument((state) => state.document);
@@ -29,27 +27,28 @@ export function TrainForm({ node }: { node: string }) {
   );
 }
 
-const DATA: readonly { readonly label: string; readonly worlds: TrainingChoices['worlds'] }[] = [
-  { label: 'Shapes and digits', worlds: ['shapes', 'digits'] },
-  { label: 'Shapes', worlds: ['shapes'] },
-  { label: 'Digits', worlds: ['digits'] },
-];
+const WORLDS: Readonly<Record<string, TrainingChoices['worlds']>> = {
+  both: ['shapes', 'digits'],
+  shapes: ['shapes'],
+  digits: ['digits'],
+};
 
 function Choices({ node, drawn }: { node: string; drawn: DrawnConnector }) {
-  const entries = useTrained((state) => state.entries);
-  const taken = new Set(entries.map(({ reference }) => reference.slice('trained:'.length)));
+  const taken = useTaken();
   const [typed, setTyped] = useState<string>();
-  const [data, setData] = useState(0);
+  const [data, setData] = useState('both');
   const [steps, setSteps] = useState('600');
   const [unfreeze, setUnfreeze] = useState(false);
   const [continues, setContinues] = useState(drawn.held !== undefined);
   const [starting, setStarting] = useState(false);
   const name = typed ?? freeName(drawn.connector.kind, taken);
-  const choices = { worlds: DATA[data]?.worlds ?? [], unfreeze, continues };
-  const recipeOf = (more: { name: string; steps: number }) => connectorRecipe(drawn, { ...choices, ...more });
+  const recipeOf = (more: Partial<TrainingChoices> & { name: string; steps: number }) =>
+    connectorRecipe(drawn, { worlds: WORLDS[data] ?? [], unfreeze, continues, ...more });
   const nameProblem = takenProblem(name, unfreeze, taken) ?? problemOf(() => recipeOf({ name, steps: 1 }));
   const stepsProblem = /^[1-9]\d{0,6}$/.test(steps) ? undefined : 'Expected a whole number from 1 to 9,999,999.';
-  const { estimate, error } = useEstimate(recipeOf({ name: 'estimate', steps: 1000 }));
+  // Of any number of steps, so that it is not measured anew for each digit that is typed; where it starts takes no time.
+  const measured = useEstimate(recipeOf({ name: 'estimate', steps: 1000, continues: false }));
+  const ready = measured.estimate !== undefined && nameProblem === undefined && stepsProblem === undefined;
   const start = async () => {
     setStarting(true);
     try {
@@ -67,81 +66,44 @@ function Choices({ node, drawn }: { node: string; drawn: DrawnConnector }) {
       }}
     >
       <div className="train-form">
-        <Row title="Name" problem={nameProblem} note={`Kept as trained:${name}`}>
-          {(id) => (
-            <input
-              id={id}
-              className="field"
-              value={name}
-              aria-invalid={nameProblem !== undefined}
-              onChange={({ target }) => setTyped(target.value)}
-            />
-          )}
-        </Row>
-        <Row title="Steps" problem={stepsProblem} note="Stop earlier whenever you like">
-          {(id) => (
-            <input
-              id={id}
-              className="field num"
-              inputMode="numeric"
-              value={steps}
-              aria-invalid={stepsProblem !== undefined}
-              onChange={({ target }) => setSteps(target.value)}
-            />
-          )}
-        </Row>
-        <Row title="Data" note="Scenes that are drawn for it; others are held out">
-          {(id) => (
-            <select id={id} className="field" value={data} onChange={({ target }) => setData(Number(target.value))}>
-              {DATA.map(({ label }, i) => (
-                <option key={label} value={i}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          )}
-        </Row>
-        <Row title={`LLM, ${drawn.llm}`} note={`The encoder, ${drawn.encoder}, stays frozen`}>
-          {(id) => (
-            <select
-              id={id}
-              className="field"
-              value={String(unfreeze)}
-              onChange={({ target }) => setUnfreeze(target.value === 'true')}
-            >
-              <option value="false">Frozen</option>
-              <option value="true">Trains too (LLaVA’s second stage)</option>
-            </select>
-          )}
-        </Row>
-        {drawn.held !== undefined && (
-          <div className="param inline whole">
-            <label htmlFor="train-continues">Go on from the weights of {drawn.held}</label>
-            <input
-              id="train-continues"
-              type="checkbox"
-              role="switch"
-              className="switch"
-              checked={continues}
-              aria-checked={continues}
-              onChange={({ target }) => setContinues(target.checked)}
-            />
-          </div>
-        )}
+        <TextRow title="Name" value={name} set={setTyped} problem={nameProblem} note={`Kept as trained:${name}`} />
+        <TextRow
+          title="Steps"
+          value={steps}
+          set={setSteps}
+          problem={stepsProblem}
+          note="Stop earlier whenever you like"
+          numeric
+        />
+        <SelectRow
+          title="Data"
+          value={data}
+          set={setData}
+          choices={[
+            ['both', 'Shapes and digits'],
+            ['shapes', 'Shapes'],
+            ['digits', 'Digits'],
+          ]}
+          note="Scenes that are drawn for it; others are held out"
+        />
+        <SelectRow
+          title={`LLM, ${drawn.llm}`}
+          value={unfreeze ? 'trains' : 'frozen'}
+          set={(value) => setUnfreeze(value === 'trains')}
+          choices={[
+            ['frozen', 'Frozen'],
+            ['trains', 'Trains too (LLaVA’s second stage)'],
+          ]}
+          note={`The encoder, ${drawn.encoder}, stays frozen`}
+        />
+        {drawn.held !== undefined && <GoesOn held={drawn.held} continues={continues} set={setContinues} />}
       </div>
-      <div className="train-estimate" aria-live="polite">
-        {error ??
-          (estimate ? <Estimate estimate={estimate} steps={Number(steps) || 0} /> : 'Measuring how long it takes…')}
-      </div>
+      <Estimate measured={measured} steps={Number(steps) || 0} />
       <div className="modal-actions end">
         <button type="button" className="button outlined" onClick={closeModal}>
           Cancel
         </button>
-        <button
-          type="submit"
-          className="button primary"
-          disabled={starting || !estimate || nameProblem !== undefined || stepsProblem !== undefined}
-        >
+        <button type="submit" className="button primary" disabled={starting || !ready}>
           {starting ? 'Starting…' : 'Start'}
         </button>
       </div>
@@ -149,65 +111,33 @@ function Choices({ node, drawn }: { node: string; drawn: DrawnConnector }) {
   );
 }
 
-interface RowProps {
-  readonly title: string;
-  readonly note: string;
-  readonly problem?: string;
-  readonly children: (id: string) => ReactNode;
+interface GoesOnProps {
+  readonly held: string;
+  readonly continues: boolean;
+  readonly set: (continues: boolean) => void;
 }
 
-function Row({ title, note, problem, children }: RowProps) {
-  const id = useId();
+function GoesOn({ held, continues, set }: GoesOnProps) {
   return (
-    <div className="param">
-      <label htmlFor={id}>{title}</label>
-      {children(id)}
-      <p className={problem ? 'param-problem' : 'param-doc'}>{problem ?? note}</p>
+    <div className="param inline whole">
+      <label htmlFor="train-continues">Go on from the weights of {held}</label>
+      <input
+        id="train-continues"
+        type="checkbox"
+        role="switch"
+        className="switch"
+        checked={continues}
+        aria-checked={continues}
+        onChange={({ target }) => set(target.checked)}
+      />
     </div>
   );
 }
 
-function Estimate({ estimate, steps }: { estimate: TrainingEstimate; steps: number }) {
-  const { trained, beforeSeconds, stepSeconds, evaluationSeconds } = estimate;
-  // The last evaluation is done once more, with the pictures of other scenes.
-  const askingSeconds = (Math.ceil(steps / evaluationEvery(steps)) + 1) * evaluationSeconds;
-  const seconds = beforeSeconds + steps * stepSeconds + askingSeconds;
-  return (
-    <>
-      About <b className="num">{duration(1000 * seconds)}</b>; <b className="num">{count(trained)}</b> parameters train.
-      <p className="dim">
-        <span className="num">{duration(1000 * beforeSeconds)}</span> to look at the pictures once,{' '}
-        <span className="num">{whole(steps)}</span> steps of <span className="num">{duration(1000 * stepSeconds)}</span>
-        , <span className="num">{duration(1000 * askingSeconds)}</span> to ask held-out questions: some pictures and
-        three steps were timed just now on this machine.
-      </p>
-    </>
-  );
-}
-
-/** A pause in which more choices may be made before it is measured. */
-const QUIET_MS = 300;
-
-/** What the recipe's training would take; measured anew when that which matters for it changes. */
-function useEstimate(recipe: ConnectorRecipe): { readonly estimate?: TrainingEstimate; readonly error?: string } {
-  const [measured, setMeasured] = useState<{ key: string; estimate?: TrainingEstimate; error?: string }>();
-  const key = JSON.stringify(recipe);
-  useEffect(() => {
-    const over = new AbortController();
-    const timer = setTimeout(async () => {
-      try {
-        const estimate = await backend().training.estimate({ recipe: JSON.parse(key) }, { signal: over.signal });
-        setMeasured({ key, estimate });
-      } catch (error) {
-        if (!over.signal.aborted) setMeasured({ key, error: messageOf(error) });
-      }
-    }, QUIET_MS);
-    return () => {
-      clearTimeout(timer);
-      over.abort();
-    };
-  }, [key]);
-  return measured?.key === key ? measured : {};
+/** Names that models have already. */
+function useTaken(): ReadonlySet<string> {
+  const entries = useTrained((state) => state.entries);
+  return new Set(entries.map(({ reference }) => reference.slice('trained:'.length)));
 }
 
 function takenProblem(name: string, unfreeze: boolean, taken: ReadonlySet<string>): string | undefined {
