@@ -10,6 +10,7 @@ import patchMerger from './patch-merger/card.json' with { type: 'json' };
 import pixelShuffle from './pixel-shuffle/card.json' with { type: 'json' };
 import qFormer from './q-former/card.json' with { type: 'json' };
 import resampler from './resampler/card.json' with { type: 'json' };
+import siglipVit from './siglip-vit/card.json' with { type: 'json' };
 
 /** Cards of the models that ship, by the names of their folders: an import and a line each. */
 const shipped: Readonly<Record<string, unknown>> = {
@@ -24,6 +25,7 @@ const shipped: Readonly<Record<string, unknown>> = {
   'pixel-shuffle': pixelShuffle,
   'q-former': qFormer,
   resampler,
+  'siglip-vit': siglipVit,
 };
 
 const cards = new Map(Object.entries(shipped).map(([name, card]): [string, ModelCard] => [name, parseCard(card)]));

@@ -43,7 +43,7 @@ export function turns(
     });
     const from = at + asked.length - 1;
     weights.fill(1 / Math.sqrt(said.length), from, from + said.length);
-    answers.push({ from, to: from + said.length, world, kind, hallucination });
+    answers.push({ from, to: from + said.length, world, kind, hallucination, first: at === 0 });
     at += turn.length;
     before = [];
   }

@@ -18,6 +18,7 @@ import {
   languageRecipe,
   livelyState,
   OPT_LIKE,
+  representationRecipe,
   saveConnected,
 } from './tiny.ts';
 
@@ -82,6 +83,7 @@ const recipes: Readonly<Record<string, () => Recipe>> = {
   'a decoder with learned positions, biases and a head of its own': () => languageRecipe({ llm: OPT_LIKE }),
   "towers by CLIP's loss": () => imageTextRecipe('clip'),
   "towers by SigLIP's loss": () => imageTextRecipe('siglip'),
+  "a Q-Former's first stage": () => representationRecipe(),
   ...Object.fromEntries(
     Object.keys(CONNECTORS).map((name) => [
       `a frozen LLM behind ${name}`,
