@@ -7,7 +7,7 @@ const SIZE = { width: 330, height: 170, marginLeft: 44, marginRight: 12, marginT
 /** Loss and held-out accuracy over the steps. A module of its own, loaded when a training is looked at. */
 export default function Charts({ training }: { training: Training }) {
   const { steps, evaluations } = training;
-  const last = Math.max(1, steps.at(-1)?.step ?? 0, evaluations.at(-1)?.step ?? 0);
+  const last = Math.max(10, steps.at(-1)?.step ?? 0, evaluations.at(-1)?.step ?? 0);
   const x = { domain: [0, last], label: null, ticks: 4 } as const;
   const answered = evaluations.flatMap(({ step, accuracy, blind }) =>
     accuracy ? [{ step, right: share(accuracy), ...(blind && { blind: share(blind) }) }] : [],

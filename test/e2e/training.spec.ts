@@ -72,7 +72,7 @@ function complaints(page: Page): string[] {
 test('the connector of the first example is trained on: an estimate, live curves, then the node holds it and answers', async ({
   page,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const said = complaints(page);
   await page.goto(host.url);
   await node(page, 'connector').locator('.module-title').click();
@@ -90,7 +90,7 @@ test('the connector of the first example is trained on: an estimate, live curves
   await dialog.getByLabel('Steps').fill('20');
   await dialog.getByRole('button', { name: 'Start' }).click();
 
-  await expect(dialog.getByRole('heading', { name: 'Trained mine' })).toBeVisible({ timeout: 100_000 });
+  await expect(dialog.getByRole('heading', { name: 'Trained mine' })).toBeVisible({ timeout: 200_000 });
   await expect(dialog.getByRole('status')).toContainText('trained:mine is saved after 20 steps. connector holds it');
   await expect(dialog.locator('svg.curve[aria-label=Loss] path[d*=L]')).not.toHaveCount(0);
   const [right, blind] = (await dialog.locator('tr[data-kind=all] td').allInnerTexts()).slice(1).map(Number.parseFloat);
@@ -107,8 +107,9 @@ test('the connector of the first example is trained on: an estimate, live curves
 test('a training goes on behind the canvas, outlives the page, and is stopped and saved when one likes', async ({
   page,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   await openGraph(page, LLAVA);
+  await expect(page.getByRole('button', { name: 'Train…' })).toBeEnabled();
   await page.keyboard.press('t');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('long');
