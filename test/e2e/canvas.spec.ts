@@ -218,6 +218,8 @@ test('a node that ran again says which parameter was changed; what it does not c
 });
 
 test('a run is cancelled while it goes on, and the next one finishes', async ({ page }) => {
+  // Loading a model of 135 million weights twice may take most of a minute on a busy machine.
+  test.setTimeout(180_000);
   await openGraph(page, await readFile('graphs/examples/small-llava.json', 'utf8'));
   await node(page, 'llm').locator('.module-title').click();
   await page.locator('[data-param=maxTokens] input').first().fill('2000');
