@@ -22,7 +22,7 @@ export function addData(program: Command): void {
     .addArgument(new Argument('<world>', 'what the pictures show').choices(['shapes', 'digits']))
     .addOption(new Option('--split <name>', 'which scenes').choices(['train', 'validation', 'test']).default('test'))
     .option('--n <n>', 'how many', wholeNumber(1), 12)
-    .option('--seed <n>', 'other scenes of the same split', wholeNumber(0), 0)
+    .option('--seed <n>', 'other scenes of the same split', wholeNumber(0, 0xffffffff), 0)
     .option('--side <px>', 'side of a picture', wholeNumber(16, 2048), 256)
     .requiredOption('--out <folder>', 'where to')
     .action(async (world: World['name'], flags: DataFlags) => writeData(world, flags));

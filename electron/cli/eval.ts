@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { isStored } from '../../nodes/model-reference.ts';
 import type { Split, World } from '../../nodes/training/data/world.ts';
 import { loadWorld } from '../../nodes/training/data/worlds.ts';
@@ -13,6 +13,7 @@ import { findModel } from '../backend/models/stored.ts';
 import { answersText, matchesText, Progress } from './evaluation.ts';
 import { EXIT, Failure } from './failure.ts';
 import { loadGraph, startEngine } from './graph.ts';
+import { wholeNumber } from './numbers.ts';
 
 interface EvalFlags {
   readonly data?: World['name'];
@@ -39,7 +40,7 @@ export function addEval(program: Command): void {
     .option('--blind', "show each question another scene's picture")
     .option('--no-picture', 'show none')
     .option('--as-text', 'put the scene in words before the question, in place of its picture')
-    .option('--seed <n>', 'draws other scenes of the same split', wholeNumber(0), 0)
+    .option('--seed <n>', 'draws other scenes of the same split', wholeNumber(0, 0xffffffff), 0)
     .option('--write-card', 'measure a model in every way, on both worlds, and put the scores into its card')
     .option('--json', 'print the scores as JSON')
     .action(async (target: string, flags: EvalFlags) => {
@@ -124,13 +125,4 @@ function modeOf({ blind, picture, asText }: EvalFlags): Mode {
 
 function world(name: World['name']): Promise<World> {
   return loadWorld(name, (path) => readFile(path, 'utf8'));
-}
-
-function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > 0xffffffff)
-      throw new InvalidArgumentError(`expected a whole number from ${least} on.`);
-    return value;
-  };
 }

@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { compile } from '../../graphs/compile.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { probeDocument } from '../backend/estimate.ts';
 import type { NodeReport, RunEvent, RunOptions, RunResult } from '../backend/executor/events.ts';
 import { EXIT } from './failure.ts';
 import { inFile, loadGraph, startEngine } from './graph.ts';
+import { wholeNumber } from './numbers.ts';
 import { milliseconds, si, table } from './table.ts';
 
 interface RunFlags extends RunOptions {
@@ -19,7 +20,7 @@ export function addRun(program: Command): void {
     .argument('<graph>', 'the graph, a .json file')
     .option('--json', 'print the result as JSON')
     .option('--set <node.param=value>', 'override a parameter (may be repeated)', collect, [])
-    .option('--repeat <n>', 'run every node n times, for a warm median', count)
+    .option('--repeat <n>', 'run every node n times, for a warm median', wholeNumber(1, 50))
     .option('--to <node>', 'run only what this node needs (may be repeated)', collect)
     .option('--provider <name>', 'execution provider: auto, cpu, cuda, webgpu, …')
     .option('--profile', "take ONNX Runtime's profile: the share of operators that fell back, and where time went")
@@ -174,11 +175,4 @@ function failures(path: string, result: RunResult): string[] {
 
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 50)
-    throw new InvalidArgumentError('expected a whole number from 1 to 50.');
-  return value;
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { describeIssue, dottedPath } from '../../graphs/issues.ts';
 import {
   adapterSchema,
   decoderSchema,
@@ -8,6 +7,7 @@ import {
   textSchema,
   visionSchema,
 } from './architecture.ts';
+import { nameSchema, readBy } from './read.ts';
 
 /** Accuracy over `n` items with its 95 % interval, fractions of 1. */
 const score = z.object({ n: z.int().min(1), accuracy: z.number(), low: z.number(), high: z.number() });
@@ -35,7 +35,7 @@ const matches = z.object({
 
 const fields = {
   /** That of its folder, and of the reference after the colon. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected small letters, digits, dots and dashes'),
+  name: nameSchema,
   title: z.string().min(1),
   about: z.string(),
   /** Of the file it can be made again by, from `nodes/models/` on. */
@@ -87,12 +87,7 @@ export type CardOf<Kind extends ModelCard['kind']> = Extract<ModelCard, { kind: 
 
 /** Throws an `Error` that names the first field which is not as it should be. */
 export function parseCard(json: unknown): ModelCard {
-  const result = cardSchema.safeParse(json);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new Error(
-    issue ? `${dottedPath(issue.path) || 'the card'}: ${describeIssue(issue, json)}` : 'the card is wrong',
-  );
+  return readBy(cardSchema, json, 'the card');
 }
 
 /** Kinds of nodes that can hold the model. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { describeIssue, dottedPath } from '../../graphs/issues.ts';
 import {
   adapterSchema,
   decoderSchema,
@@ -8,6 +7,7 @@ import {
   textSchema,
   visionSchema,
 } from '../models/architecture.ts';
+import { nameSchema, readBy } from '../models/read.ts';
 import type { World } from './data/world.ts';
 import { scheduleSchema } from './schedule.ts';
 
@@ -22,7 +22,7 @@ const reference = z.string().regex(/^(tiny|trained):/, 'expected tiny:… or tra
 const fields = {
   schemaVersion: z.literal(1),
   /** Of the model that comes out. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected small letters, digits, dots and dashes'),
+  name: nameSchema,
   title: z.string().min(1),
   about: z.string().default(''),
   seed: z.int().min(0).default(1),
@@ -111,12 +111,7 @@ export type ConnectorRecipe = Extract<Recipe, { task: 'connector' }>;
 
 /** Throws an `Error` that names the first field which is not as it should be. */
 export function parseRecipe(json: unknown): Recipe {
-  const result = recipeSchema.safeParse(json);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new Error(
-    issue ? `${dottedPath(issue.path) || 'the recipe'}: ${describeIssue(issue, json)}` : 'the recipe is wrong',
-  );
+  return readBy(recipeSchema, json, 'the recipe');
 }
 
 export function worldNames({ worlds }: Recipe['data']): World['name'][] {
