@@ -1,24 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { parse } from '../../graphs/format.ts';
+import { exported, node, openGraph, serveApp } from './app.ts';
 
-let host: { url: string; close(): Promise<void> };
-let home: string;
-
-test.beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'patchbay-e2e-'));
-  process.env.PATCHBAY_HOME = home;
-  const built = new URL('../../dist/electron/web.js', import.meta.url).href;
-  host = await (await import(built)).serveWeb({ port: 0 });
-});
-
-test.afterAll(async () => {
-  await host.close();
-  rmSync(home, { recursive: true, force: true });
-});
+const app = serveApp();
 
 const PAIR = JSON.stringify({
   schemaVersion: 1,
@@ -31,25 +17,12 @@ const PAIR = JSON.stringify({
   layout: { photo: [0, 0], words: [0, 320], seen: [340, 0] },
 });
 
-const node = (page: Page, id: string) => page.locator(`.react-flow__node[data-id="${id}"]`);
 const port = (page: Page, id: string, side: 'source' | 'target', name: string) =>
   node(page, id).locator(`.${side}[data-handleid="${name}"]`);
 
-/** Opens the app and imports a graph into it, as a person would from the File menu. */
-async function openGraph(page: Page, text: string): Promise<void> {
-  await page.goto(host.url);
-  await expect(page.locator('.statusbar')).not.toContainText('Connecting');
-  await page
-    .getByTestId('import-file')
-    .setInputFiles({ name: 'graph.json', mimeType: 'application/json', buffer: Buffer.from(text) });
-  const { title, nodes } = parse(text);
-  await expect(page.getByLabel('Title of the graph')).toHaveValue(title);
-  await expect(page.locator('.module')).toHaveCount(Object.keys(nodes).length);
-}
-
 /** Opens the app as on a first start: with the example it shows then. */
 async function openFirst(page: Page): Promise<void> {
-  await page.goto(host.url);
+  await page.goto(app.url);
   await expect(page.locator('.module')).toHaveCount(5);
 }
 
@@ -67,13 +40,8 @@ async function centre(locator: ReturnType<typeof node>) {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-async function exported(page: Page) {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Control+e')]);
-  return parse(await readFile(await download.path(), 'utf8'));
-}
-
 test('dragging a node draws that node only again, and moves it in the document', async ({ page }) => {
-  await openGraph(page, PAIR);
+  await openGraph(page, app, PAIR);
   const title = await centre(node(page, 'words').locator('.module-title'));
   await page.mouse.click(title.x, title.y);
   await expect(node(page, 'words')).toHaveClass(/selected/);
@@ -88,7 +56,7 @@ test('dragging a node draws that node only again, and moves it in the document',
 });
 
 test('a graph is built with the mouse: from the palette, wire by wire', async ({ page }) => {
-  await openGraph(page, JSON.stringify({ schemaVersion: 1, title: 'Empty', nodes: {} }));
+  await openGraph(page, app, JSON.stringify({ schemaVersion: 1, title: 'Empty', nodes: {} }));
   await expect(page.getByText('Draw a pipeline')).toBeVisible();
   const canvas = page.locator('.canvas');
   await page.locator('.palette-entry[data-kind=image]').dragTo(canvas, { targetPosition: { x: 120, y: 120 } });
@@ -107,7 +75,7 @@ test('a graph is built with the mouse: from the palette, wire by wire', async ({
 });
 
 test('a wire that does not fit says why beside the pointer, and is not drawn', async ({ page }) => {
-  await openGraph(page, PAIR);
+  await openGraph(page, app, PAIR);
   const from = await centre(port(page, 'words', 'source', 'text'));
   await drag(page, from, await centre(port(page, 'seen', 'target', 'picture')), false);
   await expect(page.locator('.refusal')).toContainText('A text wire does not fit here: this input takes image');
@@ -116,7 +84,7 @@ test('a wire that does not fit says why beside the pointer, and is not drawn', a
 });
 
 test('the inspector says what is wrong with a value, and keeps the graph', async ({ page }) => {
-  await openGraph(page, PAIR);
+  await openGraph(page, app, PAIR);
   await node(page, 'photo').locator('.module-title').click();
   await page.locator('.inspector summary').click();
   await page.getByLabel('Longest side').last().fill('-4');
@@ -129,21 +97,21 @@ test('an unknown kind stands as a broken node and keeps its wires and parameters
   const future = { kind: 'hologram', params: { depth: 3 }, inputs: { scene: 'photo.image' } };
   const graph = JSON.parse(PAIR);
   graph.nodes.later = future;
-  await openGraph(page, JSON.stringify(graph));
+  await openGraph(page, app, JSON.stringify(graph));
   await expect(node(page, 'later').locator('.broken')).toContainText('There is no node kind “hologram”');
   await expect(page.locator('.react-flow__edge')).toHaveCount(2);
   expect((await exported(page)).nodes.later).toEqual(future);
 });
 
 test('a graph is saved, opened again, and a bad file leaves it open', async ({ page }) => {
-  await openGraph(page, PAIR);
+  await openGraph(page, app, PAIR);
   await page.getByLabel('Title of the graph').fill('Renamed');
   await expect(page.getByLabel('Unsaved changes')).toBeVisible();
   await page.keyboard.press('Control+s');
-  await page.getByLabel('File name').fill(join(home, 'renamed.json'));
+  await page.getByLabel('File name').fill(join(app.home, 'renamed.json'));
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByLabel('Unsaved changes')).toBeHidden();
-  expect(parse(await readFile(join(home, 'renamed.json'), 'utf8')).title).toBe('Renamed');
+  expect(parse(await readFile(join(app.home, 'renamed.json'), 'utf8')).title).toBe('Renamed');
 
   await page
     .getByTestId('import-file')
@@ -153,7 +121,7 @@ test('a graph is saved, opened again, and a bad file leaves it open', async ({ p
 });
 
 test('unsaved work is asked about before another graph takes its place', async ({ page }) => {
-  await openGraph(page, PAIR);
+  await openGraph(page, app, PAIR);
   await page.getByLabel('Title of the graph').fill('Changed');
   await page
     .getByTestId('import-file')
@@ -163,7 +131,7 @@ test('unsaved work is asked about before another graph takes its place', async (
 });
 
 test('a run shows latency on the nodes, and a rerun says what it reused', async ({ page }) => {
-  await openGraph(page, PAIR);
+  await openGraph(page, app, PAIR);
   await page.keyboard.press('Control+Enter');
   await expect(page.locator('.statusbar')).toContainText('Finished', { timeout: 20_000 });
   await expect(node(page, 'seen').locator('.module-foot')).toContainText('ms');
@@ -173,7 +141,11 @@ test('a run shows latency on the nodes, and a rerun says what it reused', async 
 });
 
 test('a picture that cannot be read is an error on its node, with what depended on it skipped', async ({ page }) => {
-  await openGraph(page, PAIR.replace('{"kind":"image"}', '{"kind":"image","params":{"source":"nowhere/gone.png"}}'));
+  await openGraph(
+    page,
+    app,
+    PAIR.replace('{"kind":"image"}', '{"kind":"image","params":{"source":"nowhere/gone.png"}}'),
+  );
   await page.keyboard.press('Control+Enter');
   await expect(node(page, 'photo').locator('.module')).toHaveAttribute('data-state', 'failed', { timeout: 20_000 });
   await expect(node(page, 'photo').locator('.trouble')).toContainText('gone.png', { timeout: 20_000 });
@@ -207,7 +179,7 @@ test('the first start opens an example that runs: tokens, latency and an answer 
 });
 
 test('a node that ran again says which parameter was changed; what it does not concern is reused', async ({ page }) => {
-  await openGraph(page, PAIR);
+  await openGraph(page, app, PAIR);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(page.locator('.run-status')).toContainText('Finished', { timeout: 20_000 });
   await node(page, 'photo').locator('.module-title').click();
@@ -220,7 +192,7 @@ test('a node that ran again says which parameter was changed; what it does not c
 test('a run is cancelled while it goes on, and the next one finishes', async ({ page }) => {
   // Loading a model of 135 million weights twice may take most of a minute on a busy machine.
   test.setTimeout(180_000);
-  await openGraph(page, await readFile('graphs/examples/small-llava.json', 'utf8'));
+  await openGraph(page, app, await readFile('graphs/examples/small-llava.json', 'utf8'));
   await node(page, 'llm').locator('.module-title').click();
   await page.locator('[data-param=maxTokens] input').first().fill('2000');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
@@ -234,10 +206,10 @@ test('a run is cancelled while it goes on, and the next one finishes', async ({ 
 });
 
 test('a graph is opened from the dialog, and by dropping its file on the canvas', async ({ page }) => {
-  await writeFile(join(home, 'pair.json'), PAIR);
+  await writeFile(join(app.home, 'pair.json'), PAIR);
   await openFirst(page);
   await page.keyboard.press('Control+o');
-  await page.getByLabel('File name').fill(join(home, 'pair.json'));
+  await page.getByLabel('File name').fill(join(app.home, 'pair.json'));
   await page.getByRole('button', { name: 'Open', exact: true }).click();
   await expect(page.getByLabel('Title of the graph')).toHaveValue('A picture, seen');
 
@@ -255,7 +227,7 @@ test('a graph is opened from the dialog, and by dropping its file on the canvas'
 
 test('nodes without a place stand from left to right in the order of their wires', async ({ page }) => {
   const { layout: _, ...unplaced } = JSON.parse(PAIR);
-  await openGraph(page, JSON.stringify(unplaced));
+  await openGraph(page, app, JSON.stringify(unplaced));
   const { layout } = await exported(page);
   expect(layout?.seen?.[0]).toBeGreaterThan(layout?.photo?.[0] ?? 0);
   expect(layout?.words?.[1]).not.toEqual(layout?.photo?.[1]);

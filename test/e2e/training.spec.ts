@@ -1,26 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
-import { parse } from '../../graphs/format.ts';
 import { saveFamily } from '../helpers/family.ts';
+import { exported, node, openGraph, serveApp } from './app.ts';
 
-let host: { url: string; close(): Promise<void> };
-let home: string;
-
-test.beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'patchbay-e2e-'));
-  process.env.PATCHBAY_HOME = home;
-  await saveFamily(home);
-  const built = new URL('../../dist/electron/web.js', import.meta.url).href;
-  host = await (await import(built)).serveWeb({ port: 0 });
-});
-
-test.afterAll(async () => {
-  await host.close();
-  rmSync(home, { recursive: true, force: true });
-});
+const app = serveApp(saveFamily);
 
 /** Over models of the test's own, which are quicker than those that ship. */
 const LLAVA = JSON.stringify({
@@ -44,23 +26,11 @@ const LLAVA = JSON.stringify({
   layout: { photo: [0, 0], encoder: [340, 0], projector: [680, 0], question: [680, 320], llm: [1020, 0] },
 });
 
-const node = (page: Page, id: string) => page.locator(`.react-flow__node[data-id="${id}"]`);
-
-async function openGraph(page: Page, text: string): Promise<void> {
-  await page.goto(host.url);
-  await expect(page.locator('.statusbar')).not.toContainText('Connecting');
-  await page
-    .getByTestId('import-file')
-    .setInputFiles({ name: 'graph.json', mimeType: 'application/json', buffer: Buffer.from(text) });
-  await expect(page.getByLabel('Title of the graph')).toHaveValue(parse(text).title);
+/** With its projector selected. */
+async function openLlava(page: Page, text: string): Promise<void> {
+  await openGraph(page, app, text);
   await node(page, 'projector').locator('.module-title').click();
 }
-
-async function exported(page: Page) {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Control+e')]);
-  return parse(await readFile(await download.path(), 'utf8'));
-}
-
 /** What the browser complained of: a page that breaks its own policy says so there. */
 function complaints(page: Page): string[] {
   const said: string[] = [];
@@ -74,7 +44,7 @@ test('the connector of the first example is trained on: an estimate, live curves
 }) => {
   test.setTimeout(300_000);
   const said = complaints(page);
-  await page.goto(host.url);
+  await page.goto(app.url);
   await node(page, 'connector').locator('.module-title').click();
   await page.getByRole('button', { name: 'Train…' }).click();
   const dialog = page.getByRole('dialog');
@@ -108,7 +78,7 @@ test('a training goes on behind the canvas, outlives the page, and is stopped an
   page,
 }) => {
   test.setTimeout(300_000);
-  await openGraph(page, LLAVA);
+  await openLlava(page, LLAVA);
   await expect(page.getByRole('button', { name: 'Train…' })).toBeEnabled();
   await page.keyboard.press('t');
   const dialog = page.getByRole('dialog');
@@ -120,7 +90,7 @@ test('a training goes on behind the canvas, outlives the page, and is stopped an
   const status = page.locator('.status-training');
   await expect(status).toContainText('Training long');
 
-  await openGraph(page, LLAVA);
+  await openLlava(page, LLAVA);
   await expect(status).toContainText(/step \d+ of 100000/, { timeout: 90_000 });
   await status.click();
   await dialog.getByRole('button', { name: 'Stop and save' }).click();
@@ -132,7 +102,7 @@ test('a training goes on behind the canvas, outlives the page, and is stopped an
 });
 
 test('where a module cannot be trained, the button says what to change', async ({ page }) => {
-  await openGraph(page, LLAVA.replace('trained:eye', 'paper:clip-vit-l-14'));
+  await openLlava(page, LLAVA.replace('trained:eye', 'paper:clip-vit-l-14'));
   await expect(page.getByRole('button', { name: 'Train…' })).toBeDisabled();
   await expect(page.locator('.train-reason')).toContainText('the weights of paper:clip-vit-l-14 are random');
   await node(page, 'question').locator('.module-title').click();

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { parse } from '../../graphs/format.ts';
+
+/** The app as a person meets it in a browser, over a data folder of its own. */
+export interface App {
+  readonly home: string;
+  readonly url: string;
+}
+
+/** Serves the built app for the tests of a file; `prepare` fills its data folder first. */
+export function serveApp(prepare: (home: string) => Promise<void> = async () => {}): App {
+  const home = mkdtempSync(join(tmpdir(), 'patchbay-e2e-'));
+  let host: { url: string; close(): Promise<void> } | undefined;
+  test.beforeAll(async () => {
+    process.env.PATCHBAY_HOME = home;
+    await prepare(home);
+    const built = new URL('../../dist/electron/web.js', import.meta.url).href;
+    host = await (await import(built)).serveWeb({ port: 0 });
+  });
+  test.afterAll(async () => {
+    await host?.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+  return {
+    home,
+    get url() {
+      if (!host) throw new Error('the app is served while tests run');
+      return host.url;
+    },
+  };
+}
+
+export const node = (page: Page, id: string) => page.locator(`.react-flow__node[data-id="${id}"]`);
+
+/** Opens the app and imports a graph into it, as a person would from the File menu. */
+export async function openGraph(page: Page, { url }: App, text: string): Promise<void> {
+  await page.goto(url);
+  await expect(page.locator('.statusbar')).not.toContainText('Connecting');
+  await page
+    .getByTestId('import-file')
+    .setInputFiles({ name: 'graph.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  const { title, nodes } = parse(text);
+  await expect(page.getByLabel('Title of the graph')).toHaveValue(title);
+  await expect(page.locator('.module')).toHaveCount(Object.keys(nodes).length);
+}
+
+/** The graph as it is exported from the keyboard. */
+export async function exported(page: Page) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Control+e')]);
+  return parse(await readFile(await download.path(), 'utf8'));
+}
