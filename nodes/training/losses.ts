@@ -69,9 +69,15 @@ export function clipLoss(g: Graph, images: Handle, texts: Handle, scale: Handle)
     matmul(g, normalised(g, images), transpose(g, normalised(g, texts), [1, 0])),
     exp(g, scale),
   );
-  const targets = rowNumbers(g, sizeAt(images.shape, 0));
-  const both = [similarity, transpose(g, similarity, [1, 0])].map((side) => crossEntropy(g, side, targets));
-  return mul(g, add(g, both[0] as Handle, both[1] as Handle), 0.5);
+  return pairedCrossEntropy(g, similarity);
+}
+
+/** Row i of `similarity [n, n]` belongs to column i: the mean of the cross-entropies of rows and of columns. */
+export function pairedCrossEntropy(g: Graph, similarity: Handle): Handle {
+  const targets = rowNumbers(g, sizeAt(similarity.shape, 0));
+  const rows = crossEntropy(g, similarity, targets);
+  const columns = crossEntropy(g, transpose(g, similarity, [1, 0]), targets);
+  return mul(g, add(g, rows, columns), 0.5);
 }
 
 /** SigLIP's pairwise sigmoid loss (Zhai et al. 2023, algorithm 1): `scale [1]` as in CLIP, `bias [1]`; a mean over images. */

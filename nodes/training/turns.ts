@@ -1,9 +1,10 @@
 import type { TextTokenizer } from '../generation/tokenizer.ts';
 import type { AnswerSpan } from './batch.ts';
+import { idOf } from './data/tokens.ts';
 import type { Question } from './data/world.ts';
 
-/** Ids of the tokens that frame a conversation with a tiny LLM. */
-export const TURN = { padding: 0, end: 1, user: 2, assistant: 3 } as const;
+/** Ids of the tokens that frame a conversation with a tiny LLM; what is left of a sequence is `<pad>`, id 0. */
+const [USER, ASSISTANT, END] = [idOf('<user>'), idOf('<assistant>'), idOf('<end>')];
 
 /** A conversation as the LLM sees it: inputs, the token that should follow each, and how much it counts. */
 export interface Sequence {
@@ -32,8 +33,8 @@ export function turns(
   let at = 0;
   let before = opening === '' ? [] : tokenizer.encode(opening);
   for (const { question, answer, kind, hallucination } of questions) {
-    const asked = [TURN.user, ...before, ...tokenizer.encode(question), TURN.assistant];
-    const said = [...tokenizer.encode(answer), TURN.end];
+    const asked = [USER, ...before, ...tokenizer.encode(question), ASSISTANT];
+    const said = [...tokenizer.encode(answer), END];
     const turn = [...asked, ...said];
     // The last token predicts nothing within the sequence.
     if (at + turn.length > length + 1) break;

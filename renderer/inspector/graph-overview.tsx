@@ -32,7 +32,7 @@ export function GraphOverview() {
         <CostFigures cost={total} />
         {expected?.visualTokens !== undefined && (
           <p className="dim published">
-            Published: <span className="num">{whole(expected.visualTokens)}</span> visual tokens
+            Expected: <span className="num">{whole(expected.visualTokens)}</span> visual tokens
             {expected.source ? `, ${expected.source}` : ''}
           </p>
         )}

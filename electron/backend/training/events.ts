@@ -2,7 +2,7 @@
 export type TrainingEvent =
   | {
       readonly type: 'training-started';
-      readonly parameters: number;
+      /** Parameters that train. */
       readonly trained: number;
       readonly steps: number;
       readonly from: number;

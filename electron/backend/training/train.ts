@@ -59,7 +59,7 @@ export async function train(
     const trainer = new Trainer(sessions.step, schedule, figures, state, from);
     const held = await heldBatches(data);
     const trained = step.layout.size;
-    emit({ type: 'training-started', parameters: trained, trained, steps: schedule.steps, from: trainer.steps });
+    emit({ type: 'training-started', trained, steps: schedule.steps, from: trainer.steps });
     const clock = new Clock(resumed?.ms ?? 0, schedule.steps - trainer.steps);
     const checkpoint = (): Checkpoint => ({ state: trainer.state, step: trainer.steps, ms: clock.ms });
     const limit = options.minutes === undefined ? Number.POSITIVE_INFINITY : options.minutes * 60_000;

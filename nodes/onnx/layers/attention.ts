@@ -255,7 +255,7 @@ export function causalMask(g: Graph, x: Handle, past: Handle | 0, key?: Handle):
 }
 
 /** Low enough to vanish in a softmax, and finite in half precision. */
-const LOWEST = -65504;
+export const LOWEST = -65504;
 
 function headDimOf(x: Handle, { heads, headDim }: Heads): number {
   return headDim ?? sizeAt(x.shape, -1) / heads;

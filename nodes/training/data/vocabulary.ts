@@ -1,20 +1,8 @@
 import * as digits from './digits/language.ts';
 import * as shapes from './shapes/language.ts';
 import { COLOUR_NAMES, KINDS, SIZES } from './shapes/shape.ts';
+import { SPECIAL_TOKENS } from './tokens.ts';
 import { PICTURES } from './wording.ts';
-
-/** Tokens with a meaning of their own, by id. */
-export const SPECIAL_TOKENS = [
-  '<pad>',
-  '<end>',
-  '<user>',
-  '<assistant>',
-  '[UNK]',
-  '<cls>',
-  '<decode>',
-  '<think>',
-  '</think>',
-] as const;
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
 const DIGITS = [...'0123456789'];

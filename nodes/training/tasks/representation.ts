@@ -21,6 +21,7 @@ import {
   values,
 } from '../../onnx/functions.ts';
 import type { Graph, Handle } from '../../onnx/graph.ts';
+import { LOWEST } from '../../onnx/layers/attention.ts';
 import { embedding, linear, STD, tiedHead } from '../../onnx/layers/linear.ts';
 import { layerNorm } from '../../onnx/layers/norm.ts';
 import { dimAt } from '../../onnx/ops/shapes.ts';
@@ -29,7 +30,8 @@ import type { QFormerConfig } from '../../q-former/presets.ts';
 import type { Batch, BatchMaker } from '../batch.ts';
 import { itemSeed } from '../batch.ts';
 import { integer } from '../data/chance.ts';
-import { accuracy, crossEntropy, normalised } from '../losses.ts';
+import { idOf } from '../data/tokens.ts';
+import { accuracy, crossEntropy, normalised, pairedCrossEntropy } from '../losses.ts';
 import type { Outcome } from '../outcome.ts';
 import type { RepresentationRecipe } from '../recipe.ts';
 import type { Objective, Trainee } from '../step.ts';
@@ -79,8 +81,6 @@ interface Captions {
   readonly padding: Handle;
 }
 
-const LOWEST = -65504;
-
 class Stage {
   private readonly n: number;
   private readonly context: number;
@@ -128,14 +128,7 @@ class Stage {
     const each = reshape(g, matmul(g, flat, transpose(g, caption, [1, 0])), [n, config.queries, n]);
     const scale = g.param('scale', [1], { kind: 'constant', value: 1 / 0.07 });
     const similarity = mul(g, reduceMax(g, each, [1], { keep: false }), scale);
-    const rows = values(
-      g,
-      Array.from({ length: n }, (_, i) => i),
-      [n],
-      'int64',
-    );
-    const both = [similarity, transpose(g, similarity, [1, 0])].map((side) => crossEntropy(g, side, rows));
-    return { loss: mul(g, add(g, both[0] as Handle, both[1] as Handle), 0.5), similarity };
+    return { loss: pairedCrossEntropy(g, similarity), similarity };
   }
 
   /** ITM: all see all; is this the picture's caption? Wrong ones are drawn by how alike they look (hard negatives). */
@@ -221,9 +214,7 @@ class Stage {
   }
 }
 
-const CLS = 5;
-const DECODE = 6;
-const END = 1;
+const [CLS, DECODE, END] = [idOf('<cls>'), idOf('<decode>'), idOf('<end>')];
 
 export function representationBatches(recipe: RepresentationRecipe, sources: Sources): BatchMaker {
   const { schedule, seed, pictures, context } = recipe;

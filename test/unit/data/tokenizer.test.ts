@@ -3,7 +3,8 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { describe, expect, test } from 'vitest';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
 import { questionsAbout } from '../../../nodes/training/data/text.ts';
-import { SPECIAL_TOKENS, tokenizerText } from '../../../nodes/training/data/vocabulary.ts';
+import { SPECIAL_TOKENS } from '../../../nodes/training/data/tokens.ts';
+import { tokenizerText } from '../../../nodes/training/data/vocabulary.ts';
 import { loadWorld } from '../../../nodes/training/data/worlds.ts';
 
 const readText = (path: string | URL): Promise<string> => readFile(path, 'utf8');

@@ -32,7 +32,7 @@ test('the status bar says how far it is, from the first picture to the end', () 
     words.push(progressWords(training));
   };
   say({ type: 'training-preparing', label: 'Looking at pictures', done: 1500, of: 6000 });
-  say({ type: 'training-started', parameters: 9, trained: 9, steps: 600, from: 0 });
+  say({ type: 'training-started', trained: 9, steps: 600, from: 0 });
   say(step(60));
   training = { ...training, stopping: true };
   words.push(progressWords(training));
