@@ -58,10 +58,21 @@ export function decoderStep(
   return { hidden, present };
 }
 
+export interface SequenceInputs extends DecoderInputs {
+  /** Added to the scores, `[batch, 1, tokens, tokens]`: who sees whom. Absent: each token what came before it. */
+  readonly mask?: Handle;
+}
+
 /** The layers over whole sequences, with no cache → hidden states `[batch, tokens, width]` after the last norm. */
-export function decoderHidden(g: Graph, config: DecoderConfig, inputs: DecoderInputs, adapter?: AdapterLayers): Handle {
+export function decoderHidden(
+  g: Graph,
+  config: DecoderConfig,
+  { mask, ...inputs }: SequenceInputs,
+  adapter?: AdapterLayers,
+): Handle {
+  const seeing = mask ? { mask } : { causal: true };
   return decoderLayers(g, config, inputs, adapter, (normalised, _, options) =>
-    selfAttention(g, 'attention', normalised, { ...options, causal: true }),
+    selfAttention(g, 'attention', normalised, { ...options, ...seeing }),
   );
 }
 

@@ -8,8 +8,6 @@ export interface AnswerSpan {
   readonly world: string;
   readonly kind: string;
   readonly hallucination: Hallucination;
-  /** It opens its conversation: later answers may be given away by the true ones before them. */
-  readonly first: boolean;
 }
 
 export interface Batch {

@@ -41,6 +41,8 @@ const languageSchema = z.strictObject({
   tokens: z.int().min(16),
   /** Share of scenes that are told as an answer would tell them, without places: what a cascade hands on. */
   retold: z.number().min(0).max(1).default(0),
+  /** Share of scenes that are told in one token a thing, as a connector would. */
+  packed: z.number().min(0).max(1).default(0),
 });
 
 /** Image and text towers learn to match pictures and captions. */

@@ -6,47 +6,71 @@ import type { Question } from './data/world.ts';
 /** Ids of the tokens that frame a conversation with a tiny LLM; what is left of a sequence is `<pad>`, id 0. */
 const [USER, ASSISTANT, END] = [idOf('<user>'), idOf('<assistant>'), idOf('<end>')];
 
-/** A conversation as the LLM sees it: inputs, the token that should follow each, and how much it counts. */
+/** The turn of what all turns see: the start of the conversation and the scene. */
+export const OPENING = 0;
+/** The turn of what none sees. */
+export const HIDDEN = -1;
+
+/** Questions about one scene as the LLM sees them, token by token. */
 export interface Sequence {
   readonly ids: Int32Array;
+  readonly positions: Int32Array;
+  /** `OPENING`, `HIDDEN`, or a number from 1: tokens of other turns are not seen. */
+  readonly turns: Int32Array;
+  /** The token that should follow each, and how much it counts. */
   readonly targets: Int32Array;
   readonly weights: Float32Array;
   readonly answers: readonly AnswerSpan[];
 }
 
+/** What stands before the questions. */
+export interface Opening {
+  readonly text: string;
+  /** Positions between `<user>` and the text, kept for things or patches that are told in tokens of their own. */
+  readonly beside?: number;
+}
+
 /**
- * `<user> opening question <assistant> answer <end> <user> question …` in `length` tokens: as many turns as fit whole, the
- * rest padding. Only answers and their ends count. An answer of n tokens counts √n, so that long ones do not drown the
- * short.
+ * `<user> opening question <assistant> answer`, many times over one opening: each question as if it were the first, so
+ * that no answer gives another away. `length` tokens hold as many as fit whole, the rest is padding. Only answers and
+ * their ends count. An answer of n tokens counts √n, so that long ones do not drown the short.
  */
 export function turns(
   tokenizer: TextTokenizer,
   world: string,
-  opening: string,
+  opening: Opening,
   questions: readonly Question[],
   length: number,
 ): Sequence {
   const ids = new Int32Array(length);
+  const positions = new Int32Array(length);
+  const turnOf = new Int32Array(length).fill(HIDDEN);
   const targets = new Int32Array(length);
   const weights = new Float32Array(length);
   const answers: AnswerSpan[] = [];
-  let at = 0;
-  let before = opening === '' ? [] : tokenizer.encode(opening);
+  const begin = [USER, ...tokenizer.encode(opening.text)];
+  const { beside = 0 } = opening;
+  ids.set(begin);
+  turnOf.fill(OPENING, 0, begin.length);
+  for (let i = 1; i < begin.length; i++) positions[i] = i + beside;
+  let at = begin.length;
   for (const { question, answer, kind, hallucination } of questions) {
-    const asked = [USER, ...before, ...tokenizer.encode(question), ASSISTANT];
+    const asked = [...tokenizer.encode(question), ASSISTANT];
     const said = [...tokenizer.encode(answer), END];
-    const turn = [...asked, ...said];
-    // The last token predicts nothing within the sequence.
-    if (at + turn.length > length + 1) break;
-    turn.forEach((id, i) => {
-      if (at + i < length) ids[at + i] = id;
-      if (at + i > 0) targets[at + i - 1] = id;
+    // The end of an answer predicts nothing, so that it is not put in.
+    const turn = [...asked, ...said.slice(0, -1)];
+    if (at + turn.length > length) break;
+    ids.set(turn, at);
+    turn.forEach((_, i) => {
+      positions[at + i] = begin.length + beside + i;
     });
     const from = at + asked.length - 1;
-    weights.fill(1 / Math.sqrt(said.length), from, from + said.length);
-    answers.push({ from, to: from + said.length, world, kind, hallucination, first: at === 0 });
-    at += turn.length;
-    before = [];
+    const to = from + said.length;
+    targets.set(said, from);
+    weights.fill(1 / Math.sqrt(said.length), from, to);
+    answers.push({ from, to, world, kind, hallucination });
+    turnOf.fill(answers.length, at, to);
+    at = to;
   }
-  return { ids, targets, weights, answers };
+  return { ids, positions, turns: turnOf, targets, weights, answers };
 }

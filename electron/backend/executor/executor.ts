@@ -109,8 +109,9 @@ export class Executor {
   }
 
   private async visit(visit: Visit, step: PlanStep): Promise<NodeReport> {
-    await Promise.all(sourcesOf(step).map((source) => visit.reports.get(source)));
+    await Promise.all(sourcesOf(step).map((source) => visit.settled(source)));
     const report = await this.report(visit, step);
+    visit.settle(step.id);
     visit.emit({ type: 'node-done', run: visit.run, node: step.id, report });
     return report;
   }
@@ -158,10 +159,16 @@ export class Executor {
     const { kind } = step;
     visit.emit({ type: 'node-started', run: visit.run, node: step.id, why });
     try {
-      const { outputs, report } = await this.measure(visit, step);
-      if (visit.signal.aborted) return { ...report, status: 'cancelled' };
-      visit.values.set(step.id, outputs);
-      this.cache.set(identity.key, outputs);
+      const { outputs, report: measured } = await this.measure(visit, step);
+      const done = !visit.signal.aborted;
+      if (done) {
+        visit.values.set(step.id, outputs);
+        this.cache.set(identity.key, outputs);
+        // What comes after need not wait until this node's pictures are drawn.
+        visit.settle(step.id);
+      }
+      const report: NodeReport = { ...measured, outputs: await summarise(outputs) };
+      if (!done) return { ...report, status: 'cancelled' };
       remember(this.reports, identity.key, report);
       return report;
     } catch (error) {
@@ -208,7 +215,6 @@ export class Executor {
         ...metrics,
         ...(Object.keys(bytes).length > 0 && { bytes }),
         ...(first?.operators && { operators: first.operators }),
-        outputs: await summarise(outputs),
       },
     };
   }
@@ -226,6 +232,7 @@ class Visit {
   readonly reports = new Map<string, Promise<NodeReport>>();
   /** For each step that failed or was skipped: the step whose failure began it. */
   readonly culprits = new Map<string, string>();
+  private readonly ready: ReadonlyMap<string, Ready>;
 
   constructor(
     private readonly request: RunRequest,
@@ -236,6 +243,16 @@ class Visit {
     this.run = request.run;
     this.plan = request.plan;
     this.options = request.options;
+    this.ready = new Map(request.plan.steps.map(({ id }) => [id, new Ready()]));
+  }
+
+  /** The step's outputs are there, or will never be. */
+  settle(step: string): void {
+    this.ready.get(step)?.resolve();
+  }
+
+  settled(step: string): Promise<void> | undefined {
+    return this.ready.get(step)?.promise;
   }
 
   inputsOf(step: PlanStep): Record<string, readonly Value[]> {
@@ -259,6 +276,13 @@ class Visit {
     if (update.type === 'text') this.emit({ type: 'node-text', run: this.run, node, text: update.text });
     else this.emit({ ...update, type: 'node-progress', run: this.run, node });
   }
+}
+
+class Ready {
+  resolve!: () => void;
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve;
+  });
 }
 
 function sourcesOf(step: PlanStep): string[] {

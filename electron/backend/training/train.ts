@@ -149,7 +149,7 @@ async function evaluate(
       if (name !== PREDICTED) means[name] = (means[name] ?? 0) + Number(data[0]) / batches.length;
     const predicted = results[PREDICTED]?.data as BigInt64Array;
     const targets = feeds.targets?.data as BigInt64Array;
-    for (const span of answers.filter(({ first }) => first)) {
+    for (const span of answers) {
       const name = `${span.world} ${span.kind}`;
       const { n, right } = kinds[name] ?? { n: 0, right: 0 };
       kinds[name] = { n: n + 1, right: right + (isRight(span, predicted, targets) ? 1 : 0) };

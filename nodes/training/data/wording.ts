@@ -29,3 +29,8 @@ export function listed(parts: readonly string[]): string {
 export function withArticle(phrase: string): string {
   return /^[aeiou]/.test(phrase) ? `an ${phrase}` : `a ${phrase}`;
 }
+
+/** Columns of a picture from the left: a, b, c, … */
+export function columnName(column: number): string {
+  return String.fromCharCode('a'.charCodeAt(0) + column);
+}

@@ -38,6 +38,10 @@ export interface World<S = unknown> {
   draw(scene: S, side: number): Raster;
   /** The scene as text that holds what the questions ask, for a language model. */
   describe(scene: S, random: Random): string;
+  /**
+   * Each thing in words that say the same in any order, one token a word; undefined where that would not tell the scene.
+   */
+  things(scene: S): readonly string[] | undefined;
   /** A caption as people write it. */
   caption(scene: S, random: Random): string;
   /** A question of that kind, else of any of `kinds`; undefined where the scene allows none of that kind. */

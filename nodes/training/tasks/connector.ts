@@ -3,7 +3,7 @@ import { gatedKeyValues } from '../../cross-attention-adapter/model.ts';
 import { uniformGenerator } from '../../generation/uniforms.ts';
 import { type AdapterLayers, decoderHidden, vocabularyScores } from '../../llm/model.ts';
 import type { CardOf } from '../../models/card.ts';
-import { cast, concat, reshape, slice, transpose } from '../../onnx/functions.ts';
+import { add, cast, equal, expand, full, range, reshape, slice, transpose, where } from '../../onnx/functions.ts';
 import type { Graph, Handle } from '../../onnx/graph.ts';
 import { embedding } from '../../onnx/layers/linear.ts';
 import { gridPositions } from '../../projector/arrange.ts';
@@ -18,8 +18,8 @@ import { integer } from '../data/chance.ts';
 import type { Outcome } from '../outcome.ts';
 import type { ConnectorRecipe } from '../recipe.ts';
 import type { Trainee } from '../step.ts';
-import { turns } from '../turns.ts';
-import { answerObjective, sequenceBatch, sequencePositions } from './language.ts';
+import { OPENING, turns } from '../turns.ts';
+import { answerObjective, conversationBatch, conversationInputs, inserted, sequenceInputs } from './conversations.ts';
 import { featureTokens, pictured } from './pictures.ts';
 import type { Sources } from './sources.ts';
 
@@ -43,16 +43,16 @@ export function connectorTrainee(recipe: ConnectorRecipe, { encoder, llm }: Conn
     build(g) {
       const shape = [schedule.batch, featureTokens(vision), vision.width];
       const features = cast(g, g.input('features', 'float16', shape), 'float32');
-      const ids = g.input('ids', 'int64', [schedule.batch, tokens]);
+      const text = conversationInputs(g, schedule.batch, tokens);
       if (connector.kind === 'cross-attention-adapter') {
         const { keyValues, config } = g.scope('connector', () => adapterLayers(g, connector, features));
-        const scores = g.scope('llm', () => textScores(g, llm.architecture, ids, { keyValues, config }));
+        const scores = g.scope('llm', () => textScores(g, llm.architecture, text, { keyValues, config }));
         return answerObjective(g, scores);
       }
       const visual = g.scope('connector', () => visualTokens(g, connector, vision, features));
       return answerObjective(
         g,
-        g.scope('llm', () => visualScores(g, llm.architecture, ids, visual)),
+        g.scope('llm', () => visualScores(g, llm.architecture, text, visual)),
       );
     },
     trains: (name) => isConnectors(name) || unfreeze,
@@ -93,21 +93,27 @@ function adapterLayers(g: Graph, { architecture }: Over<'cross-attention-adapter
 
 type Llm = ConnectedModels['llm']['architecture'];
 
-function textScores(g: Graph, llm: Llm, ids: Handle, adapter: AdapterLayers): Handle {
-  const [batch, tokens] = ids.shape.map(Number) as [number, number];
+type Conversations = ReturnType<typeof conversationInputs>;
+
+function textScores(g: Graph, llm: Llm, { ids, ...places }: Conversations, adapter: AdapterLayers): Handle {
   const { embedded, table } = embedding(g, 'embedding', ids, llm.vocabulary, llm.width);
-  const inputs = { x: embedded, positions: sequencePositions(g, batch, tokens) };
-  return vocabularyScores(g, llm, decoderHidden(g, llm, inputs, adapter), table);
+  const hidden = decoderHidden(g, llm, sequenceInputs(g, { x: embedded, ...places }), adapter);
+  return vocabularyScores(g, llm, hidden, table);
 }
 
-/** Visual tokens stand after the first token. Of the scores, the first row is that of the last visual token, which counts nothing. */
-function visualScores(g: Graph, llm: Llm, ids: Handle, visual: Handle): Handle {
+/** Visual tokens stand after the first token, and what follows moves back. Scores are those of the text. */
+function visualScores(g: Graph, llm: Llm, { ids, positions, turns }: Conversations, visual: Handle): Handle {
   const [batch, tokens] = ids.shape.map(Number) as [number, number];
   const count = Number(visual.shape[1]);
   const { embedded, table } = embedding(g, 'embedding', ids, llm.vocabulary, llm.width);
-  const x = concat(g, [slice(g, embedded, 1, 0, 1), visual, slice(g, embedded, 1, 1)], 1);
-  const hidden = decoderHidden(g, llm, { x, positions: sequencePositions(g, batch, count + tokens) });
-  return vocabularyScores(g, llm, slice(g, hidden, 1, count), table);
+  const seen = {
+    x: visual,
+    positions: expand(g, range(g, 1, count + 1), [batch, count]),
+    turns: full(g, [batch, count], OPENING, 'int64'),
+  };
+  const moved = where(g, equal(g, positions, 0), positions, add(g, positions, count));
+  const all = inserted(g, { x: embedded, positions: moved, turns }, seen);
+  return vocabularyScores(g, llm, slice(g, decoderHidden(g, llm, sequenceInputs(g, all)), 1, -tokens), table);
 }
 
 /** Inputs of the connector that are the same in every step. */
@@ -136,9 +142,9 @@ export function connectorBatches(recipe: ConnectorRecipe, sources: Sources): Bat
       const picture = split === 'train' ? integer(random, 0, pictures - 1) : item;
       numbers.push(picture);
       const { world, scene } = pictured(recipe, sources, split, picture);
-      return turns(sources.tokenizer, world.name, '', sources.ask(world, scene, random, QUESTIONS), tokens);
+      return turns(sources.tokenizer, world.name, { text: '' }, sources.ask(world, scene, random, QUESTIONS), tokens);
     });
-    return { ...sequenceBatch(sequences, tokens), pictures: numbers };
+    return { ...conversationBatch(sequences, tokens), pictures: numbers };
   };
 }
 

@@ -51,6 +51,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** Two questions over one opening. */
+const TURNS = {
+  turns: rows([0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2]),
+  positions: rows([0, 1, 2, 3, 4, 5, 6, 7, 8, 4, 5, 6, 7, 8, 9, 10]),
+};
+
+function rows(numbers: readonly number[]): Tensor {
+  return { dtype: 'int64', dims: [2, TOKENS], data: BigInt64Array.from([...numbers, ...numbers], BigInt) };
+}
+
 interface Trained {
   readonly layout: FlatLayout;
   readonly weights: Float32Array;
@@ -63,7 +73,11 @@ async function underTraining(recipe: Recipe, constants: Readonly<Record<string, 
   const { graph, layout } = evaluationGraph(taskOf(recipe, models).trainee);
   const session = await openStep(graph, FROZEN);
   try {
-    const feeds = { ...drawnFeeds(graph), ...constants };
+    const feeds = {
+      ...drawnFeeds(graph),
+      ...constants,
+      ...(graph.inputs.some(({ name }) => name === 'turns') && TURNS),
+    };
     const { weights } = livelyState(layout);
     const { loss } = await session.run({ ...feeds, weights }, { loss: null });
     return { layout, weights: weights.data, feeds, loss: Number(loss?.data[0]) };
@@ -91,23 +105,27 @@ interface Sight {
   readonly adapter?: { readonly model: AdapterModel; readonly keyValues: readonly Readonly<Record<string, Tensor>>[] };
 }
 
-/** The loss of answers by the decoder that nodes run: it is asked anew after every token of every sequence. */
+/**
+ * The loss of answers by the decoder that nodes run: it is asked anew after every token of every sequence, with no other
+ * turn than the token's before it.
+ */
 async function runningLoss(llm: DecoderConfig, trained: Trained, prefix: string, sight: Sight = {}): Promise<number> {
-  const { ids, targets, target_weights } = trained.feeds as Record<'ids' | 'targets' | 'target_weights', Tensor>;
+  const [ids, turns, targets, weights] = (['ids', 'turns', 'targets', 'target_weights'] as const).map((name) =>
+    Array.from((trained.feeds[name] as Tensor).data, Number),
+  ) as [number[], number[], number[], number[]];
   const graph = stepGraph(llm, RUNNING, sight.adapter?.model.config);
   const session = await openGraph(graph, { weights: weightsUnder(trained, prefix) });
   try {
     const logits: number[][] = [];
-    for (const [row, tokens] of rowsOf(Array.from(ids.data, Number), TOKENS).entries())
-      for (let length = 1; length <= TOKENS; length++) {
-        const { pending, past } = startState(
-          sizesOf(llm),
-          promptOf(tokens.slice(0, length), llm.width, row, sight.visual),
-        );
+    for (const [row, tokens] of rowsOf(ids, TOKENS).entries())
+      for (let at = 0; at < TOKENS; at++) {
+        const turnAt = (i: number) => turns[row * TOKENS + i];
+        const asked = tokens.filter((_, i) => i <= at && (turnAt(i) === 0 || turnAt(i) === turnAt(at)));
+        const { pending, past } = startState(sizesOf(llm), promptOf(asked, llm.width, row, sight.visual));
         const scores = await session.run({ ...pending, ...past, ...sight.adapter?.keyValues[row] });
         logits.push(Array.from(scores.logits?.data as Float32Array));
       }
-    return crossEntropyOf(logits, Array.from(targets.data, Number), Array.from(target_weights.data, Number));
+    return crossEntropyOf(logits, targets, weights);
   } finally {
     await session.release();
   }

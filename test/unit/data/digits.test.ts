@@ -67,13 +67,32 @@ describe('questions about digits', () => {
     expect(blindAccuracy(list)).toBeLessThanOrEqual(0.45);
   });
 
-  test('the words of a scene hold its digits in reading order', () => {
+  test('the words of a scene hold its digits in reading order, or with their columns', () => {
     const random = uniformGenerator(3);
-    for (const scene of scenes(4, 200)) {
+    let placed = 0;
+    for (const scene of scenes(4, 400)) {
       const read = answer(scene, 'read', '');
-      expect(digits.describe(scene, random).match(/\d/g)?.join('')).toBe(read);
+      const described = digits.describe(scene, random);
+      const columns = [...described.matchAll(/(\d) at ([a-h])/g)].map(([, digit = '', column = '']) => column + digit);
+      if (columns.length > 0) placed += 1;
+      const told = columns.length > 0 ? columns.sort().map((each) => each[1]) : described.match(/\d/g);
+      expect(told?.join('')).toBe(read);
       expect(digits.caption(scene, random).match(/\d/g)?.join('')).toBe(read);
     }
+    expect(placed / 400).toBeGreaterThan(0.35);
+  });
+
+  test('each digit is told with its column, where no two share one', () => {
+    const told = scenes(6, 400).map((scene) => ({ scene, things: digits.things(scene) }));
+    for (const { scene, things } of told) {
+      const columns = scene.digits.map(({ x }) => 'abcdefgh'[Math.floor(x / 8)]);
+      expect(things).toEqual(
+        new Set(columns).size < columns.length
+          ? undefined
+          : scene.digits.map(({ image }, i) => `${image.digit} ${columns[i]}`),
+      );
+    }
+    expect(told.filter(({ things }) => things).length / told.length).toBeGreaterThan(0.9);
   });
 
   test('an unknown kind is refused', () => {

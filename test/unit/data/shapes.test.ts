@@ -55,12 +55,25 @@ describe('questions about shapes', () => {
     }
   });
 
+  /** As on a chessboard. */
+  const cellAt = (column: number, row: number) => `${'abcdefgh'[column]} ${row + 1}`;
+
+  test('each thing is told with its cell, in words of which none depends on its place', () => {
+    for (const scene of pool.slice(0, 300)) {
+      const things = scene.shapes.map(
+        ({ size, colour, kind, x, y }) => `${size} ${colour} ${kind} ${cellAt(Math.floor(x / 8), Math.floor(y / 8))}`,
+      );
+      expect(shapes.things(scene)).toEqual(things);
+      for (const thing of things) expect(new Set(thing.split(' ')).size).toBe(5);
+    }
+  });
+
   test('the words of a scene hold every shape with its cell', () => {
     const random = uniformGenerator(14);
     for (const scene of pool.slice(0, 300)) {
       const text = shapes.describe(scene, random);
       for (const { size, colour, kind, x, y } of scene.shapes) {
-        const [look, cell] = [`${size} ${colour} ${kind}`, `${Math.floor(x / 8)} ${Math.floor(y / 8)}`];
+        const [look, cell] = [`${size} ${colour} ${kind}`, cellAt(Math.floor(x / 8), Math.floor(y / 8))];
         expect(text).toMatch(new RegExp(`${look} (at )?${cell}|${cell} ${look}`));
       }
     }
@@ -70,7 +83,7 @@ describe('questions about shapes', () => {
     for (const kind of ['relation', 'place'])
       for (const { scene, question, answer } of items(shapes, pool, uniformGenerator(16), kind, 500)) {
         const cells = scene.shapes.map((each) => ({ ...each, x: Math.floor(each.x / 8), y: Math.floor(each.y / 8) }));
-        if (kind === 'place') expect(cells.map(({ x, y }) => `${x} ${y}`)).toContain(answer);
+        if (kind === 'place') expect(cells.map(({ x, y }) => cellAt(x, y))).toContain(answer);
         else {
           // Ten times as far apart, so that neighbouring cells are no close call.
           const apart = cells.map((each) => ({ ...each, x: each.x * 10, y: each.y * 10 }));

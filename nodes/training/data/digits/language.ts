@@ -47,6 +47,9 @@ export const DESCRIPTIONS = [
   'the digits are {digits}',
 ] as const;
 
+/** Digits with the columns they stand in, in any order. */
+export const PLACED = { digit: '{digit} at {column}', join: ' , ' } as const;
+
 export const CAPTIONS = [
   'the number {number}',
   'a picture of the number {number}',

@@ -1,7 +1,7 @@
-import { pick, weighted } from '../chance.ts';
-import { word } from '../wording.ts';
-import type { Hallucination, Question, Random } from '../world.ts';
-import { CAPTIONS, DESCRIPTIONS, WORDINGS } from './language.ts';
+import { pick, shuffled, weighted } from '../chance.ts';
+import { columnName, word } from '../wording.ts';
+import { type Hallucination, type Question, type Random, SIDE } from '../world.ts';
+import { CAPTIONS, DESCRIPTIONS, PLACED, WORDINGS } from './language.ts';
 import type { DigitsScene } from './scene.ts';
 
 export const DIGITS_KINDS = ['read', 'sum', 'largest', 'count', 'length'] as const;
@@ -54,8 +54,30 @@ function countedDigit(values: readonly number[], random: Random): number {
   return pick(random, having);
 }
 
+/** In their order, or half of the time with their columns, in any. */
 export function describeDigits(scene: DigitsScene, random: Random): string {
+  const columns = columnsOf(scene);
+  if (columns && random() < 0.5) {
+    const placed = valuesOf(scene).map((digit, i) =>
+      PLACED.digit.replace('{digit}', String(digit)).replace('{column}', columns[i] as string),
+    );
+    return shuffled(random, placed).join(PLACED.join);
+  }
   return word(random, DESCRIPTIONS, { digits: valuesOf(scene).join(' ') });
+}
+
+/** "3 e" for each. */
+export function digitsThings(scene: DigitsScene): readonly string[] | undefined {
+  const columns = columnsOf(scene);
+  return columns && valuesOf(scene).map((digit, i) => `${digit} ${columns[i]}`);
+}
+
+const COLUMNS = 8;
+
+/** The columns that the digits stand in; undefined where two share one, as their order would be lost. */
+function columnsOf({ digits }: DigitsScene): readonly string[] | undefined {
+  const columns = digits.map(({ x }) => columnName(Math.floor((x * COLUMNS) / SIDE)));
+  return new Set(columns).size === columns.length ? columns : undefined;
 }
 
 export function captionDigits(scene: DigitsScene, random: Random): string {

@@ -1,7 +1,7 @@
 import type { World } from '../world.ts';
 import { DIGITS_PATCH_CLASSES, digitsPatchLabels, drawDigits } from './draw.ts';
 import { loadDigitImages } from './images.ts';
-import { askDigits, captionDigits, DIGITS_KINDS, describeDigits } from './questions.ts';
+import { askDigits, captionDigits, DIGITS_KINDS, describeDigits, digitsThings } from './questions.ts';
 import { type DigitsScene, digitsScene } from './scene.ts';
 
 /** One to four real handwritten digits. Their pictures are read first: see `loadDigitImages`. */
@@ -15,6 +15,7 @@ export async function loadDigits(readText: (path: string) => Promise<string>): P
     scene: (random, split) => digitsScene(images, random, split),
     draw: drawDigits,
     describe: describeDigits,
+    things: digitsThings,
     caption: captionDigits,
     ask: askDigits,
     patchLabels: digitsPatchLabels,

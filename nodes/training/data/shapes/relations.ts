@@ -4,7 +4,7 @@ import type { Random } from '../world.ts';
 import type { Asked } from './asked.ts';
 import { DIRECTIONS, WORDINGS } from './language.ts';
 import { type Field, type Named, namedShapes, phrase, the } from './noun.ts';
-import { cellOf, type Shape } from './shape.ts';
+import { cellName, type Shape } from './shape.ts';
 
 /** Centres that differ by less along an axis are not asked about, pixels of 64: the truth is to be plain. */
 const PLAIN = 10;
@@ -42,9 +42,9 @@ export function relation(shapes: readonly Shape[], random: Random): Asked | unde
   return [word(random, WORDINGS.relation, slots), yes ? 'yes' : 'no', 'relation'];
 }
 
-/** Column and row of a thing on the 8 × 8 grid, which relations follow from. */
+/** The cell of a thing on the 8 × 8 grid, which relations follow from. */
 export function place(shapes: readonly Shape[], random: Random): Asked | undefined {
   const named = namedShapes(shapes, random, REFERENCES)[0];
   if (!named) return undefined;
-  return [word(random, WORDINGS.place, { a: the(random, named.noun) }), cellOf(named.shape).join(' '), 'relation'];
+  return [word(random, WORDINGS.place, { a: the(random, named.noun) }), cellName(named.shape), 'relation'];
 }

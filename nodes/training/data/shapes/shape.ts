@@ -1,4 +1,5 @@
 import type { Rgb } from '../background.ts';
+import { columnName } from '../wording.ts';
 import { SIDE } from '../world.ts';
 
 export const KINDS = ['circle', 'square', 'triangle', 'star'] as const;
@@ -41,6 +42,12 @@ export interface Shape {
 export function cellOf({ x, y }: { readonly x: number; readonly y: number }, rows = 8): [column: number, row: number] {
   const place = (value: number): number => Math.min(rows - 1, Math.max(0, Math.floor((value * rows) / SIDE)));
   return [place(x), place(y)];
+}
+
+/** The cell in words, as on a chessboard: "c 5". Columns and rows have names of their own, so that order does not matter. */
+export function cellName(shape: Shape): string {
+  const [column, row] = cellOf(shape);
+  return `${columnName(column)} ${row + 1}`;
 }
 
 /** Corners of a kind around its centre at a width of 1, clockwise; a circle has none. */

@@ -4,7 +4,7 @@ import type { Random } from '../world.ts';
 import { CAPTIONS, DESCRIPTIONS, PLACES } from './language.ts';
 import { count, type Field, nounOf, phrase, plural, presentNouns } from './noun.ts';
 import type { ShapesScene } from './scene.ts';
-import { COLOUR_NAMES, cellOf, KINDS, type Shape, SIZES } from './shape.ts';
+import { COLOUR_NAMES, cellName, cellOf, KINDS, type Shape, SIZES } from './shape.ts';
 
 /**
  * The answer to "describe the picture": equal shapes together, by colour, then kind, then size, large first: an order
@@ -29,13 +29,18 @@ function groups(shapes: readonly Shape[], fields: readonly Field[]): string[] {
   });
 }
 
-/** Every shape with its size, colour, kind and cell (column and row of the 8 × 8 grid), in random order. */
+/** Every shape with its size, colour, kind and cell of the 8 × 8 grid, in random order. */
 export function describeShapes({ shapes }: ShapesScene, random: Random): string {
   const { object, join, scene } = pick(random, DESCRIPTIONS);
   const objects = shuffled(random, shapes).map((shape) =>
-    object.replace('{look}', phrase(shape)).replace('{cell}', cellOf(shape).join(' ')),
+    object.replace('{look}', phrase(shape)).replace('{cell}', cellName(shape)),
   );
   return scene.replace('{list}', objects.join(join));
+}
+
+/** "large red circle c 5" for each. */
+export function shapesThings({ shapes }: ShapesScene): readonly string[] {
+  return shapes.map((shape) => `${phrase(shape)} ${cellName(shape)}`);
 }
 
 /** All shapes in random order, mostly with their sizes; of up to three, sometimes each with its place in words. */

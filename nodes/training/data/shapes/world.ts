@@ -2,7 +2,7 @@ import type { World } from '../world.ts';
 import { drawShapes, SHAPES_PATCH_CLASSES, shapesPatchLabels } from './draw.ts';
 import { askShapes, SHAPES_KINDS } from './questions.ts';
 import { type ShapesScene, shapesScene } from './scene.ts';
-import { captionShapes, describeShapes } from './text.ts';
+import { captionShapes, describeShapes, shapesThings } from './text.ts';
 
 /** One to six coloured shapes over a varied background. */
 export const shapes: World<ShapesScene> = {
@@ -13,6 +13,7 @@ export const shapes: World<ShapesScene> = {
   scene: shapesScene,
   draw: drawShapes,
   describe: describeShapes,
+  things: shapesThings,
   caption: captionShapes,
   ask: askShapes,
   patchLabels: shapesPatchLabels,
