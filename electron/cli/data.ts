@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import sharp from 'sharp';
 import type { Split, World } from '../../nodes/training/data/world.ts';
-import { loadWorld } from '../../nodes/training/data/worlds.ts';
-import { drawItem } from '../../nodes/training/evaluation/items.ts';
 import { wholeNumber } from './numbers.ts';
 
 interface DataFlags {
@@ -29,6 +27,9 @@ export function addData(program: Command): void {
 }
 
 async function writeData(name: World['name'], { split, n, seed, side, out }: DataFlags): Promise<void> {
+  // Not loaded with every command.
+  const { loadWorld } = await import('../../nodes/training/data/worlds.ts');
+  const { drawItem } = await import('../../nodes/training/evaluation/items.ts');
   const world = await loadWorld(name, (path) => readFile(path, 'utf8'));
   await mkdir(out, { recursive: true });
   const rows = ['picture,question,answer,kind'];
