@@ -92,6 +92,22 @@ describe('questions about shapes', () => {
       }
   });
 
+  test('the order of two cells is told by their names', () => {
+    const list = items(shapes, pool, uniformGenerator(18), 'order', 1000);
+    const wanted = { left: ['column', -1], right: ['column', 1], above: ['row', -1], below: ['row', 1] } as const;
+    for (const { question, answer } of list) {
+      const [a, b] = [...question.matchAll(/\b([a-h]) ([1-8])\b/g)].map(([, column = '', row = '']) => ({
+        column: 'abcdefgh'.indexOf(column),
+        row: Number(row),
+      }));
+      const word = question.match(/left|right|above|below|higher|lower|under|up|down/)?.[0] ?? '';
+      const same = { higher: 'above', up: 'above', lower: 'below', under: 'below', down: 'below' } as const;
+      const [axis, sign] = wanted[(same[word as keyof typeof same] ?? word) as keyof typeof wanted];
+      expect((((a?.[axis] ?? 0) - (b?.[axis] ?? 0)) * sign > 0 ? 'yes' : 'no') === answer, question).toBe(true);
+    }
+    expect(majority(list)).toBeLessThanOrEqual(0.55);
+  });
+
   test('what is not there mostly shares its colour or its kind with something that is', () => {
     const denied = items(shapes, pool, uniformGenerator(17), 'existence', 4000).flatMap(
       ({ scene, question, answer }) => {

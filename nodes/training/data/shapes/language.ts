@@ -85,6 +85,12 @@ export const WORDINGS = {
     'list all the shapes',
     'tell me what you see',
   ],
+  order: [
+    'is {a} {direction} {b}?',
+    'is cell {a} {direction} cell {b}?',
+    '{a} is {direction} {b}, yes or no?',
+    'would you say that {a} is {direction} {b}?',
+  ],
   place: ['where is {a}?', 'what is the place of {a}?', 'in which cell is {a}?', 'locate {a}'],
 } as const satisfies Record<string, readonly string[]>;
 

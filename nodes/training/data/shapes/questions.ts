@@ -5,7 +5,7 @@ import { type Asked, firstOf } from './asked.ts';
 import { WORDINGS } from './language.ts';
 import { allNouns, count, type Field, type Noun, phrase, plural, presentNouns, the, uniqueNouns } from './noun.ts';
 import { comparison, counting } from './numbers.ts';
-import { place, relation } from './relations.ts';
+import { order, place, relation } from './relations.ts';
 import type { ShapesScene } from './scene.ts';
 import { COLOUR_NAMES, type Shape, SIZES } from './shape.ts';
 import { canonical } from './text.ts';
@@ -14,7 +14,10 @@ type Ask = (shapes: readonly Shape[], random: Random) => Asked | undefined;
 
 export const SHAPES_KINDS = ['existence', 'attribute', 'relation', 'counting', 'comparison', 'description'] as const;
 
-const ASK: Readonly<Record<(typeof SHAPES_KINDS)[number] | 'place', Ask>> = {
+/** Steps towards the others, which only training asks. */
+export const SHAPES_CURRICULUM = ['place', 'order'] as const;
+
+const ASK: Readonly<Record<(typeof SHAPES_KINDS)[number] | (typeof SHAPES_CURRICULUM)[number], Ask>> = {
   existence,
   attribute,
   relation,
@@ -22,6 +25,7 @@ const ASK: Readonly<Record<(typeof SHAPES_KINDS)[number] | 'place', Ask>> = {
   comparison,
   description: (shapes, random) => [word(random, WORDINGS.description), canonical(shapes), 'object'],
   place,
+  order,
 };
 
 export function askShapes({ shapes }: ShapesScene, random: Random, kind?: string): Question | undefined {

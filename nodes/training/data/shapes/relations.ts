@@ -1,10 +1,10 @@
-import { pick, shuffled } from '../chance.ts';
-import { word } from '../wording.ts';
+import { integer, pick, shuffled } from '../chance.ts';
+import { columnName, word } from '../wording.ts';
 import type { Random } from '../world.ts';
 import type { Asked } from './asked.ts';
 import { DIRECTIONS, WORDINGS } from './language.ts';
 import { type Field, type Named, namedShapes, phrase, the } from './noun.ts';
-import { cellName, type Shape } from './shape.ts';
+import { CELLS, cellName, type Shape } from './shape.ts';
 
 /** Centres that differ by less along an axis are not asked about, pixels of 64: the truth is to be plain. */
 const PLAIN = 10;
@@ -47,4 +47,21 @@ export function place(shapes: readonly Shape[], random: Random): Asked | undefin
   const named = namedShapes(shapes, random, REFERENCES)[0];
   if (!named) return undefined;
   return [word(random, WORDINGS.place, { a: the(random, named.noun) }), cellName(named.shape), 'relation'];
+}
+
+/** Two cells, whatever is in them: which lies where is the last step of every question about a relation. */
+export function order(_: readonly Shape[], random: Random): Asked {
+  const direction = pick(random, DIRECTIONS);
+  const along = shuffled(
+    random,
+    Array.from({ length: CELLS }, (_, i) => i),
+  ).slice(0, 2) as [number, number];
+  const cells = along.map((at) => {
+    const [column, row] =
+      direction.axis === 'x' ? [at, integer(random, 0, CELLS - 1)] : [integer(random, 0, CELLS - 1), at];
+    return `${columnName(column)} ${row + 1}`;
+  }) as [string, string];
+  const holds = (along[0] - along[1]) * direction.towards > 0;
+  const slots = { direction: pick(random, direction.of), a: cells[0], b: cells[1] };
+  return [word(random, WORDINGS.order, slots), holds ? 'yes' : 'no', 'relation'];
 }

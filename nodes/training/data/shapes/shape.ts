@@ -38,8 +38,14 @@ export interface Shape {
   readonly paint: Rgb;
 }
 
+/** Rows, and columns, of the grid that places are named by. */
+export const CELLS = 8;
+
 /** The place of a centre on a grid of `rows × rows` cells: column and row, from 0. */
-export function cellOf({ x, y }: { readonly x: number; readonly y: number }, rows = 8): [column: number, row: number] {
+export function cellOf(
+  { x, y }: { readonly x: number; readonly y: number },
+  rows = CELLS,
+): [column: number, row: number] {
   const place = (value: number): number => Math.min(rows - 1, Math.max(0, Math.floor((value * rows) / SIDE)));
   return [place(x), place(y)];
 }

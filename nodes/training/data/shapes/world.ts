@@ -1,6 +1,6 @@
 import type { World } from '../world.ts';
 import { drawShapes, SHAPES_PATCH_CLASSES, shapesPatchLabels } from './draw.ts';
-import { askShapes, SHAPES_KINDS } from './questions.ts';
+import { askShapes, SHAPES_CURRICULUM, SHAPES_KINDS } from './questions.ts';
 import { type ShapesScene, shapesScene } from './scene.ts';
 import { captionShapes, describeShapes, shapesThings } from './text.ts';
 
@@ -8,7 +8,7 @@ import { captionShapes, describeShapes, shapesThings } from './text.ts';
 export const shapes: World<ShapesScene> = {
   name: 'shapes',
   kinds: SHAPES_KINDS,
-  curriculum: ['place'],
+  curriculum: SHAPES_CURRICULUM,
   patchClasses: SHAPES_PATCH_CLASSES,
   scene: shapesScene,
   draw: drawShapes,
