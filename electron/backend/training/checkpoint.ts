@@ -16,30 +16,37 @@ export interface Checkpoint {
   readonly ms: number;
 }
 
+/** What a training is: equal ones train alike. */
+export interface Subject {
+  readonly recipe: Recipe;
+  /** Digests of the models that the recipe names: a name may stand for other weights tomorrow. */
+  readonly models: readonly string[];
+}
+
 /** Leaves either the former checkpoint or this one, never a part. */
-export async function saveCheckpoint(path: string, recipe: Recipe, { state, step, ms }: Checkpoint): Promise<void> {
+export async function saveCheckpoint(path: string, subject: Subject, { state, step, ms }: Checkpoint): Promise<void> {
   const tensors = new Map(
     STATE.map((name) => {
       const { data, dims } = state[name];
       return [name, { dtype: 'float32' as const, shape: dims, bytes: new Uint8Array(data.buffer) }];
     }),
   );
-  const metadata = { recipe: digestOf(recipe), step: `${step}`, ms: `${Math.round(ms)}` };
+  const metadata = { recipe: digestOf(subject), step: `${step}`, ms: `${Math.round(ms)}` };
   await replaceFile(path, writeSafetensors({ tensors, metadata }));
 }
 
-/** Undefined where there is none. Rejects where it belongs to another recipe, or is not whole. */
-export async function loadCheckpoint(path: string, recipe: Recipe): Promise<Checkpoint | undefined> {
+/** Undefined where there is none. Rejects where it belongs to another recipe or other models, or is not whole. */
+export async function loadCheckpoint(path: string, subject: Subject): Promise<Checkpoint | undefined> {
   const file = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
   if (!file) return undefined;
   const { tensors, metadata } = readSafetensors(file);
-  if (metadata.recipe !== digestOf(recipe))
+  if (metadata.recipe !== digestOf(subject))
     throw new NodeError(
-      `The checkpoint ${path} was made by another recipe of this name.`,
-      'Train without --resume, or put the recipe back as it was.',
+      `The checkpoint ${path} was made by another recipe of this name, or over other models.`,
+      'Train without --resume, or put the recipe and its models back as they were.',
     );
   const size = tensors.get('weights')?.shape[0] ?? 0;
   const state = emptyState(size);
@@ -51,7 +58,8 @@ export async function loadCheckpoint(path: string, recipe: Recipe): Promise<Chec
   return { state, step: Number(metadata.step), ms: Number(metadata.ms) };
 }
 
-/** Two recipes with one digest train alike. */
-function digestOf(recipe: Recipe): string {
-  return createHash('sha256').update(JSON.stringify(recipe)).digest('hex');
+function digestOf({ recipe, models }: Subject): string {
+  return createHash('sha256')
+    .update(JSON.stringify([recipe, models]))
+    .digest('hex');
 }

@@ -16,6 +16,8 @@ import type { LoaderData } from './loader-worker.ts';
 /** A recipe with everything it refers to at hand. */
 export interface Prepared {
   readonly task: Task;
+  /** Digests of the models that the recipe names. */
+  readonly models: readonly string[];
   /** Weights of what is frozen. */
   readonly frozen: WeightSource;
   /** Where a parameter that trains starts, if not at random. */
@@ -31,6 +33,7 @@ export async function prepare(recipe: Recipe): Promise<Prepared> {
   const started = recipe.task === 'language' && recipe.start ? await openStored(recipe.start) : undefined;
   return {
     task: taskOf(recipe),
+    models: started ? [started.weights.digest] : [],
     frozen: nothing,
     start: () => started?.weights,
     ready: async () => {},
@@ -55,6 +58,7 @@ async function overFrozen(recipe: ConnectorRecipe | RepresentationRecipe): Promi
   const kept = new Map<Split, KeptFeatures>();
   return {
     task: taskOf(recipe, models),
+    models: [encoder, llm, started].flatMap((model) => model?.weights.digest ?? []),
     frozen: named(llm.weights, /^llm\./),
     start: (spec) => {
       if (/^llm\.(?!adapter\.)/.test(spec.name)) return named(llm.weights, /^llm\./);

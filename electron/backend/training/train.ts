@@ -38,9 +38,10 @@ export async function train(
 ): Promise<void> {
   const { schedule } = recipe;
   const checkpointPath = join(trainedModels(), recipe.name, 'checkpoint.safetensors');
-  const resumed = options.resume ? await loadCheckpoint(checkpointPath, recipe) : undefined;
   await mkdir(dirname(checkpointPath), { recursive: true });
   const prepared = await prepare(recipe);
+  const subject = { recipe, models: prepared.models };
+  const resumed = options.resume ? await loadCheckpoint(checkpointPath, subject) : undefined;
   const { task, frozen } = prepared;
   const step = stepGraph(task.trainee, schedule);
   const evaluation = evaluationGraph(task.trainee);
@@ -83,11 +84,11 @@ export async function train(
           step: report.step,
           ...(await evaluate(sessions.evaluation, evaluated, trainer, prepared, held)),
         });
-      if (clock.due('checkpoint', CHECKPOINT_MS)) await saveCheckpoint(checkpointPath, recipe, checkpoint());
+      if (clock.due('checkpoint', CHECKPOINT_MS)) await saveCheckpoint(checkpointPath, subject, checkpoint());
     }
     // Stopped before anything was learned: there is nothing to keep.
     if (trainer.steps === 0) return emit({ type: 'training-done', status: 'stopped' });
-    await saveCheckpoint(checkpointPath, recipe, checkpoint());
+    await saveCheckpoint(checkpointPath, subject, checkpoint());
     const reached = await evaluate(sessions.evaluation, evaluated, trainer, prepared, held);
     const unseen =
       recipe.task === 'connector' && (await evaluate(sessions.evaluation, evaluated, trainer, prepared, held, true));

@@ -4,10 +4,11 @@ import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadCheckpoint } from '../../../electron/backend/training/checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../../electron/backend/training/checkpoint.ts';
 import type { TrainingEvent } from '../../../electron/backend/training/events.ts';
 import type { TrainingProcess } from '../../../electron/backend/training/process.ts';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
+import { emptyState } from '../../../nodes/training/trainer.ts';
 import { buildEngine } from '../engine/build.ts';
 import type { ToSaver } from './saver.ts';
 import { languageRecipe } from './tiny.ts';
@@ -73,12 +74,20 @@ describe('a training of 200 steps', { timeout: LONG }, () => {
     const other = languageRecipe({ schedule: { ...recipe.schedule, rate: 0.001 } });
     const done = last(await trainedIn(straight(), other, { resume: true }), 'training-done');
     expect(done.status).toBe('failed');
-    expect(done.message).toMatch(/^The checkpoint .* was made by another recipe of this name\.$/);
-    expect(done.hint).toBe('Train without --resume, or put the recipe back as it was.');
+    expect(done.message).toMatch(/^The checkpoint .* was made by another recipe of this name, or over other models\.$/);
+    expect(done.hint).toBe('Train without --resume, or put the recipe and its models back as they were.');
   });
 });
 
 describe('a checkpoint', () => {
+  test('belongs to the models it was made over', async () => {
+    const path = join(root, 'over.safetensors');
+    const state = emptyState(10);
+    await saveCheckpoint(path, { recipe, models: ['a', 'b'] }, { state, step: 3, ms: 1 });
+    expect((await loadCheckpoint(path, { recipe, models: ['a', 'b'] }))?.step).toBe(3);
+    await expect(loadCheckpoint(path, { recipe, models: ['a', 'c'] })).rejects.toThrow(/over other models/);
+  });
+
   test('is whole whenever its process is killed', async () => {
     await using built = await buildEngine(join(import.meta.dirname, 'saver.ts'));
     const path = join(root, 'whole.safetensors');
@@ -93,7 +102,7 @@ describe('a checkpoint', () => {
       await once(child, 'message');
       setTimeout(() => child.kill('SIGKILL'), 60 * random());
       await once(child, 'exit');
-      const found = await loadCheckpoint(path, recipe);
+      const found = await loadCheckpoint(path, { recipe, models: [] });
       expect(found?.step).toBeGreaterThanOrEqual(saved);
       for (const { data } of Object.values(found?.state ?? {})) expect(new Set(data)).toEqual(new Set([found?.step]));
       saved = found?.step ?? saved;
@@ -103,10 +112,10 @@ describe('a checkpoint', () => {
   test('that was cut short is refused with what is wrong', async () => {
     const path = checkpointOf(join(root, 'again'), recipe);
     await truncate(path, 10_000);
-    await expect(loadCheckpoint(path, recipe)).rejects.toThrow(/cut short/);
+    await expect(loadCheckpoint(path, { recipe, models: [] })).rejects.toThrow(/cut short/);
   });
 
   test('that is not there is none', async () => {
-    expect(await loadCheckpoint(join(root, 'nowhere'), recipe)).toBeUndefined();
+    expect(await loadCheckpoint(join(root, 'nowhere'), { recipe, models: [] })).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ process.on('message', async ({ path, recipe, size, from }: ToSaver) => {
   const state = emptyState(size);
   for (let step = from; ; step++) {
     for (const { data } of Object.values(state)) data.fill(step);
-    await saveCheckpoint(path, recipe, { state, step, ms: step });
+    await saveCheckpoint(path, { recipe, models: [] }, { state, step, ms: step });
     process.send?.(step);
   }
 });
