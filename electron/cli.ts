@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addData } from './cli/data.ts';
+import { addDiff } from './cli/diff.ts';
 import { addEstimate } from './cli/estimate.ts';
 import { addEval } from './cli/eval.ts';
 import { describeFailure, EXIT } from './cli/failure.ts';
@@ -16,7 +17,8 @@ const program = new Command('patchbay')
   .version(packageJson.version)
   .exitOverride();
 
-for (const add of [addRun, addEstimate, addValidate, addNodes, addServe, addTrain, addEval, addData]) add(program);
+for (const add of [addRun, addEstimate, addValidate, addDiff, addNodes, addServe, addTrain, addEval, addData])
+  add(program);
 
 try {
   await program.parseAsync();

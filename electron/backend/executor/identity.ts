@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonical } from '../../../graphs/canonical.ts';
 import type { Plan, PlanStep } from '../../../graphs/compile.ts';
 
 /** What decides a node's output, and its digest. Ids and layout do not enter the key; they are kept to say what changed. */
@@ -68,15 +69,4 @@ export function whatChanged(before: Identity, now: Identity, ranAgain: ReadonlyS
 
 function list(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
-
-/** JSON with sorted keys, so that the order in which parameters were written does not matter. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, item: unknown) =>
-      item && typeof item === 'object' && !Array.isArray(item)
-        ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : item,
-    ) ?? 'undefined'
-  );
 }
