@@ -3,14 +3,14 @@ import { ReactFlowProvider, useReactFlow } from 'reactflow';
 import { useConnection } from './backend/client.ts';
 import { Canvas } from './canvas/canvas.tsx';
 import { NodeMenu } from './canvas/node-menu.tsx';
-import { handleKey, viewCommands } from './commands.ts';
 import { openFirstExample } from './documents/actions.ts';
 import { Dialogs } from './documents/dialogs.tsx';
 import { Inspector } from './inspector/inspector.tsx';
+import { handleKey } from './keys.ts';
 import { Palette } from './palette/palette.tsx';
 import { StatusBar } from './runs/status-bar.tsx';
 import { watchDocument } from './store/check.ts';
-import { hasUnsavedWork, useDocument } from './store/document.ts';
+import { endStep, hasUnsavedWork, useDocument } from './store/document.ts';
 import { useUi } from './store/ui.ts';
 import { TopBar } from './topbar/top-bar.tsx';
 import { Toasts } from './ui/toasts.tsx';
@@ -29,6 +29,7 @@ function Workbench() {
   useEffect(watchDocument, []);
   useFirstExample();
   useKeys();
+  useStepEnds();
   useLeaveGuard();
   return (
     <div className="app">
@@ -64,11 +65,22 @@ function useFirstExample() {
 function useKeys() {
   const flow = useReactFlow();
   useEffect(() => {
-    const view = viewCommands(flow);
-    const listen = (event: KeyboardEvent) => handleKey(event, view);
+    const listen = (event: KeyboardEvent) => handleKey(event, flow);
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
   }, [flow]);
+}
+
+/** A step of undo ends where the hand goes elsewhere. */
+function useStepEnds() {
+  useEffect(() => {
+    window.addEventListener('pointerdown', endStep, true);
+    window.addEventListener('focusout', endStep);
+    return () => {
+      window.removeEventListener('pointerdown', endStep, true);
+      window.removeEventListener('focusout', endStep);
+    };
+  }, []);
 }
 
 function useLeaveGuard() {

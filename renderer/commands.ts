@@ -1,126 +1,190 @@
 import type { ReactFlowInstance } from 'reactflow';
+import { wiresOf } from './canvas/flow.ts';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
 import { cancelRun, startRun } from './runs/actions.ts';
-import { edit, useDocument } from './store/document.ts';
-import { duplicate, removeNodes } from './store/edits.ts';
+import { edit, redo, undo, useDocument } from './store/document.ts';
+import { duplicate, removeNodes, removeWires } from './store/edits.ts';
 import { useRun } from './store/run.ts';
-import { selectOnly, useSelection } from './store/selection.ts';
+import { selectOnly, useSelection, wireId } from './store/selection.ts';
 import { showDialog, useUi } from './store/ui.ts';
 import { trainSelected } from './training/actions.ts';
 
-/** Everything a key can do, as data. `Mod` is Ctrl, or Cmd on a Mac. */
+/** Everything a person can do, as data: keys, menus, the command palette and the sheet of shortcuts are made from it. */
 export interface Command {
   readonly id: string;
   readonly title: string;
-  /** `Mod+Shift+S`; the last part is `KeyboardEvent.key`, compared without case. */
-  readonly shortcut: string;
+  readonly category: 'Run' | 'Graph' | 'Edit' | 'Arrange' | 'View' | 'Help';
+  /** `Mod+Shift+S`; `Mod` is Ctrl, or Cmd on a Mac; the last part is `KeyboardEvent.key`, compared without case. */
+  readonly shortcuts: readonly string[];
   /** Also while a text is being edited. */
   readonly whileTyping?: boolean;
-  run(): void;
+  /** Whether its key is taken from the browser at this moment; it always is where this is left out. */
+  ownsKey?(): boolean;
+  run(flow: ReactFlowInstance): void;
 }
 
 const selected = () => [...useSelection.getState().nodes];
 
-export const commands: readonly Command[] = [
-  { id: 'run.start', title: 'Run', shortcut: 'Mod+Enter', whileTyping: true, run: () => void startRun() },
+const running: readonly Command[] = [
+  {
+    id: 'run.start',
+    title: 'Run',
+    category: 'Run',
+    shortcuts: ['Mod+Enter'],
+    whileTyping: true,
+    run: () => void startRun(),
+  },
   {
     id: 'run.to-here',
     title: 'Run to the selected nodes',
-    shortcut: 'Mod+Shift+Enter',
+    category: 'Run',
+    shortcuts: ['Mod+Shift+Enter'],
     whileTyping: true,
     run: () => void startRun(selected().length > 0 ? selected() : undefined),
   },
-  { id: 'run.cancel', title: 'Cancel the run', shortcut: 'Escape', run: cancelOrLeave },
-  { id: 'document.new', title: 'New graph', shortcut: 'Alt+N', run: newDocument },
-  { id: 'document.open', title: 'Open…', shortcut: 'Mod+O', whileTyping: true, run: () => void openFromDialog() },
-  { id: 'document.save', title: 'Save', shortcut: 'Mod+S', whileTyping: true, run: () => void save() },
-  { id: 'document.save-as', title: 'Save as…', shortcut: 'Mod+Shift+S', whileTyping: true, run: () => void saveAs() },
-  { id: 'document.export', title: 'Export JSON', shortcut: 'Mod+E', whileTyping: true, run: exportJson },
+  { id: 'run.cancel', title: 'Cancel the run', category: 'Run', shortcuts: ['Escape'], run: cancelOrLeave },
+  {
+    id: 'module.train',
+    title: 'Train the selected module…',
+    category: 'Run',
+    shortcuts: ['T'],
+    run: trainSelected,
+  },
+];
+
+const graph: readonly Command[] = [
+  { id: 'document.new', title: 'New', category: 'Graph', shortcuts: ['Alt+N'], run: newDocument },
+  {
+    id: 'document.open',
+    title: 'Open…',
+    category: 'Graph',
+    shortcuts: ['Mod+O'],
+    whileTyping: true,
+    run: () => void openFromDialog(),
+  },
+  {
+    id: 'document.save',
+    title: 'Save',
+    category: 'Graph',
+    shortcuts: ['Mod+S'],
+    whileTyping: true,
+    run: () => void save(),
+  },
+  {
+    id: 'document.save-as',
+    title: 'Save as…',
+    category: 'Graph',
+    shortcuts: ['Mod+Shift+S'],
+    whileTyping: true,
+    run: () => void saveAs(),
+  },
+  {
+    id: 'document.import',
+    title: 'Import JSON…',
+    category: 'Graph',
+    shortcuts: ['Mod+Shift+O'],
+    whileTyping: true,
+    run: () => window.document.getElementById('import-file')?.click(),
+  },
+  {
+    id: 'document.export',
+    title: 'Export JSON',
+    category: 'Graph',
+    shortcuts: ['Mod+E'],
+    whileTyping: true,
+    run: exportJson,
+  },
+];
+
+const editing: readonly Command[] = [
+  { id: 'edit.undo', title: 'Undo', category: 'Edit', shortcuts: ['Mod+Z'], whileTyping: true, run: undo },
+  {
+    id: 'edit.redo',
+    title: 'Redo',
+    category: 'Edit',
+    shortcuts: ['Mod+Shift+Z', 'Mod+Y'],
+    whileTyping: true,
+    run: redo,
+  },
+  { id: 'edit.duplicate', title: 'Duplicate', category: 'Edit', shortcuts: ['Mod+D'], run: duplicateSelected },
+  { id: 'edit.delete', title: 'Delete', category: 'Edit', shortcuts: ['Delete', 'Backspace'], run: deleteSelected },
   {
     id: 'edit.select-all',
     title: 'Select all nodes',
-    shortcut: 'Mod+A',
+    category: 'Edit',
+    shortcuts: ['Mod+A'],
     run: () => selectOnly(...Object.keys(useDocument.getState().document.nodes)),
   },
-  { id: 'edit.duplicate', title: 'Duplicate', shortcut: 'Mod+D', run: duplicateSelected },
+];
+
+const view: readonly Command[] = [
+  { id: 'view.zoom-in', title: 'Zoom in', category: 'View', shortcuts: ['+', '='], run: (flow) => void flow.zoomIn() },
+  { id: 'view.zoom-out', title: 'Zoom out', category: 'View', shortcuts: ['-'], run: (flow) => void flow.zoomOut() },
   {
-    id: 'edit.delete',
-    title: 'Delete the selected nodes',
-    shortcut: 'Delete',
-    run: () => edit((document) => removeNodes(document, useSelection.getState().nodes)),
+    id: 'view.zoom-actual',
+    title: 'Zoom to 100 %',
+    category: 'View',
+    shortcuts: ['0'],
+    run: (flow) => void flow.zoomTo(1),
   },
-  { id: 'module.train', title: 'Train the selected module…', shortcut: 'T', run: trainSelected },
-  { id: 'view.search', title: 'Search node kinds', shortcut: '/', run: focusSearch },
+  {
+    id: 'view.fit',
+    title: 'Fit the graph in view',
+    category: 'View',
+    shortcuts: ['F'],
+    run: (flow) => void flow.fitView({ padding: 0.12, maxZoom: 1 }),
+  },
+  { id: 'view.search', title: 'Search node kinds', category: 'View', shortcuts: ['/'], run: focusSearch },
   {
     id: 'view.inspector',
     title: 'Show or hide the inspector',
-    shortcut: 'Mod+I',
+    category: 'View',
+    shortcuts: ['Mod+I'],
     run: () => useUi.setState(({ inspectorOpen }) => ({ inspectorOpen: !inspectorOpen })),
   },
   {
     id: 'view.palette',
     title: 'Show or hide the palette',
-    shortcut: 'Mod+B',
+    category: 'View',
+    shortcuts: ['Mod+B'],
     run: () => useUi.setState(({ paletteOpen }) => ({ paletteOpen: !paletteOpen })),
   },
-  { id: 'help.shortcuts', title: 'Keyboard shortcuts', shortcut: '?', run: () => showDialog({ type: 'shortcuts' }) },
 ];
 
-/** Those that move the view. */
-export function viewCommands({ zoomIn, zoomOut, zoomTo, fitView }: ReactFlowInstance): readonly Command[] {
-  return [
-    { id: 'view.zoom-in', title: 'Zoom in', shortcut: '+', run: () => void zoomIn() },
-    { id: 'view.zoom-in-unshifted', title: 'Zoom in', shortcut: '=', run: () => void zoomIn() },
-    { id: 'view.zoom-out', title: 'Zoom out', shortcut: '-', run: () => void zoomOut() },
-    { id: 'view.zoom-actual', title: 'Zoom to 100 %', shortcut: '0', run: () => void zoomTo(1) },
-    {
-      id: 'view.fit',
-      title: 'Fit the graph in view',
-      shortcut: 'F',
-      run: () => void fitView({ padding: 0.12, maxZoom: 1 }),
-    },
-  ];
-}
+const help: readonly Command[] = [
+  {
+    id: 'help.shortcuts',
+    title: 'Keyboard shortcuts',
+    category: 'Help',
+    shortcuts: ['?'],
+    run: () => showDialog({ type: 'shortcuts' }),
+  },
+];
 
-const isMac = /Mac/.test(navigator.platform);
+export const commands: readonly Command[] = [...running, ...graph, ...editing, ...view, ...help];
 
-export function shortcutWords(shortcut: string): readonly string[] {
-  return (shortcut === '+' ? ['+'] : shortcut.split('+')).map((part) =>
-    part === 'Mod' ? (isMac ? '⌘' : 'Ctrl') : part === 'Escape' ? 'Esc' : part,
-  );
-}
+const byId = new Map(commands.map((command) => [command.id, command]));
 
-/** Runs the command of a key; `extra` are those that need the view (zoom). */
-export function handleKey(event: KeyboardEvent, extra: readonly Command[]): void {
-  if (useUi.getState().dialog) return;
-  const typing = event.target instanceof Element && event.target.closest('input, textarea, select') !== null;
-  const command = [...commands, ...extra].find(
-    (entry) => fits(event, entry.shortcut) && (!typing || entry.whileTyping),
-  );
-  if (!command) return;
-  // Delete is React Flow's own: it removes selected wires with the nodes.
-  if (command.id === 'edit.delete') return;
-  event.preventDefault();
-  command.run();
-}
-
-function fits(event: KeyboardEvent, shortcut: string): boolean {
-  const parts = shortcut.split('+');
-  const key = parts.at(-1) || '+';
-  const mod = isMac ? event.metaKey : event.ctrlKey;
-  const shiftMatters = /^[a-z]$/i.test(key) || key.length > 1;
-  return (
-    event.key.toLowerCase() === key.toLowerCase() &&
-    mod === parts.includes('Mod') &&
-    event.altKey === parts.includes('Alt') &&
-    (!shiftMatters || event.shiftKey === parts.includes('Shift'))
-  );
+/** Throws where there is no such command, which is a slip in the code that asks. */
+export function commandOf(id: string): Command {
+  const command = byId.get(id);
+  if (!command) throw new Error(`there is no command ${id}`);
+  return command;
 }
 
 function cancelOrLeave(): void {
   if (useUi.getState().menu) useUi.setState({ menu: undefined });
   else if (useRun.getState().active) void cancelRun();
   else selectOnly();
+}
+
+function deleteSelected(): void {
+  const { nodes, wires } = useSelection.getState();
+  edit((document) => {
+    const gone = wiresOf(document).filter((wire) => wires.has(wireId(wire)));
+    return removeNodes(removeWires(document, gone), nodes);
+  });
+  selectOnly();
 }
 
 function duplicateSelected(): void {

@@ -16,23 +16,14 @@ import { definitionOf } from '../../nodes/registry.ts';
 import { dropFile } from '../documents/actions.ts';
 import { useCheck } from '../store/check.ts';
 import { edit, useDocument } from '../store/document.ts';
-import {
-  addNode,
-  addWire,
-  freeId,
-  moveNodes,
-  type Point,
-  removeNodes,
-  removeWires,
-  type Wiring,
-} from '../store/edits.ts';
+import { addNode, addWire, freeId, moveNodes, type Point, removeWires, type Wiring } from '../store/edits.ts';
 import { portsOf } from '../store/library.ts';
 import { selectOnly, useSelection } from '../store/selection.ts';
 import { useUi } from '../store/ui.ts';
 import { categoryColour } from '../ui/icons.tsx';
 import { ConnectionHint } from './connection-hint.tsx';
 import { EmptyState } from './empty-state.tsx';
-import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode, type Transient, wiresOf } from './flow.ts';
+import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode, type Transient } from './flow.ts';
 import { ModuleNode } from './module-node.tsx';
 import { ViewControls } from './view-controls.tsx';
 import { WireEdge } from './wire-edge.tsx';
@@ -64,8 +55,6 @@ export function Canvas() {
 
   const onNodesChange = useCallback((changes: NodeChange<FlowNode>[]) => {
     setTransient((before) => changes.reduce(withChange, before));
-    const removed = changes.flatMap((change) => (change.type === 'remove' ? [change.id] : []));
-    if (removed.length > 0) edit((current) => removeNodes(current, new Set(removed)));
     const selected = changes.filter((change) => change.type === 'select');
     if (selected.length > 0) {
       useSelection.setState((state) => ({ nodes: toggled(state.nodes, selected) }));
@@ -75,12 +64,13 @@ export function Canvas() {
         ? [[change.id, [change.position.x, change.position.y] as Point] as const]
         : [],
     );
-    if (dropped.length > 0) edit((current) => moveNodes(current, Object.fromEntries(dropped)));
+    if (dropped.length > 0) {
+      const ids = dropped.map(([id]) => id).join();
+      edit((current) => moveNodes(current, Object.fromEntries(dropped)), `move ${ids}`);
+    }
   }, []);
 
   const onEdgesChange = useCallback((changes: EdgeChange<FlowEdge>[]) => {
-    const removed = new Set(changes.flatMap((change) => (change.type === 'remove' ? [change.id] : [])));
-    if (removed.size > 0) edit((current) => removeWires(current, wiresWithIds(removed)));
     const selected = changes.filter((change) => change.type === 'select');
     if (selected.length > 0) useSelection.setState((state) => ({ wires: toggled(state.wires, selected) }));
   }, []);
@@ -103,17 +93,14 @@ export function Canvas() {
         edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
-        onConnect={connectWire}
+        onConnect={(connection) => connectWire(connection)}
         onConnectStart={(_, { nodeId, handleId, handleType }) =>
           nodeId && handleId && handleType
             ? useUi.setState({ pending: { node: nodeId, port: handleId, side: handleType } })
             : undefined
         }
         onConnectEnd={() => useUi.setState({ pending: undefined })}
-        onReconnect={(old, connection) => {
-          edit((current) => removeWires(current, old.data ? [old.data.wiring] : []));
-          connectWire(connection);
-        }}
+        onReconnect={(old, connection) => connectWire(connection, old.data?.wiring)}
         onReconnectEnd={(_, edge, __, state) => {
           if (!state.toHandle) edit((current) => removeWires(current, edge.data ? [edge.data.wiring] : []));
         }}
@@ -125,7 +112,7 @@ export function Canvas() {
         }}
         connectionMode={ConnectionMode.Strict}
         connectionRadius={26}
-        deleteKeyCode={['Delete', 'Backspace']}
+        deleteKeyCode={null}
         multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
         minZoom={0.05}
         maxZoom={2}
@@ -192,12 +179,6 @@ function toggled(
   return after;
 }
 
-function wiresWithIds(ids: ReadonlySet<string>): Wiring[] {
-  return wiresOf(useDocument.getState().document).filter(({ source, sourcePort, target, targetPort }) =>
-    ids.has(`${source}.${sourcePort}>${target}.${targetPort}`),
-  );
-}
-
 function toWiring({ source, sourceHandle, target, targetHandle }: Connection | Edge): Wiring {
   return { source, sourcePort: sourceHandle ?? '', target, targetPort: targetHandle ?? '' };
 }
@@ -206,12 +187,14 @@ function isAllowed(connection: Connection | Edge): boolean {
   return whyRefused(toWiring(connection)) === undefined;
 }
 
-function connectWire(connection: Connection): void {
+/** Draws a wire, in the place of `old` where that is given. */
+function connectWire(connection: Connection, old?: Wiring): void {
   const wiring = toWiring(connection);
   const node = useDocument.getState().document.nodes[wiring.target];
   if (!node) return;
   const input = portsOf(node, useCheck.getState().nodes[wiring.target]?.facts).inputs[wiring.targetPort];
-  if (input) edit((current) => addWire(current, wiring, input.multiple ?? false));
+  if (!input) return;
+  edit((current) => addWire(old ? removeWires(current, [old]) : current, wiring, input.multiple ?? false));
 }
 
 function miniMapColour(node: { id: string }): string {

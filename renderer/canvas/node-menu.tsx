@@ -1,11 +1,8 @@
 import { useEffect, useRef } from 'react';
-import { startRun } from '../runs/actions.ts';
-import { edit, useDocument } from '../store/document.ts';
-import { duplicate, removeNodes } from '../store/edits.ts';
+import { useReactFlow } from 'reactflow';
 import { useRun } from '../store/run.ts';
-import { selectOnly, useSelection } from '../store/selection.ts';
 import { useUi } from '../store/ui.ts';
-import { MenuList } from '../ui/menu.tsx';
+import { commandItem, MenuList } from '../ui/menu.tsx';
 
 const close = () => useUi.setState({ menu: undefined });
 
@@ -13,6 +10,7 @@ const close = () => useUi.setState({ menu: undefined });
 export function NodeMenu() {
   const menu = useUi((state) => state.menu);
   const running = useRun((state) => state.active !== undefined);
+  const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!menu) return;
@@ -24,24 +22,15 @@ export function NodeMenu() {
     return () => window.removeEventListener('pointerdown', away, true);
   }, [menu]);
   if (!menu) return null;
-  const ids = useSelection.getState().nodes;
   return (
     <div ref={box} className="context-menu" style={{ left: menu.x, top: menu.y }}>
       <MenuList
         close={close}
         items={[
-          { title: 'Run to here', shortcut: 'Mod+Shift+Enter', disabled: running, run: () => void startRun([...ids]) },
+          { ...commandItem('run.to-here', flow), disabled: running },
           'line',
-          {
-            title: 'Duplicate',
-            shortcut: 'Mod+D',
-            run: () => {
-              const [document, copies] = duplicate(useDocument.getState().document, [...ids]);
-              edit(() => document);
-              selectOnly(...copies);
-            },
-          },
-          { title: 'Delete', shortcut: 'Delete', run: () => edit((document) => removeNodes(document, ids)) },
+          commandItem('edit.duplicate', flow),
+          commandItem('edit.delete', flow),
         ]}
       />
     </div>

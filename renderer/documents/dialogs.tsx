@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
-import { useReactFlow } from 'reactflow';
 import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
-import { commands, shortcutWords, viewCommands } from '../commands.ts';
+import { commands } from '../commands.ts';
+import { shortcutWords } from '../keys.ts';
 import { useUi } from '../store/ui.ts';
 import { TrainDialog } from '../training/train-dialog.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -128,15 +128,14 @@ function Discard({ proceed }: { proceed: () => void }) {
 }
 
 function Shortcuts() {
-  const view = viewCommands(useReactFlow());
   return (
     <Modal title="Keyboard shortcuts">
       <dl className="shortcuts">
-        {[...commands, ...view].map((command) => (
+        {commands.map((command) => (
           <div key={command.id}>
             <dt>{command.title}</dt>
             <dd>
-              {shortcutWords(command.shortcut).map((key) => (
+              {shortcutWords(command.shortcuts[0] ?? '').map((key) => (
                 <kbd key={key}>{key}</kbd>
               ))}
             </dd>

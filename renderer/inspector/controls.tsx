@@ -20,7 +20,7 @@ export interface ControlProps {
 /** The control of one parameter. It writes whatever was entered: what is wrong with it is said under the field. */
 export function Control(props: ControlProps) {
   const { id, field, value, inputId, invalid } = props;
-  const set = (next: unknown) => edit((document) => setParam(document, id, field.name, next));
+  const set = (next: unknown) => edit((document) => setParam(document, id, field.name, next), `${id}.${field.name}`);
   switch (field.control) {
     case 'switch':
       return (
@@ -78,35 +78,46 @@ function withCurrent(choices: Field['choices'], current: string): Field['choices
   return choices.some(({ value }) => value === current) ? choices : [...choices, { value: current, label: current }];
 }
 
+interface Form {
+  /** `undefined` for what is half-typed: the document keeps the last value that reads. */
+  read(text: string): unknown;
+  write(value: unknown): string;
+}
+
 /**
  * What a field shows while it is typed in (`-`, `0.`, `[1,`): the draft, kept to itself until `read` makes a value of
- * it. `read` gives `undefined` for what is half-typed: the document keeps the last value that reads.
+ * it, and dropped once the document holds another value than the draft's (an undo).
  */
-function useDraft(shown: string, read: (text: string) => unknown, set: (value: unknown) => void) {
-  const [draft, setDraft] = useState<string>();
+function useDraft(value: unknown, { read, write }: Form, set: (value: unknown) => void) {
+  const [draft, setDraft] = useState<{ readonly text: string; readonly means: string }>();
+  const shown = write(value);
   const forget = () => setDraft(undefined);
   const onChange = ({ target }: { readonly target: { readonly value: string } }) => {
-    setDraft(target.value);
-    const value = read(target.value);
-    if (value !== undefined) set(value);
+    const next = read(target.value);
+    setDraft({ text: target.value, means: next === undefined ? shown : write(next) });
+    if (next !== undefined) set(next);
   };
-  return { forget, entry: { value: draft ?? shown, onChange, onBlur: forget } };
+  return { forget, entry: { value: draft?.means === shown ? draft.text : shown, onChange, onBlur: forget } };
 }
 
-function readNumber(text: string): number | undefined {
-  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
-}
+const asNumber: Form = {
+  read: (text) => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined),
+  write: (value) => String(value ?? ''),
+};
 
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const asJson: Form = {
+  read(text) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  },
+  write: (value) => JSON.stringify(value) ?? '',
+};
 
 function NumberControl({ field, value, inputId, invalid, set }: SetProps) {
-  const { forget, entry } = useDraft(String(value ?? ''), readNumber, set);
+  const { forget, entry } = useDraft(value, asNumber, set);
   const small = field.min !== undefined && field.max !== undefined && field.max - field.min <= 1000;
   const step =
     field.step ??
@@ -136,7 +147,7 @@ function NumberControl({ field, value, inputId, invalid, set }: SetProps) {
 }
 
 function JsonControl({ value, inputId, invalid, set }: SetProps) {
-  const { entry } = useDraft(JSON.stringify(value), readJson, set);
+  const { entry } = useDraft(value, asJson, set);
   return <textarea {...entry} id={inputId} className="field num" rows={3} aria-invalid={invalid} />;
 }
 
@@ -155,7 +166,9 @@ export function TextParam({ id, field, value, inputId, invalid, rows, className 
       value={value}
       aria-label={field.title}
       aria-invalid={invalid}
-      onChange={(event) => edit((document) => setParam(document, id, field.name, event.target.value))}
+      onChange={(event) =>
+        edit((document) => setParam(document, id, field.name, event.target.value), `${id}.${field.name}`)
+      }
       onKeyDown={(event) => event.key !== 'Escape' && !(event.ctrlKey || event.metaKey) && event.stopPropagation()}
     />
   );

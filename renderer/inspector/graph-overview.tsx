@@ -23,7 +23,9 @@ export function GraphOverview() {
           placeholder="What this graph shows"
           aria-label="Description of the graph"
           rows={4}
-          onChange={(event) => edit((document) => ({ ...document, description: event.target.value || undefined }))}
+          onChange={({ target }) =>
+            edit((document) => ({ ...document, description: target.value || undefined }), 'description')
+          }
         />
       </section>
       <ProblemList />

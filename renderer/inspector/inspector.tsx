@@ -71,7 +71,7 @@ function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
           value={node.title ?? ''}
           placeholder={definition?.title ?? node.kind}
           aria-label="Name of this node"
-          onChange={(event) => edit((document) => setNodeTitle(document, id, event.target.value))}
+          onChange={(event) => edit((document) => setNodeTitle(document, id, event.target.value), `${id} title`)}
         />
         <button type="button" className="button outlined" disabled={running} onClick={() => void startRun([id])}>
           <Icon name="play" size={12} /> Run to here

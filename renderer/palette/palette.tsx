@@ -21,7 +21,11 @@ export function Palette() {
           value={query}
           placeholder="Search nodes"
           onChange={(event) => setQuery(event.target.value)}
-          onKeyDown={(event) => event.key === 'Escape' && setQuery('')}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') setQuery('');
+            // What is searched for is no part of the document: undo here is the field's own.
+            if (event.key.toLowerCase() === 'z' || event.key.toLowerCase() === 'y') event.stopPropagation();
+          }}
         />
         <kbd>/</kbd>
       </label>

@@ -41,7 +41,10 @@ export function removeNodes(document: GraphDocument, ids: ReadonlySet<string>): 
 }
 
 export function moveNodes(document: GraphDocument, to: Readonly<Record<string, Point>>): GraphDocument {
-  const moved = Object.entries(to).map(([id, [x, y]]) => [id, [Math.round(x), Math.round(y)] as [number, number]]);
+  const moved = Object.entries(to)
+    .map(([id, [x, y]]): [string, [number, number]] => [id, [Math.round(x), Math.round(y)]])
+    .filter(([id, [x, y]]) => x !== document.layout?.[id]?.[0] || y !== document.layout[id][1]);
+  if (moved.length === 0) return document;
   return { ...document, layout: { ...document.layout, ...Object.fromEntries(moved) } };
 }
 

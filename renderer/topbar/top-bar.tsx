@@ -1,24 +1,18 @@
-import { useEffect, useRef, useState } from 'react';
-import { shortcutWords } from '../commands.ts';
-import {
-  exportJson,
-  importJson,
-  newDocument,
-  openExample,
-  openFromDialog,
-  save,
-  saveAs,
-} from '../documents/actions.ts';
+import { useEffect, useState } from 'react';
+import { useReactFlow } from 'reactflow';
+import { importJson, openExample } from '../documents/actions.ts';
 import { useExamples } from '../documents/examples.ts';
+import { shortcutWords } from '../keys.ts';
 import { cancelRun, startRun } from '../runs/actions.ts';
 import { edit, hasUnsavedWork, useDocument } from '../store/document.ts';
 import { setTitle } from '../store/edits.ts';
 import { useRun } from '../store/run.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Menu } from '../ui/menu.tsx';
+import { commandItem, Menu } from '../ui/menu.tsx';
 
 export function TopBar() {
-  const chooser = useRef<HTMLInputElement>(null);
+  const flow = useReactFlow();
+  const item = (id: string) => commandItem(id, flow);
   return (
     <header className="topbar">
       <div className="brand">
@@ -28,18 +22,29 @@ export function TopBar() {
       <Menu
         label="File"
         items={[
-          { title: 'New', shortcut: 'Alt+N', run: newDocument },
-          { title: 'Open…', shortcut: 'Mod+O', run: () => void openFromDialog() },
-          { title: 'Save', shortcut: 'Mod+S', run: () => void save() },
-          { title: 'Save as…', shortcut: 'Mod+Shift+S', run: () => void saveAs() },
+          item('document.new'),
+          item('document.open'),
+          item('document.save'),
+          item('document.save-as'),
           'line',
-          { title: 'Import JSON…', run: () => chooser.current?.click() },
-          { title: 'Export JSON', shortcut: 'Mod+E', run: exportJson },
+          item('document.import'),
+          item('document.export'),
+        ]}
+      />
+      <Menu
+        label="Edit"
+        items={[
+          item('edit.undo'),
+          item('edit.redo'),
+          'line',
+          item('edit.duplicate'),
+          item('edit.delete'),
+          item('edit.select-all'),
         ]}
       />
       <Examples />
       <input
-        ref={chooser}
+        id="import-file"
         type="file"
         accept=".json,application/json"
         hidden
@@ -85,7 +90,7 @@ function DocumentTitle() {
         value={title}
         aria-label="Title of the graph"
         size={Math.max(8, Math.min(48, title.length + 1))}
-        onChange={(event) => edit((current) => setTitle(current, event.target.value))}
+        onChange={(event) => edit((current) => setTitle(current, event.target.value), 'title')}
       />
       {unsaved && (
         <span className="unsaved" role="img" aria-label="Unsaved changes" title="Unsaved changes">

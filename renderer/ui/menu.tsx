@@ -1,5 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'react';
-import { shortcutWords } from '../commands.ts';
+import type { ReactFlowInstance } from 'reactflow';
+import { commandOf } from '../commands.ts';
+import { shortcutWords } from '../keys.ts';
 import { Icon } from './icons.tsx';
 
 export interface MenuItem {
@@ -9,6 +11,12 @@ export interface MenuItem {
   readonly shortcut?: string;
   readonly disabled?: boolean;
   run(): void;
+}
+
+/** A command as an entry of a menu. */
+export function commandItem(id: string, flow: ReactFlowInstance): MenuItem {
+  const command = commandOf(id);
+  return { title: command.title, shortcut: command.shortcuts[0], run: () => command.run(flow) };
 }
 
 /** A button with a list under it: arrow keys move, Escape and a click elsewhere close. */
