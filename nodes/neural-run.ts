@@ -26,17 +26,24 @@ export async function openModel(context: RunContext, model: string, seed: number
   return { facts: { card }, weights, tokenizer: { path: tokenizer } };
 }
 
+/** A connector: what it makes is for the LLM that it was trained over. */
+export interface OpenConnector extends OpenModel {
+  readonly llm?: string;
+}
+
 /** `openModel` for what reads features: a trained connector needs those that it was trained over, and says where they are not. */
 export async function openConnector(
   context: RunContext,
   { model, seed }: { readonly model: string; readonly seed: number },
   features: FeaturesValue | EmbeddingsValue,
-): Promise<OpenModel> {
+): Promise<OpenConnector> {
   const held = await openModel(context, model, seed);
   requireInput(model, held.facts, features.tensor.dims[2] ?? 0);
   const card = cardOf(model, held.facts);
-  if (features.type !== 'features' || !card || !('encoder' in card) || card.encoder === features.model) return held;
-  return { ...held, caveat: `trained over ${card.encoder}, not ${features.model}` };
+  if (!card || !('encoder' in card)) return held;
+  const made = { ...held, llm: card.llm };
+  if (features.type !== 'features' || card.encoder === features.model) return made;
+  return { ...made, caveat: `trained over ${card.encoder}, not ${features.model}` };
 }
 
 /** What shapes and cost need of a model that lies on disk: `{ card }`. The cards of those that ship are known already. */

@@ -80,6 +80,8 @@ export interface EmbeddingsValue {
   /** Grid of each image's tokens where they keep one (M-RoPE needs it); absent for learned queries. */
   readonly grid?: readonly [number, number];
   readonly tiling?: Tiling;
+  /** The LLM that they were trained for, where they were trained. */
+  readonly llm?: string;
 }
 
 export interface CodesValue {

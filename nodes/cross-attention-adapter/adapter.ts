@@ -38,6 +38,8 @@ export interface AdapterValue extends HandleValue {
   readonly weights: WeightSource;
   /** What is to be said of them, e.g. "random weights". */
   readonly caveat?: string;
+  /** The LLM that it was trained in, where it was trained. */
+  readonly llm?: string;
 }
 
 /**

@@ -31,6 +31,7 @@ export const run: NodeRun<AdapterParams>['run'] = async (context, params, inputs
     keys: config.depths.map((_, i) => floatOutput(outputs, `key.${i}`)),
     values: config.depths.map((_, i) => floatOutput(outputs, `value.${i}`)),
     weights: held.weights,
+    ...(held.llm && { llm: held.llm }),
     ...(held.caveat !== undefined && { caveat: held.caveat }),
   };
   return { adapter };

@@ -30,7 +30,12 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
   if (adapter) requireWidth(params.model, config, adapter.config.width, 'adapter');
 
   const tokenizer = await tokenizerOf(context, held.tokenizer ?? llm.tokenizer);
-  const said = [held.caveat ?? adapter?.caveat, llm.tokenizer === 'gpt2' && BORROWED].filter(Boolean);
+  const others = [...visual, adapter].find((made) => made?.llm !== undefined && made.llm !== params.model);
+  const said = [
+    held.caveat ?? adapter?.caveat,
+    others && `what it sees was trained for ${others.llm}, not ${params.model}`,
+    llm.tokenizer === 'gpt2' && BORROWED,
+  ].filter(Boolean);
   const caveat = said.length > 0 ? said.join('; ') : undefined;
   const bound: BoundDecoder = {
     session: await decoderSession(context, held, config, precision, adapter),

@@ -32,12 +32,12 @@ export const run: NodeRun<ProjectorParams>['run'] = async (context, params, inpu
   const size = { count, patches: features.grid[0] * features.grid[1] };
   const tokens = { visual: (tensor.dims[0] ?? 0) * (tensor.dims[1] ?? 0) };
   reportCost(context, { ...projectorCost(config, width, precision, size), tokens }, held);
-  if (ends) return { embeddings: { type: 'embeddings', tensor } };
+  const made = { type: 'embeddings', tensor, ...(held.llm && { llm: held.llm }) } as const;
+  if (ends) return { embeddings: made };
   const gridKept = grid && !(classToken && features.classToken);
   return {
     embeddings: {
-      type: 'embeddings',
-      tensor,
+      ...made,
       ...(gridKept && { grid }),
       ...(features.tiling && { tiling: features.tiling }),
     },

@@ -20,5 +20,12 @@ export const run: NodeRun<QFormerParams>['run'] = async (context, params, inputs
   const tensor = floatOutput(await session.run({ features: features.tensor }), 'embeddings');
   const cost = qFormerCost(config, width, outputWidth, precision, { count, tokens });
   reportCost(context, { ...cost, tokens: { visual: count * config.queries } }, held);
-  return { embeddings: { type: 'embeddings', tensor, ...(features.tiling && { tiling: features.tiling }) } };
+  return {
+    embeddings: {
+      type: 'embeddings',
+      tensor,
+      ...(held.llm && { llm: held.llm }),
+      ...(features.tiling && { tiling: features.tiling }),
+    },
+  };
 };

@@ -321,6 +321,18 @@ describe('a trained model', () => {
     expect(metrics.caveat).toBeUndefined();
   });
 
+  test('says where what it sees was trained for another', async () => {
+    const prompt = [{ type: 'text', text: 'red?' } as const];
+    const made = await on('projector', { model: 'trained:shuffle' }, { features: [features] });
+    const visual = made.outputs.embeddings as EmbeddingsValue;
+    const asked = async (llm: string) => {
+      const inputs = { prompt, visual: [{ ...visual, llm }] };
+      return (await on('llm', { model: 'trained:llm', maxTokens: 1 }, inputs)).metrics.caveat;
+    };
+    expect(await asked(visual.llm ?? '')).toBeUndefined();
+    expect(await asked('trained:llm-2')).toBe('what it sees was trained for trained:llm-2, not trained:llm');
+  });
+
   test('an answer stops at <end>, which is not part of it', async () => {
     // Nothing is added to the embedding of <assistant>, and the tied head knows none that is nearer to it than <end>'s.
     await saveModel(folderOf('llm'), 'llm', BODIES.llm, {

@@ -121,8 +121,8 @@ export const DIRECTIONS = [
 /** A scene in words, whole; `{list}` is made of the wording of one object. */
 export const DESCRIPTIONS = [
   { object: '{look} at {cell}', join: ' ; ', scene: '{list}' },
-  { object: '{cell} {look}', join: ' ; ', scene: '{list}' },
-  { object: '{look} {cell}', join: ' , ', scene: 'shapes : {list}' },
+  { object: '{cell} : {look}', join: ' ; ', scene: '{list}' },
+  { object: '{look} at {cell}', join: ' , ', scene: 'shapes : {list}' },
   { object: 'a {look} at {cell}', join: ' and ', scene: 'there is {list}' },
 ] as const;
 
