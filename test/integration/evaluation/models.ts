@@ -3,6 +3,7 @@ import tokenizer from '../../../nodes/models/tokenizer.json' with { type: 'json'
 import { toHalf } from '../../../nodes/onnx/half.ts';
 import type { WeightSource } from '../../../nodes/onnx/weights.ts';
 import { boldWeights } from '../../helpers/onnx.ts';
+import { SMALL_LLM, SMALL_TEXT, SMALL_VISION } from '../../helpers/small-models.ts';
 import { type CardBody, saveModel } from '../../helpers/stored.ts';
 
 const OVER = { encoder: 'trained:eye', llm: 'trained:mouth' };
@@ -11,45 +12,8 @@ const BODIES = {
   eye: {
     kind: 'vision-encoder',
     architecture: {
-      vision: {
-        patch: 8,
-        size: 64,
-        width: 16,
-        layers: 1,
-        heads: 2,
-        mlpWidth: 24,
-        activation: 'gelu',
-        norm: 'layer',
-        epsilon: 1e-5,
-        classToken: false,
-        positions: 'learned',
-        patchBias: true,
-        stem: undefined,
-        frames: 1,
-        normBefore: false,
-        normAfter: true,
-        queryKeyValueBias: true,
-        queryKeyNorm: false,
-        layerScale: false,
-        pooling: { kind: 'mean' },
-        preprocessing: { fit: 'stretch', normalisation: 'minus-one-to-one' },
-      },
-      text: {
-        vocabulary: 256,
-        context: 48,
-        width: 16,
-        layers: 1,
-        heads: 2,
-        mlpWidth: 16,
-        activation: 'quick-gelu',
-        epsilon: 1e-5,
-        causal: true,
-        start: 5,
-        end: 1,
-        padding: 0,
-        embedding: 16,
-        projectionBias: false,
-      },
+      vision: { ...SMALL_VISION, size: 64, layers: 1, stem: undefined },
+      text: { ...SMALL_TEXT, context: 48 },
     },
   },
   linear: {
@@ -57,22 +21,7 @@ const BODIES = {
     architecture: { design: 'linear', width: 32, classToken: false, input: 16 },
     ...OVER,
   },
-  mouth: {
-    kind: 'llm',
-    architecture: {
-      vocabulary: 256,
-      width: 32,
-      layers: 1,
-      heads: 2,
-      kvHeads: 2,
-      mlp: { width: 16, activation: 'swiglu' },
-      norm: 'rms',
-      epsilon: 1e-6,
-      bias: 'none',
-      positions: { kind: 'rotary', theta: 10000 },
-      tied: true,
-    },
-  },
+  mouth: { kind: 'llm', architecture: SMALL_LLM },
 } satisfies Record<string, CardBody>;
 
 /** `trained:eye`, an encoder with two towers; `trained:linear`; and `trained:mouth`, an LLM that always says yes. */

@@ -31,8 +31,9 @@ import type { EmbeddingsValue, FeaturesValue, FloatTensor, ImageValue, Value } f
 import { encoderGraph } from '../../../nodes/vision-encoder/model.ts';
 import { patchify } from '../../../nodes/vision-encoder/preprocess.ts';
 import { boldWeights, difference, floats, runGraph } from '../../helpers/onnx.ts';
-import { type CardBody, halved, saveModel } from '../../helpers/stored.ts';
-import { openSession, ROTARY, sizesOf } from '../llm/tiny.ts';
+import { halved, saveModel } from '../../helpers/stored.ts';
+import { openSession, sizesOf } from '../llm/tiny.ts';
+import { BODIES, decoder, text, tokenizerJson, vision } from './bodies.ts';
 
 const FP32 = { precision: 'fp32', fused: true } as const;
 const weights = halved(boldWeights);
@@ -47,125 +48,6 @@ beforeAll(async () => {
 afterAll(async () => {
   delete process.env.PATCHBAY_HOME;
   await rm(home, { recursive: true });
-});
-
-const vision = {
-  patch: 8,
-  size: 32,
-  width: 16,
-  layers: 2,
-  heads: 2,
-  mlpWidth: 24,
-  activation: 'gelu',
-  norm: 'layer',
-  epsilon: 1e-5,
-  classToken: false,
-  positions: 'learned',
-  patchBias: true,
-  stem: [4, 6, 8],
-  frames: 1,
-  normBefore: false,
-  normAfter: true,
-  queryKeyValueBias: true,
-  queryKeyNorm: false,
-  layerScale: false,
-  pooling: { kind: 'mean' },
-  preprocessing: { fit: 'stretch', normalisation: 'minus-one-to-one' },
-} as const;
-const text = {
-  vocabulary: 64,
-  context: 8,
-  width: 12,
-  layers: 1,
-  heads: 2,
-  mlpWidth: 16,
-  activation: 'quick-gelu',
-  epsilon: 1e-5,
-  causal: true,
-  start: 5,
-  end: 1,
-  padding: 0,
-  embedding: 16,
-  projectionBias: false,
-} as const;
-const over = { encoder: 'trained:encoder', llm: 'trained:llm' };
-const decoder = { ...ROTARY, vocabulary: 64, width: 32, heads: 4, mlp: { width: 48, activation: 'swiglu' } } as const;
-
-const BODIES = {
-  encoder: {
-    kind: 'vision-encoder',
-    architecture: { vision, text, logits: { temperature: 0.5, bias: -1 } },
-    tokenizer: true,
-  },
-  linear: { kind: 'projector', architecture: { design: 'linear', width: 32, classToken: false, input: 16 }, ...over },
-  shuffle: {
-    kind: 'projector',
-    architecture: { design: 'pixel-shuffle', width: 32, classToken: false, input: 16 },
-    ...over,
-  },
-  'q-former': {
-    kind: 'q-former',
-    architecture: {
-      queries: 3,
-      width: 16,
-      layers: 2,
-      heads: 2,
-      mlpWidth: 32,
-      crossEvery: 2,
-      epsilon: 1e-12,
-      outputWidth: 32,
-      input: 16,
-    },
-    ...over,
-  },
-  adapter: {
-    kind: 'cross-attention-adapter',
-    architecture: {
-      width: 32,
-      depths: [0, 1],
-      heads: 4,
-      keyValueHeads: 4,
-      headWidth: 8,
-      mlp: { width: 40, activation: 'swiglu' },
-      norm: 'rms',
-      queryKeyNorm: false,
-      epsilon: 1e-5,
-      zeroGates: true,
-      projects: true,
-      input: 16,
-    },
-    ...over,
-  },
-  llm: { kind: 'llm', architecture: decoder, tokenizer: true },
-} satisfies Record<string, CardBody>;
-
-/** As the family's: `<user>` and its like are tokens of their own, text is cut into lower-case words. */
-const tokenizerJson = JSON.stringify({
-  version: '1.0',
-  added_tokens: ['<pad>', '<end>', '<user>', '<assistant>', '[UNK]', '<cls>'].map((content, id) => ({
-    id,
-    content,
-    special: true,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-  })),
-  normalizer: { type: 'BertNormalizer', lowercase: true, clean_text: true, handle_chinese_chars: true },
-  pre_tokenizer: { type: 'BertPreTokenizer' },
-  decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-  post_processor: null,
-  model: {
-    type: 'WordPiece',
-    unk_token: '[UNK]',
-    continuing_subword_prefix: '##',
-    max_input_chars_per_word: 100,
-    vocab: Object.fromEntries(
-      ['<pad>', '<end>', '<user>', '<assistant>', '[UNK]', '<cls>', 'how', 'many', 'circles', '?', 'red', 'blue']
-        .concat(Array.from({ length: 52 }, (_, i) => `w${i}`))
-        .map((token, id) => [token, id]),
-    ),
-  },
 });
 
 async function save(name: keyof typeof BODIES, source = boldWeights): Promise<ModelCard> {

@@ -13,6 +13,7 @@ import {
 import { initialState, startingWeights, type TrainingState } from '../../../nodes/training/trainer.ts';
 import type { Tensor } from '../../../nodes/values.ts';
 import { floats } from '../../helpers/onnx.ts';
+import { SMALL_LLM, SMALL_TEXT, SMALL_VISION } from '../../helpers/small-models.ts';
 import { type CardBody, saveModel } from '../../helpers/stored.ts';
 
 /** Recipes of every task for models that train in milliseconds. */
@@ -29,17 +30,11 @@ const common = {
 };
 
 export const LLM = {
-  vocabulary: VOCABULARY,
+  ...SMALL_LLM,
   width: WIDTH,
   layers: 2,
   heads: 4,
-  kvHeads: 2,
   mlp: { width: 48, activation: 'swiglu' },
-  norm: 'rms',
-  epsilon: 1e-6,
-  bias: 'none',
-  positions: { kind: 'rotary', theta: 10000 },
-  tied: true,
 } as const;
 
 /** As OPT, but smooth, for differences: learned positions, layer norm, biases everywhere. */
@@ -54,25 +49,12 @@ export const OPT_LIKE = {
 } as const;
 
 export const VISION = {
-  patch: 8,
-  size: 32,
+  ...SMALL_VISION,
   width: WIDTH,
-  layers: 2,
-  heads: 2,
   mlpWidth: 64,
   activation: 'quick-gelu',
-  norm: 'layer',
-  epsilon: 1e-5,
   classToken: true,
-  positions: 'learned',
-  patchBias: true,
-  stem: [4, 6, 8],
-  frames: 1,
   normBefore: true,
-  normAfter: true,
-  queryKeyValueBias: true,
-  queryKeyNorm: false,
-  layerScale: false,
   pooling: { kind: 'class-token', width: WIDTH },
   preprocessing: { fit: 'stretch', normalisation: 'clip' },
 } as const;
@@ -86,22 +68,7 @@ export const SIGLIP_VISION = {
   pooling: { kind: 'attention' },
 } as const;
 
-const TEXT = {
-  vocabulary: VOCABULARY,
-  context: 24,
-  width: WIDTH,
-  layers: 1,
-  heads: 2,
-  mlpWidth: 48,
-  activation: 'quick-gelu',
-  epsilon: 1e-5,
-  causal: true,
-  start: 5,
-  end: 1,
-  padding: 0,
-  embedding: WIDTH,
-  projectionBias: false,
-} as const;
+const TEXT = { ...SMALL_TEXT, width: WIDTH, mlpWidth: 48, embedding: WIDTH } as const;
 
 const over = { input: WIDTH };
 export const Q_FORMER = { queries: 4, width: 24, layers: 2, heads: 2, mlpWidth: 48, crossEvery: 2, epsilon: 1e-12 };

@@ -1,0 +1,56 @@
+/** Models that run and train in milliseconds; tests change what they are about. */
+
+export const SMALL_VISION = {
+  patch: 8,
+  size: 32,
+  width: 16,
+  layers: 2,
+  heads: 2,
+  mlpWidth: 24,
+  activation: 'gelu',
+  norm: 'layer',
+  epsilon: 1e-5,
+  classToken: false,
+  positions: 'learned',
+  patchBias: true,
+  stem: [4, 6, 8],
+  frames: 1,
+  normBefore: false,
+  normAfter: true,
+  queryKeyValueBias: true,
+  queryKeyNorm: false,
+  layerScale: false,
+  pooling: { kind: 'mean' },
+  preprocessing: { fit: 'stretch', normalisation: 'minus-one-to-one' },
+} as const;
+
+export const SMALL_TEXT = {
+  vocabulary: 256,
+  context: 24,
+  width: 16,
+  layers: 1,
+  heads: 2,
+  mlpWidth: 16,
+  activation: 'quick-gelu',
+  epsilon: 1e-5,
+  causal: true,
+  start: 5,
+  end: 1,
+  padding: 0,
+  embedding: 16,
+  projectionBias: false,
+} as const;
+
+export const SMALL_LLM = {
+  vocabulary: 256,
+  width: 32,
+  layers: 1,
+  heads: 2,
+  kvHeads: 2,
+  mlp: { width: 16, activation: 'swiglu' },
+  norm: 'rms',
+  epsilon: 1e-6,
+  bias: 'none',
+  positions: { kind: 'rotary', theta: 10000 },
+  tied: true,
+} as const;
