@@ -9,11 +9,13 @@ import { selectOnly, useSelection, wireId } from './store/selection.ts';
 import { showDialog, useUi } from './store/ui.ts';
 import { trainSelected } from './training/actions.ts';
 
+export const categories = ['Run', 'Graph', 'Edit', 'View', 'Help'] as const;
+
 /** Everything a person can do, as data: keys, menus, the command palette and the sheet of shortcuts are made from it. */
 export interface Command {
   readonly id: string;
   readonly title: string;
-  readonly category: 'Run' | 'Graph' | 'Edit' | 'Arrange' | 'View' | 'Help';
+  readonly category: (typeof categories)[number];
   /** `Mod+Shift+S`; `Mod` is Ctrl, or Cmd on a Mac; the last part is `KeyboardEvent.key`, compared without case. */
   readonly shortcuts: readonly string[];
   /** Also while a text is being edited. */
@@ -152,6 +154,14 @@ const view: readonly Command[] = [
 ];
 
 const help: readonly Command[] = [
+  {
+    id: 'help.commands',
+    title: 'All commands',
+    category: 'Help',
+    shortcuts: ['Mod+K', 'Mod+Shift+P'],
+    whileTyping: true,
+    run: () => showDialog({ type: 'commands' }),
+  },
   {
     id: 'help.shortcuts',
     title: 'Keyboard shortcuts',

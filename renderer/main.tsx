@@ -2,6 +2,7 @@ import { createRoot } from 'react-dom/client';
 import 'reactflow/dist/style.css';
 import './theme/theme.css';
 import './theme/workbench.css';
+import './theme/pickers.css';
 import './training/training.css';
 import './theme/canvas.css';
 import { App } from './app.tsx';

@@ -1,5 +1,7 @@
+import { commandOf } from '../commands.ts';
 import { openExample } from '../documents/actions.ts';
 import { useExamples } from '../documents/examples.ts';
+import { Keys } from '../ui/keys.tsx';
 
 /** What a person reads on an empty canvas. */
 export function EmptyState() {
@@ -11,7 +13,8 @@ export function EmptyState() {
         <li>Drag an Image, a Vision encoder, a Projector and an LLM from the left onto this canvas.</li>
         <li>Pull a wire from an output to an input of the same colour. What does not fit says why.</li>
         <li>
-          Press <kbd>Ctrl</kbd> <kbd>Enter</kbd>: every node shows its tokens, latency and output.
+          Press <Keys shortcut={commandOf('run.start').shortcuts[0] ?? ''} />: every node shows its tokens, latency and
+          output.
         </li>
       </ol>
       {examples.length > 0 && (

@@ -1,8 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
-import { commands } from '../commands.ts';
-import { shortcutWords } from '../keys.ts';
+import { CommandPalette, ShortcutSheet } from '../palette/command-palette.tsx';
 import { useUi } from '../store/ui.ts';
 import { TrainDialog } from '../training/train-dialog.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -16,8 +15,10 @@ export function Dialogs() {
       return <FileDialog title="Open a graph" action="Open" />;
     case 'save':
       return <FileDialog title="Save the graph" action="Save" suggested={dialog.suggested} />;
+    case 'commands':
+      return <CommandPalette />;
     case 'shortcuts':
-      return <Shortcuts />;
+      return <ShortcutSheet />;
     case 'train':
       return <TrainDialog node={dialog.node} />;
     case 'discard':
@@ -123,25 +124,6 @@ function Discard({ proceed }: { proceed: () => void }) {
           Discard changes
         </button>
       </div>
-    </Modal>
-  );
-}
-
-function Shortcuts() {
-  return (
-    <Modal title="Keyboard shortcuts">
-      <dl className="shortcuts">
-        {commands.map((command) => (
-          <div key={command.id}>
-            <dt>{command.title}</dt>
-            <dd>
-              {shortcutWords(command.shortcuts[0] ?? '').map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dd>
-          </div>
-        ))}
-      </dl>
     </Modal>
   );
 }

@@ -10,6 +10,7 @@ export interface Toast {
 export type Dialog =
   | { readonly type: 'open' }
   | { readonly type: 'save'; readonly suggested: string }
+  | { readonly type: 'commands' }
   | { readonly type: 'shortcuts' }
   /** Of a node, or, where none is named, of the training under way. */
   | { readonly type: 'train'; readonly node?: string }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useReactFlow } from 'reactflow';
+import { commandOf } from '../commands.ts';
 import { importJson, openExample } from '../documents/actions.ts';
 import { useExamples } from '../documents/examples.ts';
 import { shortcutWords } from '../keys.ts';
@@ -110,7 +111,7 @@ function RunControls() {
         type="button"
         className="button primary run"
         onClick={() => void startRun()}
-        title={shortcutWords('Mod+Enter').join(' ')}
+        title={shortcutWords(commandOf('run.start').shortcuts[0] ?? '').join(' ')}
       >
         <Icon name="play" size={12} /> Run
       </button>

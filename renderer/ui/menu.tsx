@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { ReactFlowInstance } from 'reactflow';
 import { commandOf } from '../commands.ts';
-import { shortcutWords } from '../keys.ts';
 import { Icon } from './icons.tsx';
+import { Keys } from './keys.tsx';
 
 export interface MenuItem {
   readonly title: string;
@@ -92,9 +92,7 @@ export function MenuList({ id, items, wide, close }: MenuListProps) {
             {item.note && <span className="menu-note num">{item.note}</span>}
             {item.shortcut && (
               <span className="menu-keys">
-                {shortcutWords(item.shortcut).map((key) => (
-                  <kbd key={key}>{key}</kbd>
-                ))}
+                <Keys shortcut={item.shortcut} />
               </span>
             )}
             {item.detail && <span className="menu-detail">{item.detail}</span>}

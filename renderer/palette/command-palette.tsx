@@ -1,0 +1,56 @@
+import { Command } from 'cmdk';
+import { useReactFlow } from 'reactflow';
+import { categories, commands } from '../commands.ts';
+import { Keys } from '../ui/keys.tsx';
+import { Modal } from '../ui/modal.tsx';
+import { choose, Picker } from '../ui/picker.tsx';
+
+/** Runs any command by its name. */
+export function CommandPalette() {
+  const flow = useReactFlow();
+  return (
+    <Picker title="Commands" placeholder="What do you want to do?" none="No command is called that.">
+      {categories.map((category) => (
+        <Command.Group key={category} heading={category}>
+          {commands
+            .filter((command) => command.category === category && command.id !== 'help.commands')
+            .map(({ id, title, shortcuts, run }) => (
+              <Command.Item key={id} value={title} keywords={[category, id]} onSelect={() => choose(() => run(flow))}>
+                <span>{title}</span>
+                {shortcuts[0] && <Keys shortcut={shortcuts[0]} />}
+              </Command.Item>
+            ))}
+        </Command.Group>
+      ))}
+    </Picker>
+  );
+}
+
+/** All shortcuts on one sheet. */
+export function ShortcutSheet() {
+  return (
+    <Modal title="Keyboard shortcuts" wide>
+      <div className="shortcuts">
+        {categories.map((category) => (
+          <section key={category}>
+            <h3>{category}</h3>
+            <dl>
+              {commands
+                .filter((command) => command.category === category)
+                .map((command) => (
+                  <div key={command.id}>
+                    <dt>{command.title}</dt>
+                    <dd>
+                      {command.shortcuts.map((shortcut) => (
+                        <Keys key={shortcut} shortcut={shortcut} />
+                      ))}
+                    </dd>
+                  </div>
+                ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Modal>
+  );
+}
