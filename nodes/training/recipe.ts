@@ -30,6 +30,9 @@ const fields = {
   schedule: scheduleSchema,
 };
 
+/** How much it counts, beside an answer, that the place of each thing is known where a question names it. */
+const mentions = z.number().min(0).default(0);
+
 /** A decoder learns to answer questions about scenes in words. */
 const languageSchema = z.strictObject({
   ...fields,
@@ -43,6 +46,7 @@ const languageSchema = z.strictObject({
   retold: z.number().min(0).max(1).default(0),
   /** Share of scenes that are told in one token a thing, as a connector would. */
   packed: z.number().min(0).max(1).default(0),
+  mentions,
 });
 
 /** Image and text towers learn to match pictures and captions. */
@@ -79,6 +83,7 @@ const connectorTaskSchema = z.strictObject({
   pictures: z.int().min(1),
   /** Questions about a picture in one sequence, and tokens of their text. */
   tokens: z.int().min(16),
+  mentions,
   /** Factor of the rate of gates (Flamingo's tanh gates start at 0 and move slowly). */
   gateRate: z.number().positive().default(1),
 });

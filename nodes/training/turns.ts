@@ -1,7 +1,7 @@
 import type { TextTokenizer } from '../generation/tokenizer.ts';
 import type { AnswerSpan } from './batch.ts';
 import { idOf } from './data/tokens.ts';
-import type { Question } from './data/world.ts';
+import type { Mention, Question } from './data/world.ts';
 
 /** Ids of the tokens that frame a conversation with a tiny LLM; what is left of a sequence is `<pad>`, id 0. */
 const [USER, ASSISTANT, END] = [idOf('<user>'), idOf('<assistant>'), idOf('<end>')];
@@ -32,8 +32,10 @@ export interface Opening {
 
 /**
  * `<user> opening question <assistant> answer`, many times over one opening: each question as if it were the first, so
- * that no answer gives another away. `length` tokens hold as many as fit whole, the rest is padding. Only answers and
- * their ends count. An answer of n tokens counts √n, so that long ones do not drown the short.
+ * that no answer gives another away. `length` tokens hold as many as fit whole, the rest is padding. Answers and their ends
+ * count; an answer of n tokens counts √n, so that long ones do not drown the short. With `mentioned`, the last word of
+ * each thing that a question names counts that much as well: what should follow there is a word of the thing's place,
+ * which is what a model must look up, at that very token, to compare things by their places.
  */
 export function turns(
   tokenizer: TextTokenizer,
@@ -41,6 +43,7 @@ export function turns(
   opening: Opening,
   questions: readonly Question[],
   length: number,
+  mentioned = 0,
 ): Sequence {
   const ids = new Int32Array(length);
   const positions = new Int32Array(length);
@@ -54,7 +57,7 @@ export function turns(
   turnOf.fill(OPENING, 0, begin.length);
   for (let i = 1; i < begin.length; i++) positions[i] = i + beside;
   let at = begin.length;
-  for (const { question, answer, kind, hallucination } of questions) {
+  for (const { question, answer, kind, hallucination, mentions } of questions) {
     const asked = [...tokenizer.encode(question), ASSISTANT];
     const said = [...tokenizer.encode(answer), END];
     // The end of an answer predicts nothing, so that it is not put in.
@@ -68,9 +71,26 @@ export function turns(
     const to = from + said.length;
     targets.set(said, from);
     weights.fill(1 / Math.sqrt(said.length), from, to);
+    if (mentioned > 0)
+      for (const { token, place } of placesIn(tokenizer, question, mentions)) {
+        targets[at + token] = place;
+        weights[at + token] = mentioned;
+      }
     answers.push({ from, to, world, kind, hallucination });
     turnOf.fill(answers.length, at, to);
     at = to;
   }
   return { ids, positions, turns: turnOf, targets, weights, answers };
+}
+
+/** Where in a question its mentions end, and a word of each one's place: of column and row now the one, now the other. */
+function placesIn(tokenizer: TextTokenizer, question: string, mentions: readonly Mention[] = []) {
+  const asked = tokenizer.encode(question);
+  return mentions.map(({ text, place }, i) => {
+    const named = tokenizer.encode(text);
+    const from = asked.findIndex((_, at) => named.every((id, k) => asked[at + k] === id));
+    if (from < 0) throw new Error(`"${question}" does not name "${text}"`);
+    const words = tokenizer.encode(place);
+    return { token: from + named.length - 1, place: words[(asked.length + i) % words.length] as number };
+  });
 }

@@ -27,13 +27,13 @@ export function questionsAbout<S>(
 
 export interface Told {
   readonly text: string;
-  /** Can this question be answered from the text alone? */
-  answers(question: Question): boolean;
+  /** What of these can be answered from the text alone. */
+  answers(questions: readonly Question[]): readonly Question[];
 }
 
 /** The scene in words that hold all that is asked. */
 export function told<S>(world: World<S>, scene: S, random: Random): Told {
-  return { text: world.describe(scene, random), answers: () => true };
+  return { text: world.describe(scene, random), answers: (questions) => questions };
 }
 
 /** The question of each world whose answer tells all but places. */
@@ -45,5 +45,9 @@ const UNTOLD: ReadonlySet<string> = new Set(['relation', 'place', ...Object.valu
 export function retold<S>(world: World<S>, scene: S, random: Random): Told {
   const telling = world.ask(scene, random, TELLING[world.name]);
   if (!telling) return told(world, scene, random);
-  return { text: telling.answer, answers: ({ kind }) => !UNTOLD.has(kind) };
+  return {
+    text: telling.answer,
+    answers: (questions) =>
+      questions.filter(({ kind }) => !UNTOLD.has(kind)).map(({ mentions: _, ...question }) => question),
+  };
 }

@@ -8,6 +8,12 @@ export type Split = 'train' | 'validation' | 'test';
 /** The four kinds of hallucination that the field tells apart (Bai et al. 2024, "Hallucination of Multimodal LLMs"). */
 export type Hallucination = 'object' | 'attribute' | 'relation' | 'quantity';
 
+/** A thing as a question names it, and the words for its place. */
+export interface Mention {
+  readonly text: string;
+  readonly place: string;
+}
+
 export interface Question {
   readonly question: string;
   /** Lower case, as the tokenizer decodes it: compare it exactly. */
@@ -15,6 +21,8 @@ export interface Question {
   readonly kind: string;
   /** What a wrong answer would be called. */
   readonly hallucination: Hallucination;
+  /** What it names; absent where its places are not known from what is told. */
+  readonly mentions?: readonly Mention[];
 }
 
 /** Per task, the class of every patch, row by row, `[rows · rows]`. Class 0 says that there is nothing. */

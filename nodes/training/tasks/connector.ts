@@ -133,7 +133,7 @@ export function constantFeeds(
 
 /** Held-out pictures are asked in their order, those to train with at random. */
 export function connectorBatches(recipe: ConnectorRecipe, sources: Sources): BatchMaker {
-  const { tokens, schedule, seed, pictures } = recipe;
+  const { tokens, schedule, seed, pictures, mentions } = recipe;
   return (split, index) => {
     const numbers: number[] = [];
     const sequences = Array.from({ length: schedule.batch }, (_, row) => {
@@ -142,7 +142,14 @@ export function connectorBatches(recipe: ConnectorRecipe, sources: Sources): Bat
       const picture = split === 'train' ? integer(random, 0, pictures - 1) : item;
       numbers.push(picture);
       const { world, scene } = pictured(recipe, sources, split, picture);
-      return turns(sources.tokenizer, world.name, { text: '' }, sources.ask(world, scene, random, QUESTIONS), tokens);
+      return turns(
+        sources.tokenizer,
+        world.name,
+        { text: '' },
+        sources.ask(world, scene, random, QUESTIONS),
+        tokens,
+        mentions,
+      );
     });
     return { ...conversationBatch(sequences, tokens), pictures: numbers };
   };

@@ -50,7 +50,7 @@ const QUESTIONS = 14;
 
 /** A scene, told in words or packed, and what is asked about it. */
 function conversation(
-  { tokens, packed: packedShare, retold: retoldShare }: LanguageRecipe,
+  { tokens, packed: packedShare, retold: retoldShare, mentions }: LanguageRecipe,
   { worlds, ask, tokenizer }: Sources,
   random: Random,
   split: Split,
@@ -61,10 +61,13 @@ function conversation(
   const things = random() < packedShare ? world.things(scene) : undefined;
   if (things) {
     const packed = packing(tokenizer, things, random);
-    return { sequence: turns(tokenizer, world.name, { text: '', beside: packed.span }, questions, tokens), packed };
+    return {
+      sequence: turns(tokenizer, world.name, { text: '', beside: packed.span }, questions, tokens, mentions),
+      packed,
+    };
   }
   const opening = (random() < retoldShare ? retold : told)(world, scene, random);
-  return { sequence: turns(tokenizer, world.name, opening, questions.filter(opening.answers), tokens) };
+  return { sequence: turns(tokenizer, world.name, opening, opening.answers(questions), tokens, mentions) };
 }
 
 export function languageOutcomes({ name, title, about, llm }: LanguageRecipe): readonly Outcome[] {

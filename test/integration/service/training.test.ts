@@ -47,6 +47,7 @@ const recipe = (name: string, steps: number, pictures = 64): ConnectorRecipe => 
   pictures,
   tokens: 48,
   gateRate: 1,
+  mentions: 0,
   schedule: {
     steps,
     batch: 4,

@@ -74,7 +74,7 @@ describe('questions about shapes', () => {
       const text = shapes.describe(scene, random);
       for (const { size, colour, kind, x, y } of scene.shapes) {
         const [look, cell] = [`${size} ${colour} ${kind}`, cellAt(Math.floor(x / 8), Math.floor(y / 8))];
-        expect(text).toMatch(new RegExp(`${look} (at )?${cell}|${cell} ${look}`));
+        expect(text).toMatch(new RegExp(`${look} at ${cell}|${cell} : ${look}`));
       }
     }
   });

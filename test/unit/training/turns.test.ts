@@ -54,6 +54,33 @@ describe('questions about one scene in one sequence', () => {
     }
   });
 
+  test('ask, where they name a thing, for its place, as often for the column as for the row', () => {
+    const said = { column: 0, row: 0 };
+    for (let seed = 1; seed <= 60; seed++) {
+      const { scene, questions } = drawn(seed);
+      const { ids, targets, weights, answers } = turns(tokenizer, 'shapes', { text: '' }, questions, LENGTH, 0.3);
+      const words = (from: number, to: number) => tokenizer.decode([...ids.slice(from, to)]);
+      let begin = 1;
+      for (const { from, to } of answers) {
+        for (let at = begin; at < from; at++) {
+          if (weights[at] === 0) continue;
+          expect(weights[at]).toBeCloseTo(0.3);
+          const place = tokenizer.decode([targets[at] as number]);
+          const named = words(begin, at + 1).split(' ');
+          const like = scene.shapes.filter(
+            ({ kind, colour }) => named.at(-1) === kind || named.at(-2) === colour || named.at(-3) === colour,
+          );
+          const cells = like.map(({ x, y }) => ['abcdefgh'[Math.floor(x / 8)], String(Math.floor(y / 8) + 1)]);
+          expect(cells.flat(), words(begin, at + 1)).toContain(place);
+          said[/[a-h]/.test(place) ? 'column' : 'row'] += 1;
+        }
+        begin = to;
+      }
+    }
+    expect(said.column / (said.column + said.row)).toBeGreaterThan(0.4);
+    expect(said.column / (said.column + said.row)).toBeLessThan(0.6);
+  });
+
   test('stand after what is told in tokens of its own', () => {
     const { questions } = drawn(1);
     const plain = turns(tokenizer, 'shapes', { text: '' }, questions, LENGTH);

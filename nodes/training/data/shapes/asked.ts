@@ -1,6 +1,11 @@
-import type { Hallucination } from '../world.ts';
+import type { Hallucination, Mention } from '../world.ts';
 
-export type Asked = readonly [question: string, answer: string, hallucination: Hallucination];
+export type Asked = readonly [
+  question: string,
+  answer: string,
+  hallucination: Hallucination,
+  mentions?: readonly Mention[],
+];
 
 /** What the first entry that has something gives. */
 export function firstOf<T, R>(list: readonly T[], from: (entry: T) => R | undefined): R | undefined {

@@ -1,7 +1,7 @@
 import { pick, shuffled } from '../chance.ts';
-import type { Random } from '../world.ts';
+import type { Mention, Random } from '../world.ts';
 import { THINGS } from './language.ts';
-import { COLOUR_NAMES, KINDS, type Shape, SIZES } from './shape.ts';
+import { COLOUR_NAMES, cellName, KINDS, type Shape, SIZES } from './shape.ts';
 
 /** What a noun phrase says of a thing: "large red circle", "red shape". */
 export type Noun = Partial<Pick<Shape, 'size' | 'colour' | 'kind'>>;
@@ -41,6 +41,10 @@ export function plural(noun: Noun, thing = 'shape'): string {
 /** "the red circle", "the small thing". */
 export function the(random: Random, noun: Noun): string {
   return `the ${phrase(noun, pick(random, THINGS))}`;
+}
+
+export function mention(text: string, shape: Shape): Mention {
+  return { text, place: cellName(shape) };
 }
 
 /** The shape's nouns of these sets of fields that fit no other shape. */

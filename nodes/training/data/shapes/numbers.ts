@@ -7,6 +7,7 @@ import {
   allNouns,
   count,
   type Field,
+  mention,
   type Named,
   type Noun,
   namedShapes,
@@ -101,6 +102,7 @@ function sizes(shapes: readonly Shape[], random: Random): Asked | undefined {
     b: the(random, second.noun),
   };
   const wanted = asksLarger ? large : small;
-  if (random() < 0.5) return [word(random, WORDINGS.largest, slots), phrase(wanted.noun), 'attribute'];
-  return [word(random, WORDINGS.larger, slots), first === wanted ? 'yes' : 'no', 'attribute'];
+  const mentions = [mention(slots.a, first.shape), mention(slots.b, second.shape)];
+  if (random() < 0.5) return [word(random, WORDINGS.largest, slots), phrase(wanted.noun), 'attribute', mentions];
+  return [word(random, WORDINGS.larger, slots), first === wanted ? 'yes' : 'no', 'attribute', mentions];
 }

@@ -3,7 +3,18 @@ import { withArticle, word } from '../wording.ts';
 import type { Question, Random } from '../world.ts';
 import { type Asked, firstOf } from './asked.ts';
 import { WORDINGS } from './language.ts';
-import { allNouns, count, type Field, type Noun, phrase, plural, presentNouns, the, uniqueNouns } from './noun.ts';
+import {
+  allNouns,
+  count,
+  type Field,
+  mention,
+  type Noun,
+  phrase,
+  plural,
+  presentNouns,
+  the,
+  uniqueNouns,
+} from './noun.ts';
 import { comparison, counting } from './numbers.ts';
 import { order, place, relation } from './relations.ts';
 import type { ShapesScene } from './scene.ts';
@@ -36,7 +47,9 @@ export function askShapes({ shapes }: ShapesScene, random: Random, kind?: string
 function ofKind(shapes: readonly Shape[], random: Random, kind: string): Question | undefined {
   if (!Object.hasOwn(ASK, kind)) throw new Error(`the world of shapes has no questions of kind ${kind}`);
   const asked = ASK[kind as keyof typeof ASK](shapes, random);
-  return asked && { question: asked[0], answer: asked[1], kind, hallucination: asked[2] };
+  if (!asked) return undefined;
+  const [question, answer, hallucination, mentions] = asked;
+  return { question, answer, kind, hallucination, ...(mentions && { mentions }) };
 }
 
 const EXISTENCE: readonly (readonly Field[])[] = [
@@ -84,7 +97,8 @@ function attribute(shapes: readonly Shape[], random: Random): Asked | undefined 
       .flatMap((shape) => uniqueNouns(shapes, shape, ATTRIBUTES[asked]).map((noun) => ({ shape, noun })));
     if (named.length === 0) return undefined;
     const { shape, noun } = pick(random, named);
-    return [word(random, WORDINGS[asked], { a: the(random, noun) }), shape[asked], 'attribute'];
+    const a = the(random, noun);
+    return [word(random, WORDINGS[asked], { a }), shape[asked], 'attribute', [mention(a, shape)]];
   });
 }
 
@@ -98,5 +112,6 @@ function verifyColour(shapes: readonly Shape[], random: Random): Asked | undefin
   const seen = others.filter((colour) => shapes.some((other) => other.colour === colour));
   const yes = random() < 0.5;
   const value = yes ? shape.colour : pick(random, seen.length > 0 && random() < 0.7 ? seen : others);
-  return [word(random, WORDINGS.verify, { a: the(random, noun), value }), yes ? 'yes' : 'no', 'attribute'];
+  const a = the(random, noun);
+  return [word(random, WORDINGS.verify, { a, value }), yes ? 'yes' : 'no', 'attribute', [mention(a, shape)]];
 }

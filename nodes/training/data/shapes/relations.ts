@@ -3,7 +3,7 @@ import { columnName, word } from '../wording.ts';
 import type { Random } from '../world.ts';
 import type { Asked } from './asked.ts';
 import { DIRECTIONS, WORDINGS } from './language.ts';
-import { type Field, type Named, namedShapes, phrase, the } from './noun.ts';
+import { type Field, mention, type Named, namedShapes, phrase, the } from './noun.ts';
 import { CELLS, cellName, type Shape } from './shape.ts';
 
 /** Centres that differ by less along an axis are not asked about, pixels of 64: the truth is to be plain. */
@@ -33,20 +33,23 @@ export function relation(shapes: readonly Shape[], random: Random): Asked | unde
   if (random() < 0.35) {
     const [first, second] = shuffled(random, [a, b]) as [Named, Named];
     const slots = { most: pick(random, direction.most), a: the(random, first.noun), b: the(random, second.noun) };
-    return [word(random, WORDINGS.extreme, slots), phrase(a.noun), 'relation'];
+    const mentions = [mention(slots.a, first.shape), mention(slots.b, second.shape)];
+    return [word(random, WORDINGS.extreme, slots), phrase(a.noun), 'relation', mentions];
   }
   // The truth with its sides exchanged is plainly wrong.
   const yes = random() < 0.5;
   const [first, second] = yes ? [a, b] : [b, a];
   const slots = { direction: pick(random, direction.of), a: the(random, first.noun), b: the(random, second.noun) };
-  return [word(random, WORDINGS.relation, slots), yes ? 'yes' : 'no', 'relation'];
+  const mentions = [mention(slots.a, first.shape), mention(slots.b, second.shape)];
+  return [word(random, WORDINGS.relation, slots), yes ? 'yes' : 'no', 'relation', mentions];
 }
 
 /** The cell of a thing on the 8 × 8 grid, which relations follow from. */
 export function place(shapes: readonly Shape[], random: Random): Asked | undefined {
   const named = namedShapes(shapes, random, REFERENCES)[0];
   if (!named) return undefined;
-  return [word(random, WORDINGS.place, { a: the(random, named.noun) }), cellName(named.shape), 'relation'];
+  const a = the(random, named.noun);
+  return [word(random, WORDINGS.place, { a }), cellName(named.shape), 'relation', [mention(a, named.shape)]];
 }
 
 /** Two cells, whatever is in them: which lies where is the last step of every question about a relation. */
