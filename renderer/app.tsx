@@ -2,11 +2,13 @@ import { useEffect } from 'react';
 import { ReactFlowProvider, useReactFlow } from 'reactflow';
 import { useConnection } from './backend/client.ts';
 import { Canvas } from './canvas/canvas.tsx';
+import { useClipboard } from './canvas/clipboard.ts';
 import { NodeMenu } from './canvas/node-menu.tsx';
+import { commands } from './commands.ts';
 import { openFirstExample } from './documents/actions.ts';
 import { Dialogs } from './documents/dialogs.tsx';
 import { Inspector } from './inspector/inspector.tsx';
-import { handleKey } from './keys.ts';
+import { commandOfKey } from './keys.ts';
 import { Palette } from './palette/palette.tsx';
 import { StatusBar } from './runs/status-bar.tsx';
 import { watchDocument } from './store/check.ts';
@@ -30,6 +32,7 @@ function Workbench() {
   useFirstExample();
   useKeys();
   useStepEnds();
+  useClipboard();
   useLeaveGuard();
   return (
     <div className="app">
@@ -65,7 +68,12 @@ function useFirstExample() {
 function useKeys() {
   const flow = useReactFlow();
   useEffect(() => {
-    const listen = (event: KeyboardEvent) => handleKey(event, flow);
+    const listen = (event: KeyboardEvent) => {
+      const command = commandOfKey(event, commands);
+      if (!command) return;
+      event.preventDefault();
+      command.run(flow);
+    };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
   }, [flow]);

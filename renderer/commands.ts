@@ -1,15 +1,15 @@
 import type { ReactFlowInstance } from 'reactflow';
-import { wiresOf } from './canvas/flow.ts';
+import { copy, cut, pasteFromClipboard } from './canvas/clipboard.ts';
+import { alignSelected, deleteSelected, distributeSelected, duplicateSelected, selectAll } from './canvas/selected.ts';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
 import { cancelRun, startRun } from './runs/actions.ts';
-import { edit, redo, undo, useDocument } from './store/document.ts';
-import { duplicate, removeNodes, removeWires } from './store/edits.ts';
+import { redo, undo } from './store/document.ts';
 import { useRun } from './store/run.ts';
-import { selectOnly, useSelection, wireId } from './store/selection.ts';
+import { selectOnly, useSelection } from './store/selection.ts';
 import { showDialog, useUi } from './store/ui.ts';
 import { trainSelected } from './training/actions.ts';
 
-export const categories = ['Run', 'Graph', 'Edit', 'View', 'Help'] as const;
+export const categories = ['Run', 'Graph', 'Edit', 'Arrange', 'View', 'Help'] as const;
 
 /** Everything a person can do, as data: keys, menus, the command palette and the sheet of shortcuts are made from it. */
 export interface Command {
@@ -108,6 +108,23 @@ const editing: readonly Command[] = [
     whileTyping: true,
     run: redo,
   },
+  {
+    id: 'edit.cut',
+    title: 'Cut',
+    category: 'Edit',
+    shortcuts: ['Mod+X'],
+    ownsKey: byClipboardEvent,
+    run: cut,
+  },
+  { id: 'edit.copy', title: 'Copy', category: 'Edit', shortcuts: ['Mod+C'], ownsKey: byClipboardEvent, run: copy },
+  {
+    id: 'edit.paste',
+    title: 'Paste',
+    category: 'Edit',
+    shortcuts: ['Mod+V'],
+    ownsKey: byClipboardEvent,
+    run: (flow) => void pasteFromClipboard(flow),
+  },
   { id: 'edit.duplicate', title: 'Duplicate', category: 'Edit', shortcuts: ['Mod+D'], run: duplicateSelected },
   { id: 'edit.delete', title: 'Delete', category: 'Edit', shortcuts: ['Delete', 'Backspace'], run: deleteSelected },
   {
@@ -115,7 +132,46 @@ const editing: readonly Command[] = [
     title: 'Select all nodes',
     category: 'Edit',
     shortcuts: ['Mod+A'],
-    run: () => selectOnly(...Object.keys(useDocument.getState().document.nodes)),
+    run: selectAll,
+  },
+];
+
+const arranging: readonly Command[] = [
+  {
+    id: 'arrange.left',
+    title: 'Align left edges',
+    category: 'Arrange',
+    shortcuts: ['Shift+A'],
+    run: alignSelected('left'),
+  },
+  { id: 'arrange.top', title: 'Align tops', category: 'Arrange', shortcuts: ['Shift+W'], run: alignSelected('top') },
+  {
+    id: 'arrange.centre',
+    title: 'Align centres, one below another',
+    category: 'Arrange',
+    shortcuts: ['Shift+C'],
+    run: alignSelected('centre'),
+  },
+  {
+    id: 'arrange.middle',
+    title: 'Align middles, side by side',
+    category: 'Arrange',
+    shortcuts: ['Shift+M'],
+    run: alignSelected('middle'),
+  },
+  {
+    id: 'arrange.across',
+    title: 'Distribute from left to right',
+    category: 'Arrange',
+    shortcuts: ['Shift+X'],
+    run: distributeSelected('x'),
+  },
+  {
+    id: 'arrange.down',
+    title: 'Distribute from top to bottom',
+    category: 'Arrange',
+    shortcuts: ['Shift+Y'],
+    run: distributeSelected('y'),
   },
 ];
 
@@ -171,7 +227,7 @@ const help: readonly Command[] = [
   },
 ];
 
-export const commands: readonly Command[] = [...running, ...graph, ...editing, ...view, ...help];
+export const commands: readonly Command[] = [...running, ...graph, ...editing, ...arranging, ...view, ...help];
 
 const byId = new Map(commands.map((command) => [command.id, command]));
 
@@ -188,19 +244,9 @@ function cancelOrLeave(): void {
   else selectOnly();
 }
 
-function deleteSelected(): void {
-  const { nodes, wires } = useSelection.getState();
-  edit((document) => {
-    const gone = wiresOf(document).filter((wire) => wires.has(wireId(wire)));
-    return removeNodes(removeWires(document, gone), nodes);
-  });
-  selectOnly();
-}
-
-function duplicateSelected(): void {
-  const [document, copies] = duplicate(useDocument.getState().document, selected());
-  edit(() => document);
-  selectOnly(...copies);
+/** The browser makes a copy, cut or paste event of the key, and that is listened to. */
+function byClipboardEvent(): boolean {
+  return false;
 }
 
 function focusSearch(): void {

@@ -1,5 +1,4 @@
-import type { ReactFlowInstance } from 'reactflow';
-import { type Command, commands } from './commands.ts';
+import type { Command } from './commands.ts';
 import { useUi } from './store/ui.ts';
 
 const isMac = /Mac/.test(navigator.platform);
@@ -11,16 +10,13 @@ export function shortcutWords(shortcut: string): readonly string[] {
   );
 }
 
-/** Runs the command of a key. An open dialog has the keyboard to itself. */
-export function handleKey(event: KeyboardEvent, flow: ReactFlowInstance): void {
-  if (useUi.getState().dialog) return;
+/** The command that a key means now, if any. An open dialog has the keyboard to itself. */
+export function commandOfKey(event: KeyboardEvent, commands: readonly Command[]): Command | undefined {
+  if (useUi.getState().dialog) return undefined;
   const typing = isTyping(event.target);
   const isMeant = ({ shortcuts, whileTyping, ownsKey }: Command) =>
     shortcuts.some((shortcut) => fits(event, shortcut)) && (!typing || whileTyping) && ownsKey?.() !== false;
-  const command = commands.find(isMeant);
-  if (!command) return;
-  event.preventDefault();
-  command.run(flow);
+  return commands.find(isMeant);
 }
 
 export function isTyping(target: EventTarget | null): boolean {

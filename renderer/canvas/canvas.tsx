@@ -25,6 +25,7 @@ import { ConnectionHint } from './connection-hint.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode, type Transient } from './flow.ts';
 import { ModuleNode } from './module-node.tsx';
+import { forgetPointer, movePointer } from './pointer.ts';
 import { ViewControls } from './view-controls.tsx';
 import { WireEdge } from './wire-edge.tsx';
 import { whyRefused } from './wiring.ts';
@@ -85,7 +86,13 @@ export function Canvas() {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a drop target for palette entries and files; both have a keyboard way too
-    <div className={`canvas ${distance}`} onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
+    <div
+      className={`canvas ${distance}`}
+      onDrop={onDrop}
+      onDragOver={(event) => event.preventDefault()}
+      onPointerMove={movePointer}
+      onPointerLeave={forgetPointer}
+    >
       <ReactFlow<FlowNode, FlowEdge>
         nodes={nodes}
         edges={edges}

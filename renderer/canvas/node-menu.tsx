@@ -29,6 +29,8 @@ export function NodeMenu() {
         items={[
           { ...commandItem('run.to-here', flow), disabled: running },
           'line',
+          commandItem('edit.cut', flow),
+          commandItem('edit.copy', flow),
           commandItem('edit.duplicate', flow),
           commandItem('edit.delete', flow),
         ]}

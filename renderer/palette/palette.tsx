@@ -3,6 +3,7 @@ import { useReactFlow } from 'reactflow';
 import type { Category, NodeDefinition } from '../../nodes/definition.ts';
 import { definitions } from '../../nodes/registry.ts';
 import { DRAG_KIND, insertNode } from '../canvas/canvas.tsx';
+import { middleOfCanvas } from '../canvas/pointer.ts';
 import { useUi } from '../store/ui.ts';
 import { categoryColour, Icon } from '../ui/icons.tsx';
 
@@ -55,15 +56,10 @@ function Group({ category, entries }: { category: Category; entries: readonly No
 function Entry({ definition }: { definition: NodeDefinition }) {
   const { screenToFlowPosition } = useReactFlow();
   const add = () => {
-    const box = document.querySelector('.canvas')?.getBoundingClientRect();
-    if (!box) return;
     // A little apart from each other, so that several added in a row do not hide one another.
     const apart = (definitions.indexOf(definition) % 5) * 28;
-    const { x, y } = screenToFlowPosition({
-      x: box.x + box.width / 2 - 120 + apart,
-      y: box.y + box.height / 3 + apart,
-    });
-    insertNode(definition.kind, [x, y]);
+    const { x, y } = screenToFlowPosition(middleOfCanvas());
+    insertNode(definition.kind, [x + apart, y + apart]);
     if (window.innerWidth < 1000) useUi.setState({ paletteOpen: false });
   };
   return (

@@ -25,10 +25,15 @@ export function addNode(document: GraphDocument, id: string, kind: string, at: P
 
 /** An id that is free: the kind, then the kind with a number. */
 export function freeId(document: GraphDocument, kind: string): string {
-  if (!Object.hasOwn(document.nodes, kind)) return kind;
+  return freeName(kind, (id) => Object.hasOwn(document.nodes, id));
+}
+
+/** The name, or the name with the first number from 2 on that is free. */
+export function freeName(name: string, isTaken: (name: string) => boolean): string {
+  if (!isTaken(name)) return name;
   let number = 2;
-  while (Object.hasOwn(document.nodes, `${kind}-${number}`)) number += 1;
-  return `${kind}-${number}`;
+  while (isTaken(`${name}-${number}`)) number += 1;
+  return `${name}-${number}`;
 }
 
 export function removeNodes(document: GraphDocument, ids: ReadonlySet<string>): GraphDocument {
@@ -93,37 +98,6 @@ export function setNodeTitle(document: GraphDocument, id: string, title: string)
   return withNode(document, id, title.trim() ? { ...rest, title } : rest);
 }
 
-/** Copies of nodes with the wires among them and from outside, set off a little; returns the ids of the copies. */
-export function duplicate(
-  document: GraphDocument,
-  ids: readonly string[],
-): readonly [GraphDocument, readonly string[]] {
-  let result = document;
-  const copies = new Map<string, string>();
-  for (const id of ids) {
-    const node = document.nodes[id];
-    if (!node) continue;
-    const copy = freeId(result, node.kind);
-    const [x, y] = document.layout?.[id] ?? [0, 0];
-    copies.set(id, copy);
-    result = { ...addNode(result, copy, node.kind, [x + 40, y + 40]) };
-  }
-  const renamed = (source: string) => {
-    const dot = source.indexOf('.');
-    return (copies.get(source.slice(0, dot)) ?? source.slice(0, dot)) + source.slice(dot);
-  };
-  for (const [id, copy] of copies) {
-    const node = document.nodes[id];
-    if (!node) continue;
-    const inputs = Object.entries(node.inputs ?? {}).map(([port, input]) => [
-      port,
-      typeof input === 'string' ? renamed(input) : input.map(renamed),
-    ]);
-    result = withNode(result, copy, { ...node, ...(node.inputs ? { inputs: Object.fromEntries(inputs) } : {}) });
-  }
-  return [result, [...copies.values()]];
-}
-
 export function sourcesAt(node: GraphNode, port: string): readonly string[] {
   const input = node.inputs?.[port];
   return typeof input === 'string' ? [input] : (input ?? []);
@@ -147,7 +121,8 @@ function withInput(
   return withNode(document, id, Object.keys(inputs).length > 0 ? { ...rest, inputs } : rest);
 }
 
-function keepSources(node: GraphNode, keep: (source: string) => boolean): GraphNode {
+/** The node without the wires whose source (`node.port`) is not to be kept. */
+export function keepSources(node: GraphNode, keep: (source: string) => boolean): GraphNode {
   if (!node.inputs) return node;
   const inputs = Object.entries(node.inputs).flatMap(([port, input]) => {
     const left = typeof input === 'string' ? (keep(input) ? input : undefined) : input.filter(keep);

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GraphDocument } from '../../../graphs/document.ts';
 import { format, parse } from '../../../graphs/format.ts';
+import { duplicate } from '../../../renderer/store/copies.ts';
 import {
   addNode,
   addWire,
-  duplicate,
   emptyDocument,
   freeId,
   moveNodes,
@@ -63,10 +63,10 @@ describe('edits of a document', () => {
 
   it('wires copies among themselves and to what fed the originals', () => {
     const [both, ids] = duplicate(chain(), ['photo', 'seen']);
-    expect(ids).toEqual(['image', 'view']);
-    expect(both.nodes.view?.inputs).toEqual({ value: 'image.image' });
+    expect(ids).toEqual(['photo-2', 'seen-2']);
+    expect(both.nodes['seen-2']?.inputs).toEqual({ value: 'photo-2.image' });
     const [one] = duplicate(chain(), ['seen']);
-    expect(one.nodes.view?.inputs).toEqual({ value: 'photo.image' });
+    expect(one.nodes['seen-2']?.inputs).toEqual({ value: 'photo.image' });
   });
 
   it('makes only documents that can be written and read again', () => {
