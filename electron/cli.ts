@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addCompare } from './cli/compare.ts';
 import { addData } from './cli/data.ts';
 import { addDiff } from './cli/diff.ts';
 import { addEstimate } from './cli/estimate.ts';
@@ -17,7 +18,18 @@ const program = new Command('patchbay')
   .version(packageJson.version)
   .exitOverride();
 
-for (const add of [addRun, addEstimate, addValidate, addDiff, addNodes, addServe, addTrain, addEval, addData])
+for (const add of [
+  addRun,
+  addEstimate,
+  addValidate,
+  addDiff,
+  addNodes,
+  addServe,
+  addTrain,
+  addEval,
+  addCompare,
+  addData,
+])
   add(program);
 
 try {

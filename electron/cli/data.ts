@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import sharp from 'sharp';
 import type { Split, World } from '../../nodes/training/data/world.ts';
+import { csvLine } from './csv.ts';
 import { wholeNumber } from './numbers.ts';
 
 interface DataFlags {
@@ -40,12 +41,7 @@ async function writeData(name: World['name'], { split, n, seed, side, out }: Dat
     await sharp(data, { raw: { width: side, height: side, channels: 3 } })
       .png()
       .toFile(join(out, picture));
-    rows.push([picture, asked.question, asked.answer, asked.kind].map(quoted).join(','));
+    rows.push(csvLine([picture, asked.question, asked.answer, asked.kind]));
   }
   await writeFile(join(out, 'questions.csv'), `${rows.join('\n')}\n`);
-}
-
-/** RFC 4180. */
-function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -76,8 +76,11 @@ export class Progress {
 
   private line(done: number, of: number): string {
     const rate = (1000 * done) / (performance.now() - this.started);
-    const seconds = (of - done) / rate;
-    const left = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
-    return `${this.part}: ${done} of ${of}  ${rate.toFixed(1)}/s  ${left} left`;
+    return `${this.part}: ${done} of ${of}  ${rate.toFixed(1)}/s  ${clock((of - done) / rate)} left`;
   }
+}
+
+/** `12:05` */
+export function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 }

@@ -31,16 +31,16 @@ export function inFile<T>(path: string, read: () => T): T {
   }
 }
 
-/** `--set node.param=value`: JSON where the parameter takes it (`0.7`, `true`, `[1, 2]`), otherwise the text as it is. */
-export function override(document: GraphDocument, settings: readonly string[]): GraphDocument {
+/** `--set node.param=value` (or another option of that form): JSON where the parameter takes it (`0.7`, `true`, `[1, 2]`), otherwise the text as it is. */
+export function override(document: GraphDocument, settings: readonly string[], option = '--set'): GraphDocument {
   const changed = structuredClone(document);
   for (const setting of settings) {
     const [, id, name, value] = /^([^.=]+)\.([^=]+)=(.*)$/s.exec(setting) ?? [];
     if (id === undefined || name === undefined || value === undefined)
-      throw new Failure(`--set ${setting}: expected node.param=value`);
+      throw new Failure(`${option} ${setting}: expected node.param=value`);
     const node = Object.hasOwn(changed.nodes, id) ? changed.nodes[id] : undefined;
     if (!node)
-      throw new Failure(`--set ${setting}: there is no node "${id}"${didYouMean(id, Object.keys(changed.nodes))}`);
+      throw new Failure(`${option} ${setting}: there is no node "${id}"${didYouMean(id, Object.keys(changed.nodes))}`);
     node.params = { ...node.params, [name]: valueFor(node.kind, name, value) };
   }
   return changed;

@@ -44,7 +44,7 @@ export async function judgeAnswers(
       const outputs = await runner.run(changes, signal);
       if (!outputs) break;
       const { kind, hallucination, answer } = item.question;
-      judged.push({ kind, hallucination, right: isRight(textOf(outputs), answer) });
+      judged.push({ kind, hallucination, right: isRight(answerText(outputs), answer) });
       onDone(judged.length, n);
     }
   } finally {
@@ -53,7 +53,8 @@ export async function judgeAnswers(
   return judged;
 }
 
-async function changesFor(
+/** What shows an item to a pipeline; its picture is drawn. */
+export async function changesFor(
   { prompt, image }: Pipeline,
   item: Item,
   mode: Mode,
@@ -66,7 +67,7 @@ async function changesFor(
   };
 }
 
-function textOf({ answer }: Readonly<Record<string, OutputSummary>>): string {
+export function answerText({ answer }: Readonly<Record<string, OutputSummary>>): string {
   if (answer?.type !== 'answer') throw new Error('the LLM gave no answer');
   return answer.text;
 }

@@ -33,11 +33,15 @@ export function pipelineOf(document: GraphDocument, mode: Mode): Pipeline {
 
 const needsPicture = (mode: Mode) => mode === 'seeing' || mode === 'blind';
 
-/** The LLM that no other LLM comes after. */
-function answering(document: GraphDocument): string {
+/** The LLMs that no other LLM comes after. */
+export function lastLlms(document: GraphDocument): string[] {
   const llms = idsOf(document, 'llm');
   const before = new Set(llms.flatMap((id) => [...upstream(document, id)]));
-  const last = llms.filter((id) => !before.has(id));
+  return llms.filter((id) => !before.has(id));
+}
+
+function answering(document: GraphDocument): string {
+  const last = lastLlms(document);
   return onlyOne(
     last,
     'The graph has no LLM, so nothing in it answers questions.',
