@@ -56,7 +56,9 @@ const imageTextSchema = z.strictObject({
   vision: visionSchema,
   text: textSchema,
   loss: z.enum(['clip', 'siglip']),
-  /** Weight of the loss that asks each patch what it shows; 0 leaves it out. */
+  /** Weights to start from: those of two towers trained before. */
+  start: reference.optional(),
+  /** Weight of the loss that asks each patch what it shows and where it stands; 0 leaves it out. */
   dense: z.number().min(0).default(0),
 });
 

@@ -30,14 +30,29 @@ export interface Prepared {
 
 export async function prepare(recipe: Recipe): Promise<Prepared> {
   if ('encoder' in recipe) return overFrozen(recipe);
-  const started = recipe.task === 'language' && recipe.start ? await openStored(recipe.start) : undefined;
+  const started = recipe.start ? await openStored(recipe.start) : undefined;
   return {
     task: taskOf(recipe),
     models: started ? [started.weights.digest] : [],
     frozen: nothing,
-    start: () => started?.weights,
+    start: ({ name }) => started && startOf(name, started),
     ready: async () => {},
     feeds: ({ feeds }) => feeds,
+  };
+}
+
+/** What asked patches was left behind, and starts anew; the scale of the logits stands in the card. */
+function startOf(name: string, { card, weights }: StoredModel): WeightSource | undefined {
+  if (card.kind !== 'vision-encoder' || /^(vision|text)\./.test(name)) return weights;
+  const { logits } = card.architecture;
+  if (name === 'logits.scale' && logits) return filled(-Math.log(logits.temperature));
+  return name === 'logits.bias' && logits ? filled(logits.bias) : undefined;
+}
+
+function filled(value: number): WeightSource {
+  return {
+    digest: `${value}`,
+    fill: (_, into) => new Float32Array(into.buffer, into.byteOffset, into.byteLength / 4).fill(value),
   };
 }
 

@@ -1,5 +1,5 @@
 import { uniformGenerator } from '../../generation/uniforms.ts';
-import { add, mul, reshape, slice } from '../../onnx/functions.ts';
+import { add, mul, reshape, slice, values } from '../../onnx/functions.ts';
 import type { Graph, Handle } from '../../onnx/graph.ts';
 import { linear } from '../../onnx/layers/linear.ts';
 import { encodeText } from '../../similarity/model.ts';
@@ -25,7 +25,8 @@ const START = { clip: Math.log(1 / 0.07), siglip: Math.log(10), bias: -10 };
 
 /**
  * Two towers over a batch of pictures and their captions. With `dense` also a linear layer a task over the patch features,
- * which asks each patch what it shows; the layer is left behind when training ends.
+ * which asks each patch what it shows and where it stands: a connector that sees one patch at a time must find both in its
+ * features. The layers are left behind when training ends.
  */
 export function imageTextTrainee(recipe: ImageTextRecipe, classes: World['patchClasses']): Trainee {
   const { vision, text, loss, dense, schedule } = recipe;
@@ -56,7 +57,7 @@ function contrastive(g: Graph, loss: ImageTextRecipe['loss'], images: Handle, te
   });
 }
 
-/** Cross-entropy of what each patch shows, a mean over the tasks. */
+/** Cross-entropy of what each patch shows, and of its column and row; a mean over the tasks. */
 function denseObjective(
   g: Graph,
   { width, classToken }: VisionConfig,
@@ -66,16 +67,25 @@ function denseObjective(
   const [n, tokens] = features.shape.map(Number) as [number, number];
   const count = tokens - (classToken ? 1 : 0);
   const rows = reshape(g, classToken ? slice(g, features, 1, 1) : features, [n * count, width]);
-  const tasks = Object.entries(classes).map(([task, size]) => {
+  const judged = (task: string, size: number, targets: Handle, weights?: Handle) => {
     const logits = g.scope('dense', () => linear(g, task, rows, size));
-    const targets = g.input(`labels.${task}`, 'int64', [n * count]);
-    const weights = g.input(`label_weights.${task}`, 'float32', [n * count]);
     return {
       task,
       loss: crossEntropy(g, logits, targets, { weights }),
       accuracy: accuracy(g, logits, targets, weights),
     };
+  };
+  const shown = Object.entries(classes).map(([task, size]) => {
+    const targets = g.input(`labels.${task}`, 'int64', [n * count]);
+    return judged(task, size, targets, g.input(`label_weights.${task}`, 'float32', [n * count]));
   });
+  const side = Math.sqrt(count);
+  const placed = (['column', 'row'] as const).map((task) => {
+    const at = Array.from({ length: n * count }, (_, i) => i % count);
+    const labels = at.map((patch) => (task === 'column' ? patch % side : Math.floor(patch / side)));
+    return judged(task, side, values(g, labels, [n * count], 'int64'));
+  });
+  const tasks = [...shown, ...placed];
   const sum = tasks.map(({ loss }) => loss).reduce((a, b) => add(g, a, b));
   return {
     loss: mul(g, sum, 1 / tasks.length),
