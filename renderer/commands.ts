@@ -1,5 +1,7 @@
 import type { ReactFlowInstance } from 'reactflow';
+import { arrangeGraph } from './canvas/arrange.ts';
 import { copy, cut, pasteFromClipboard } from './canvas/clipboard.ts';
+import { quickAdd, tabAddsNode } from './canvas/quick-add.ts';
 import { alignSelected, deleteSelected, distributeSelected, duplicateSelected, selectAll } from './canvas/selected.ts';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
 import { cancelRun, startRun } from './runs/actions.ts';
@@ -99,6 +101,7 @@ const graph: readonly Command[] = [
 ];
 
 const editing: readonly Command[] = [
+  { id: 'edit.add', title: 'Add a node…', category: 'Edit', shortcuts: ['Tab'], ownsKey: tabAddsNode, run: quickAdd },
   { id: 'edit.undo', title: 'Undo', category: 'Edit', shortcuts: ['Mod+Z'], whileTyping: true, run: undo },
   {
     id: 'edit.redo',
@@ -137,6 +140,13 @@ const editing: readonly Command[] = [
 ];
 
 const arranging: readonly Command[] = [
+  {
+    id: 'arrange.graph',
+    title: 'Arrange the graph',
+    category: 'Arrange',
+    shortcuts: ['Shift+L'],
+    run: (flow) => void arrangeGraph(flow),
+  },
   {
     id: 'arrange.left',
     title: 'Align left edges',

@@ -5,3 +5,9 @@ declare module 'react' {
     [variable: `--${string}`]: string | number | undefined;
   }
 }
+
+/** The address of a file that is served as it is. */
+declare module '*?url' {
+  const address: string;
+  export default address;
+}

@@ -1,10 +1,8 @@
-import { type DragEvent, useCallback, useEffect, useMemo, useState } from 'react';
+import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import {
   Background,
   BackgroundVariant,
-  type Connection,
   ConnectionMode,
-  type Edge,
   type EdgeChange,
   MiniMap,
   type NodeChange,
@@ -14,21 +12,30 @@ import {
 } from 'reactflow';
 import { definitionOf } from '../../nodes/registry.ts';
 import { dropFile } from '../documents/actions.ts';
-import { useCheck } from '../store/check.ts';
 import { edit, useDocument } from '../store/document.ts';
-import { addNode, addWire, freeId, moveNodes, type Point, removeWires, type Wiring } from '../store/edits.ts';
-import { portsOf } from '../store/library.ts';
+import { moveNodes, type Point } from '../store/edits.ts';
 import { selectOnly, useSelection } from '../store/selection.ts';
 import { useUi } from '../store/ui.ts';
 import { categoryColour } from '../ui/icons.tsx';
 import { ConnectionHint } from './connection-hint.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode, type Transient } from './flow.ts';
+import { insertNode, splicedWhereDropped } from './insertion.ts';
 import { ModuleNode } from './module-node.tsx';
 import { forgetPointer, movePointer } from './pointer.ts';
+import { onCanvasDoubleClick, onWireDoubleClick } from './quick-add.ts';
+import { boxOf } from './selected.ts';
 import { ViewControls } from './view-controls.tsx';
 import { WireEdge } from './wire-edge.tsx';
-import { whyRefused } from './wiring.ts';
+import {
+  isAllowed,
+  onConnect,
+  onConnectEnd,
+  onConnectStart,
+  onReconnect,
+  onReconnectEnd,
+  onReconnectStart,
+} from './wire-events.ts';
 
 const nodeTypes = { module: ModuleNode };
 const edgeTypes = { wire: WireEdge };
@@ -37,6 +44,8 @@ const MINIMAP = { width: 150, height: 96 } as const;
 /** Below these zooms a node is one box with its title, and one without: what cannot be read is not drawn. */
 const FAR = 0.32;
 const FARTHEST = 0.15;
+/** How near to the pointer a wire runs that takes up what is dropped, in pixels of the canvas. */
+const DROP_RADIUS = 16;
 const FIT = { padding: { top: '40px', left: '40px', right: '40px', bottom: '70px' }, maxZoom: 1 } as const;
 
 export function Canvas() {
@@ -52,24 +61,38 @@ export function Canvas() {
     zoom < FARTHEST ? 'far farthest' : zoom < FAR ? 'far' : '',
   );
   const empty = nodes.length === 0;
+  /** Whether a hand moves nodes, rather than the arrow keys. */
+  const lifted = useRef(false);
   useFitOnOpen();
 
-  const onNodesChange = useCallback((changes: NodeChange<FlowNode>[]) => {
-    setTransient((before) => changes.reduce(withChange, before));
-    const selected = changes.filter((change) => change.type === 'select');
-    if (selected.length > 0) {
-      useSelection.setState((state) => ({ nodes: toggled(state.nodes, selected) }));
-    }
-    const dropped = changes.flatMap((change) =>
-      change.type === 'position' && change.dragging === false && change.position
-        ? [[change.id, [change.position.x, change.position.y] as Point] as const]
-        : [],
-    );
-    if (dropped.length > 0) {
-      const ids = dropped.map(([id]) => id).join();
-      edit((current) => moveNodes(current, Object.fromEntries(dropped)), `move ${ids}`);
-    }
-  }, []);
+  const onNodesChange = useCallback(
+    (changes: NodeChange<FlowNode>[]) => {
+      setTransient((before) => changes.reduce(withChange, before));
+      const selected = changes.filter((change) => change.type === 'select');
+      if (selected.length > 0) {
+        useSelection.setState((state) => ({ nodes: toggled(state.nodes, selected) }));
+      }
+      const dropped = changes.flatMap((change) =>
+        change.type === 'position' && change.dragging === false && change.position
+          ? [[change.id, [change.position.x, change.position.y] as Point] as const]
+          : [],
+      );
+      if (changes.some((change) => change.type === 'position' && change.dragging)) lifted.current = true;
+      if (dropped.length === 0) return;
+      const byHand = lifted.current;
+      lifted.current = false;
+      edit(
+        (current) => {
+          const moved = moveNodes(current, Object.fromEntries(dropped));
+          const [[id, [x, y]] = ['', [0, 0]], ...others] = dropped;
+          const box = byHand && others.length === 0 ? boxOf(flow, id) : undefined;
+          return box ? splicedWhereDropped(moved, id, { ...box, x, y }) : moved;
+        },
+        `move ${dropped.map(([id]) => id).join()}`,
+      );
+    },
+    [flow],
+  );
 
   const onEdgesChange = useCallback((changes: EdgeChange<FlowEdge>[]) => {
     const selected = changes.filter((change) => change.type === 'select');
@@ -80,7 +103,10 @@ export function Canvas() {
     event.preventDefault();
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
     const kind = event.dataTransfer.getData(DRAG_KIND);
-    if (kind) insertNode(kind, [at.x - 40, at.y - 20]);
+    if (kind) {
+      const around = { x: at.x - DROP_RADIUS, y: at.y - DROP_RADIUS, width: 2 * DROP_RADIUS, height: 2 * DROP_RADIUS };
+      insertNode(kind, [at.x - 40, at.y - 20], (current, id) => splicedWhereDropped(current, id, around));
+    }
     for (const file of event.dataTransfer.files) void dropFile(file, [at.x, at.y]);
   };
 
@@ -92,6 +118,7 @@ export function Canvas() {
       onDragOver={(event) => event.preventDefault()}
       onPointerMove={movePointer}
       onPointerLeave={forgetPointer}
+      onDoubleClick={onCanvasDoubleClick}
     >
       <ReactFlow<FlowNode, FlowEdge>
         nodes={nodes}
@@ -100,17 +127,14 @@ export function Canvas() {
         edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
-        onConnect={(connection) => connectWire(connection)}
-        onConnectStart={(_, { nodeId, handleId, handleType }) =>
-          nodeId && handleId && handleType
-            ? useUi.setState({ pending: { node: nodeId, port: handleId, side: handleType } })
-            : undefined
-        }
-        onConnectEnd={() => useUi.setState({ pending: undefined })}
-        onReconnect={(old, connection) => connectWire(connection, old.data?.wiring)}
-        onReconnectEnd={(_, edge, __, state) => {
-          if (!state.toHandle) edit((current) => removeWires(current, edge.data ? [edge.data.wiring] : []));
-        }}
+        onConnect={onConnect}
+        onConnectStart={onConnectStart}
+        onConnectEnd={onConnectEnd}
+        onReconnect={onReconnect}
+        onReconnectStart={onReconnectStart}
+        onReconnectEnd={onReconnectEnd}
+        onEdgeDoubleClick={onWireDoubleClick}
+        zoomOnDoubleClick={false}
         isValidConnection={isAllowed}
         onNodeContextMenu={(event, node) => {
           event.preventDefault();
@@ -158,13 +182,6 @@ function useFitOnOpen() {
   }, [opened.title, Object.keys(opened.nodes).join(), fitView]);
 }
 
-export function insertNode(kind: string, at: Point): string {
-  const id = freeId(useDocument.getState().document, kind);
-  edit((current) => addNode(current, id, kind, at));
-  selectOnly(id);
-  return id;
-}
-
 function withChange(before: Transient, change: NodeChange<FlowNode>): Transient {
   if (change.type === 'dimensions' && change.dimensions) {
     return { ...before, measured: { ...before.measured, [change.id]: change.dimensions } };
@@ -184,24 +201,6 @@ function toggled(
   const after = new Set(before);
   for (const { id, selected } of changes) selected ? after.add(id) : after.delete(id);
   return after;
-}
-
-function toWiring({ source, sourceHandle, target, targetHandle }: Connection | Edge): Wiring {
-  return { source, sourcePort: sourceHandle ?? '', target, targetPort: targetHandle ?? '' };
-}
-
-function isAllowed(connection: Connection | Edge): boolean {
-  return whyRefused(toWiring(connection)) === undefined;
-}
-
-/** Draws a wire, in the place of `old` where that is given. */
-function connectWire(connection: Connection, old?: Wiring): void {
-  const wiring = toWiring(connection);
-  const node = useDocument.getState().document.nodes[wiring.target];
-  if (!node) return;
-  const input = portsOf(node, useCheck.getState().nodes[wiring.target]?.facts).inputs[wiring.targetPort];
-  if (!input) return;
-  edit((current) => addWire(old ? removeWires(current, [old]) : current, wiring, input.multiple ?? false));
 }
 
 function miniMapColour(node: { id: string }): string {

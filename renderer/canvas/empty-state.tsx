@@ -10,7 +10,10 @@ export function EmptyState() {
     <div className="empty">
       <h2>Draw a pipeline, run it, read what it costs</h2>
       <ol>
-        <li>Drag an Image, a Vision encoder, a Projector and an LLM from the left onto this canvas.</li>
+        <li>
+          Drag an Image, a Vision encoder, a Projector and an LLM from the left onto this canvas, or double-click here
+          and type.
+        </li>
         <li>Pull a wire from an output to an input of the same colour. What does not fit says why.</li>
         <li>
           Press <Keys shortcut={commandOf('run.start').shortcuts[0] ?? ''} />: every node shows its tokens, latency and

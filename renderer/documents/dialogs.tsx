@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
 import { CommandPalette, ShortcutSheet } from '../palette/command-palette.tsx';
+import { QuickAdd } from '../palette/quick-add.tsx';
 import { useUi } from '../store/ui.ts';
 import { TrainDialog } from '../training/train-dialog.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -17,6 +18,8 @@ export function Dialogs() {
       return <FileDialog title="Save the graph" action="Save" suggested={dialog.suggested} />;
     case 'commands':
       return <CommandPalette />;
+    case 'quick-add':
+      return <QuickAdd {...dialog} />;
     case 'shortcuts':
       return <ShortcutSheet />;
     case 'train':

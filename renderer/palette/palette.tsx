@@ -2,7 +2,8 @@ import { useState } from 'react';
 import { useReactFlow } from 'reactflow';
 import type { Category, NodeDefinition } from '../../nodes/definition.ts';
 import { definitions } from '../../nodes/registry.ts';
-import { DRAG_KIND, insertNode } from '../canvas/canvas.tsx';
+import { DRAG_KIND } from '../canvas/canvas.tsx';
+import { insertNode } from '../canvas/insertion.ts';
 import { middleOfCanvas } from '../canvas/pointer.ts';
 import { useUi } from '../store/ui.ts';
 import { categoryColour, Icon } from '../ui/icons.tsx';
@@ -37,7 +38,7 @@ export function Palette() {
         })}
         {found.length === 0 && <p className="dim palette-none">No node kind matches “{query}”.</p>}
       </div>
-      <p className="palette-hint dim">Drag onto the canvas, or press Enter.</p>
+      <p className="palette-hint dim">Drag onto the canvas, or press Tab there.</p>
     </nav>
   );
 }

@@ -63,6 +63,23 @@ export function addWire(document: GraphDocument, wiring: Wiring, multiple: boole
   return withInput(document, wiring.target, wiring.targetPort, multiple ? [...present, source] : source);
 }
 
+/**
+ * Puts a node into a wire: what the wire carried goes into `input` (last, where that takes `several`), and `output`
+ * comes in its place, in the same order where the end of the wire takes several.
+ */
+export function splice(
+  document: GraphDocument,
+  wire: Wiring,
+  node: { readonly id: string; readonly input: string; readonly output: string; readonly several: boolean },
+): GraphDocument {
+  const end = document.nodes[wire.target]?.inputs?.[wire.targetPort];
+  if (end === undefined) return document;
+  const replaced = (source: string) =>
+    source === `${wire.source}.${wire.sourcePort}` ? `${node.id}.${node.output}` : source;
+  const fed = addWire(document, { ...wire, target: node.id, targetPort: node.input }, node.several);
+  return withInput(fed, wire.target, wire.targetPort, typeof end === 'string' ? replaced(end) : end.map(replaced));
+}
+
 export function removeWires(document: GraphDocument, wirings: readonly Wiring[]): GraphDocument {
   return wirings.reduce((current, wiring) => {
     const node = current.nodes[wiring.target];

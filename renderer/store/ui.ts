@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { Wiring } from './edits.ts';
 
 export interface Toast {
   readonly id: number;
@@ -11,6 +12,7 @@ export type Dialog =
   | { readonly type: 'open' }
   | { readonly type: 'save'; readonly suggested: string }
   | { readonly type: 'commands' }
+  | ({ readonly type: 'quick-add' } & QuickAddPlace)
   | { readonly type: 'shortcuts' }
   /** Of a node, or, where none is named, of the training under way. */
   | { readonly type: 'train'; readonly node?: string }
@@ -21,6 +23,13 @@ export interface PendingWire {
   readonly node: string;
   readonly port: string;
   readonly side: 'source' | 'target';
+}
+
+/** Where a node is to be added: at a point of the window, perhaps at the loose end of a wire, or into a wire. */
+export interface QuickAddPlace {
+  readonly at: { readonly x: number; readonly y: number };
+  readonly end?: PendingWire;
+  readonly wire?: Wiring;
 }
 
 interface UiState {

@@ -38,12 +38,15 @@ export function TopBar() {
           item('edit.undo'),
           item('edit.redo'),
           'line',
+          item('edit.add'),
           item('edit.cut'),
           item('edit.copy'),
           item('edit.paste'),
           item('edit.duplicate'),
           item('edit.delete'),
           item('edit.select-all'),
+          'line',
+          item('arrange.graph'),
         ]}
       />
       <Examples />

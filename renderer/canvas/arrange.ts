@@ -1,0 +1,45 @@
+import type { ReactFlowInstance } from 'reactflow';
+import { type Drawn, placesFrom, toElk } from '../store/arrange.ts';
+import { edit, useDocument } from '../store/document.ts';
+import { moveNodes } from '../store/edits.ts';
+import { report } from '../store/ui.ts';
+import { wiresOf } from './flow.ts';
+import { boxOf } from './selected.ts';
+
+/** Arranges the graph from left to right along its wires, as one step of undo, and shows all of it. */
+export async function arrangeGraph(flow: ReactFlowInstance): Promise<void> {
+  const { document } = useDocument.getState();
+  const drawn = drawnNodes(flow, Object.keys(document.nodes));
+  if (Object.keys(drawn).length === 0) return;
+  try {
+    const { layOut } = await import('./elk.ts');
+    const places = placesFrom(await layOut(toElk(drawn, wiresOf(document))), drawn);
+    edit((current) => {
+      const present = Object.entries(places).filter(([id]) => Object.hasOwn(current.nodes, id));
+      return moveNodes(current, Object.fromEntries(present));
+    });
+    requestAnimationFrame(() => void flow.fitView({ padding: 0.12, maxZoom: 1 }));
+  } catch (error) {
+    report(error);
+  }
+}
+
+function drawnNodes(flow: ReactFlowInstance, ids: readonly string[]): Readonly<Record<string, Drawn>> {
+  const drawn = ids.flatMap((id): [string, Drawn][] => {
+    const box = boxOf(flow, id);
+    if (!box) return [];
+    const { source, target } = flow.getInternalNode(id)?.internals.handleBounds ?? {};
+    return [[id, { ...box, inputs: middles(target), outputs: middles(source) }]];
+  });
+  return Object.fromEntries(drawn);
+}
+
+interface HandleBox {
+  readonly id?: string | null;
+  readonly y: number;
+  readonly height: number;
+}
+
+function middles(handles: readonly HandleBox[] | null | undefined): Readonly<Record<string, number>> {
+  return Object.fromEntries((handles ?? []).map(({ id, y, height }) => [id ?? '', y + height / 2]));
+}
