@@ -162,9 +162,9 @@ function paramsOf<S extends z.ZodObject>({ params }: GraphNode, definition: Node
 }
 
 /** Kinds of questions that are asked more, or less, than the others: the hard ones more, long answers less. */
-const KINDS = { relation: 1.5, description: 1.5, place: 0.5, length: 0.3 };
+const KINDS = { relation: 2, attribute: 1.5, description: 0.5, place: 0.7, read: 1.5, sum: 1.5, length: 0.3 };
 /** How often each world is asked, where both are. */
-const WORLDS = { shapes: 0.7, digits: 0.3 };
+const WORLDS = { shapes: 0.6, digits: 0.4 };
 
 /** A recipe that trains a drawn connector as the connectors that ship were trained, in less time. */
 export function connectorRecipe(
@@ -184,7 +184,8 @@ export function connectorRecipe(
     ...(continues && held !== undefined && { start: held }),
     unfreeze,
     pictures: 6000,
-    tokens: 64,
+    tokens: 112,
+    mentions: 0.3,
     gateRate: 5,
     schedule: { steps, batch: 16, rate: 0.002, warmup: Math.min(60, Math.ceil(steps / 10)), betas: [0.9, 0.98] },
   });
