@@ -3,10 +3,12 @@ import { useUi } from './store/ui.ts';
 
 const isMac = /Mac/.test(navigator.platform);
 
+const SHOWN: Readonly<Record<string, string>> = { Escape: 'Esc', '-': '−' };
+
 /** A shortcut as it is shown: `Mod+Shift+S` → `Ctrl`, `Shift`, `S`. */
 export function shortcutWords(shortcut: string): readonly string[] {
   return (shortcut === '+' ? ['+'] : shortcut.split('+')).map((part) =>
-    part === 'Mod' ? (isMac ? '⌘' : 'Ctrl') : part === 'Escape' ? 'Esc' : part,
+    part === 'Mod' ? (isMac ? '⌘' : 'Ctrl') : (SHOWN[part] ?? part),
   );
 }
 

@@ -29,15 +29,16 @@ export function QuickAdd({ at, end, wire }: QuickAddPlace) {
     if (end) insertNode(kind, corner, wireTo(end, choice));
     else insertNode(kind, corner, (current, id) => (wire ? spliced(current, wire, id) : current));
   };
+  const offered = wanted ? choices(wanted) : [];
   const fits = end !== undefined || wire !== undefined;
   return (
     <Picker
       title="Add a node"
       placeholder={fits ? 'Add a node that fits' : 'Add a node'}
       none={fits ? 'No kind of that name fits here.' : 'No kind is called that.'}
-      at={at}
+      at={{ ...at, rows: offered.length }}
     >
-      {(wanted ? choices(wanted) : []).map((choice) => (
+      {offered.map((choice) => (
         <Entry key={choice.definition.kind} choice={choice} add={() => choose(() => add(choice))} />
       ))}
     </Picker>

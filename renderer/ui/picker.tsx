@@ -7,8 +7,8 @@ interface PickerProps {
   readonly placeholder: string;
   /** What is said where nothing matches. */
   readonly none: string;
-  /** Its corner in pixels of the window; in the middle of the upper half where this is left out. */
-  readonly at?: { readonly x: number; readonly y: number };
+  /** Its corner in pixels of the window, for a list of so many rows; else it stands in the middle of the upper half. */
+  readonly at?: { readonly x: number; readonly y: number; readonly rows: number };
   readonly children: ReactNode;
 }
 
@@ -29,7 +29,7 @@ export function Picker({ title, placeholder, none, at, children }: PickerProps) 
     <dialog
       ref={box}
       className={`picker ${at ? 'placed' : ''}`}
-      style={at && { '--x': `${at.x}px`, '--y': `${at.y}px` }}
+      style={at && { '--x': `${at.x}px`, '--y': `${at.y}px`, '--rows': at.rows }}
       aria-label={title}
       onClose={closeModal}
       onClick={(event) => event.target === event.currentTarget && closeModal()}

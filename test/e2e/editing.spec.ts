@@ -22,6 +22,8 @@ async function dragBy(page: Page, id: string, dx: number, dy: number): Promise<v
   const [x, y] = [box.x + 20, box.y + box.height / 2];
   await page.mouse.move(x, y);
   await page.mouse.down();
+  // A drag begins with the first movement, which a hand makes small; the node does not follow that one.
+  await page.mouse.move(x + 2, y + 2);
   await page.mouse.move(x + dx, y + dy, { steps: 8 });
   await page.mouse.up();
 }
@@ -243,9 +245,7 @@ test.describe('quick add', () => {
     await page.mouse.move(EMPTY.x, EMPTY.y + 250, { steps: 10 });
     await page.mouse.up();
     await expect(list(page).locator('[data-kind=llm]')).toContainText('prompt');
-    await expect(list(page).locator('[data-kind=vision-encoder], [data-kind=prompt], [data-kind=tiler]')).toHaveCount(
-      0,
-    );
+    await expect(list(page).locator('[data-kind=vision-encoder], [data-kind=image], [data-kind=tiler]')).toHaveCount(0);
     await page.keyboard.type('llm');
     await page.keyboard.press('Enter');
     await expect(node(page, 'llm')).toBeVisible();
@@ -304,7 +304,7 @@ test('the graph is arranged along its wires in one step, and the layout is loade
   await openGraph(page, app, PAIR.replace('[340,0]', '[-500,900]'));
   expect(asked.filter((url) => /elk/.test(url))).toEqual([]);
   await page.keyboard.press('Shift+L');
-  await expect.poll(async () => (await exported(page)).layout?.seen?.[0], { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(async () => (await exported(page)).layout?.seen?.[0], { timeout: 20_000 }).not.toBe(-500);
   const { layout } = await exported(page);
   expect(layout?.seen?.[0]).toBeGreaterThan((layout?.photo?.[0] ?? 0) + 248);
   expect(asked.filter((url) => /elk-worker/.test(url))).toHaveLength(1);
