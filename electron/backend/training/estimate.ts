@@ -1,17 +1,23 @@
 import { join } from 'node:path';
+import type { Batch } from '../../../nodes/training/batch.ts';
 import type { Recipe } from '../../../nodes/training/recipe.ts';
 import { evaluationGraph, stepGraph } from '../../../nodes/training/step.ts';
 import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
 import { loaderScript, shippedModels } from '../paths.ts';
 import type { TrainingEstimate } from './events.ts';
 import { BatchLoader } from './loader.ts';
+import type { LoaderData } from './loader-worker.ts';
 import { prepare } from './prepare.ts';
 import { trainingSession } from './session.ts';
 import { EVALUATION_BATCHES } from './train.ts';
 
-/** Pictures that are looked at, and steps that are timed after a first one. */
+/** Pictures that are looked at. */
 const PICTURES = 256;
+/** Runs before those that are timed: buffers are made, and the loader's thread gets ahead, which takes a core from them. */
+const WARM_UP = 2;
+/** Steps, and evaluations, that are timed. */
 const STEPS = 3;
+const EVALUATIONS = 2;
 
 /** Does a little of everything that the recipe's training would do, and times it. */
 export async function estimateTraining(recipe: Recipe): Promise<TrainingEstimate> {
@@ -32,7 +38,6 @@ export async function estimateTraining(recipe: Recipe): Promise<TrainingEstimate
   });
   const pictureMs = 'pictures' in small ? millisecondsEach(looked) : 0;
   const batches = new BatchLoader(loaderScript(), data, (index) => ({ split: 'train', index }));
-  const held = new BatchLoader(loaderScript(), data, (index) => ({ split: 'validation', index }));
   try {
     const trainer = new Trainer(
       sessions.step,
@@ -40,14 +45,14 @@ export async function estimateTraining(recipe: Recipe): Promise<TrainingEstimate
       [],
       initialState(step.layout, recipe.seed, prepared.start),
     );
-    const heldFeeds = prepared.feeds(await held.next(), 'validation');
-    // The first step makes the buffers that the others use again.
-    await trainer.step(prepared.feeds(await batches.next(), 'train'));
+    const heldFeeds = prepared.feeds(await firstHeld(data), 'validation');
+    const takeStep = async () => trainer.step(prepared.feeds(await batches.next(), 'train'));
+    const evaluate = () => sessions.evaluation.run({ ...heldFeeds, weights: trainer.state.weights }, { loss: null });
+    await timed(WARM_UP, takeStep);
     const beforeMs = performance.now() - started;
-    const stepMs = await timed(STEPS, async () => trainer.step(prepared.feeds(await batches.next(), 'train')));
-    const evaluationMs = await timed(1, () =>
-      sessions.evaluation.run({ ...heldFeeds, weights: trainer.state.weights }, { loss: null }),
-    );
+    const stepMs = await timed(STEPS, takeStep);
+    await timed(WARM_UP, evaluate);
+    const evaluationMs = await timed(EVALUATIONS, evaluate);
     const more = 'pictures' in small && 'pictures' in recipe ? recipe.pictures - small.pictures : 0;
     const heldPictures = (EVALUATION_BATCHES - 1) * batch;
     return {
@@ -58,9 +63,17 @@ export async function estimateTraining(recipe: Recipe): Promise<TrainingEstimate
     };
   } finally {
     await batches.close();
-    await held.close();
     await sessions.step.release();
     await sessions.evaluation.release();
+  }
+}
+
+async function firstHeld(data: LoaderData): Promise<Batch> {
+  const loader = new BatchLoader(loaderScript(), data, (index) => ({ split: 'validation', index }));
+  try {
+    return await loader.next();
+  } finally {
+    await loader.close();
   }
 }
 
