@@ -14,6 +14,7 @@ import { csvOf, markdownOf, textOf } from './comparison-text.ts';
 import { clock, Progress } from './evaluation.ts';
 import { EXIT, Failure } from './failure.ts';
 import { loadGraph, override, startEngine } from './graph.ts';
+import { interruptible } from './interrupt.ts';
 
 export interface CompareFlags {
   readonly data?: World['name'];
@@ -36,13 +37,11 @@ export async function compareGraphs(paths: readonly string[], flags: CompareFlag
   const setup = await setupOf(paths, flags);
   const journal = await openJournal(setup, flags);
   const stop = new AbortController();
-  const interrupt = () => {
-    if (stop.signal.aborted) process.exit(EXIT.cancelled);
-    stop.abort();
-  };
-  process.on('SIGINT', interrupt);
   try {
-    const cells = await run(setup, journal, stop.signal);
+    const cells = await interruptible(
+      () => stop.abort(),
+      () => run(setup, journal, stop.signal),
+    );
     const result = resultOf(setup, turnsIn(setup), cells);
     if (result.rows.every(({ rounds }) => rounds === 0))
       throw new Failure('Stopped before all graphs had run once.', EXIT.cancelled);
@@ -50,7 +49,6 @@ export async function compareGraphs(paths: readonly string[], flags: CompareFlag
     if (result.how.complete) await journal?.remove();
     return result.how.complete ? EXIT.done : EXIT.cancelled;
   } finally {
-    process.off('SIGINT', interrupt);
     await journal?.close();
   }
 }

@@ -12,6 +12,7 @@ import { findModel } from '../backend/models/stored.ts';
 import { answersText, matchesText, Progress } from './evaluation.ts';
 import { EXIT, Failure } from './failure.ts';
 import { loadGraph, startEngine } from './graph.ts';
+import { interruptible } from './interrupt.ts';
 
 export interface EvalFlags {
   readonly data?: World['name'];
@@ -32,20 +33,18 @@ const WORLDS = ['shapes', 'digits'] as const satisfies readonly World['name'][];
 export async function evaluate(target: string, flags: EvalFlags): Promise<number> {
   const engine = startEngine();
   const stop = new AbortController();
-  const interrupt = () => {
-    if (stop.signal.aborted) process.exit(EXIT.cancelled);
-    stop.abort();
-  };
-  process.on('SIGINT', interrupt);
   const running = (part: string): Running => {
     const progress = new Progress(part);
     return { engine, signal: stop.signal, onDone: (done, of) => progress.show(done, of) };
   };
   try {
-    await (flags.writeCard ? intoCard(target, flags, running) : print(target, flags, running));
+    const put = flags.writeCard ? intoCard : print;
+    await interruptible(
+      () => stop.abort(),
+      () => put(target, flags, running),
+    );
     return stop.signal.aborted ? EXIT.cancelled : EXIT.done;
   } finally {
-    process.off('SIGINT', interrupt);
     await engine.close();
   }
 }

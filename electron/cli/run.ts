@@ -5,6 +5,7 @@ import { probeDocument } from '../backend/estimate.ts';
 import type { NodeReport, RunEvent, RunOptions, RunResult } from '../backend/executor/events.ts';
 import { EXIT } from './failure.ts';
 import { inFile, loadGraph, startEngine } from './graph.ts';
+import { interruptible } from './interrupt.ts';
 import { wholeNumber } from './numbers.ts';
 import { milliseconds, si, table } from './table.ts';
 
@@ -35,15 +36,17 @@ async function runGraph(path: string, { json, set, ...options }: RunFlags): Prom
   try {
     const { facts } = await probeDocument(document, (kind, params) => engine.probe(kind, params, folder));
     const plan = inFile(path, () => compile(document, catalog, { to: options.to, facts }));
-    let result: RunResult | undefined;
     const stop = { run: '' };
-    const interrupted = onInterrupt(() => engine.cancel(stop.run));
-    for await (const event of engine.run(plan, options, folder)) {
-      if (event.type === 'run-started') stop.run = event.run;
-      if (event.type === 'run-done') result = event.result;
-      if (!json) showProgress(event);
-    }
-    interrupted.release();
+    const follow = async () => {
+      let result: RunResult | undefined;
+      for await (const event of engine.run(plan, options, folder)) {
+        if (event.type === 'run-started') stop.run = event.run;
+        if (event.type === 'run-done') result = event.result;
+        if (!json) showProgress(event);
+      }
+      return result;
+    };
+    const result = await interruptible(() => engine.cancel(stop.run), follow);
     if (!result) return EXIT.failed;
     console.log(json ? JSON.stringify(result, withoutPreviews, 2) : resultTable(result));
     for (const line of failures(path, result)) console.error(line);
@@ -55,18 +58,6 @@ async function runGraph(path: string, { json, set, ...options }: RunFlags): Prom
 
 /** Pictures for the canvas have no place in a result that is read or kept. */
 const withoutPreviews = (key: string, value: unknown) => (key === 'preview' ? undefined : value);
-
-/** The first Ctrl-C cancels softly, so that what is done is still printed; the second ends everything. */
-function onInterrupt(cancel: () => void): { release(): void } {
-  let asked = false;
-  const listener = () => {
-    if (asked) process.exit(EXIT.cancelled);
-    asked = true;
-    cancel();
-  };
-  process.on('SIGINT', listener);
-  return { release: () => process.off('SIGINT', listener) };
-}
 
 /** What happens goes to stderr as it happens, so that stdout holds the table alone. */
 function showProgress(event: RunEvent): void {

@@ -4,6 +4,7 @@ import { parseRecipe, type Recipe } from '../../nodes/training/recipe.ts';
 import type { Accuracy, TrainingEvent } from '../backend/training/events.ts';
 import { TrainingProcess } from '../backend/training/process.ts';
 import { EXIT, Failure } from './failure.ts';
+import { interruptible } from './interrupt.ts';
 
 interface TrainFlags {
   readonly minutes?: number;
@@ -35,22 +36,18 @@ async function loadRecipe(path: string): Promise<Recipe> {
 
 async function trainRecipe(recipe: Recipe, flags: TrainFlags): Promise<number> {
   const training = new TrainingProcess(recipe, flags);
-  let asked = false;
-  const interrupt = () => {
-    if (asked) training.kill();
-    else training.stop();
-    asked = true;
-  };
-  process.on('SIGINT', interrupt);
-  try {
+  const follow = async () => {
     for await (const event of training.events()) {
       show(event);
       if (event.type === 'training-done') return exitCode(event);
     }
     return EXIT.failed;
-  } finally {
-    process.off('SIGINT', interrupt);
-  }
+  };
+  return interruptible(
+    () => training.stop(),
+    follow,
+    () => training.kill(),
+  );
 }
 
 function exitCode({ status, message, hint }: Extract<TrainingEvent, { type: 'training-done' }>): number {

@@ -34,6 +34,18 @@ export function serveApp(prepare: (home: string) => Promise<void> = async () => 
   };
 }
 
+/** A graph of three nodes, of which two are wired. */
+export const PAIR = JSON.stringify({
+  schemaVersion: 1,
+  title: 'A picture, seen',
+  nodes: {
+    photo: { kind: 'image' },
+    words: { kind: 'prompt', params: { text: 'Two squares' } },
+    seen: { kind: 'view', inputs: { value: 'photo.image' } },
+  },
+  layout: { photo: [0, 0], words: [0, 320], seen: [340, 0] },
+});
+
 export const node = (page: Page, id: string) => page.locator(`.react-flow__node[data-id="${id}"]`);
 
 /** Opens the app and imports a graph into it, as a person would from the File menu. */

@@ -2,20 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { parse } from '../../graphs/format.ts';
-import { exported, node, openGraph, serveApp } from './app.ts';
+import { exported, node, openGraph, PAIR, serveApp } from './app.ts';
 
 const app = serveApp();
-
-const PAIR = JSON.stringify({
-  schemaVersion: 1,
-  title: 'A picture, seen',
-  nodes: {
-    photo: { kind: 'image' },
-    words: { kind: 'prompt', params: { text: 'Two squares' } },
-    seen: { kind: 'view', inputs: { value: 'photo.image' } },
-  },
-  layout: { photo: [0, 0], words: [0, 320], seen: [340, 0] },
-});
 
 const port = (page: Page, id: string, side: 'source' | 'target', name: string) =>
   node(page, id).locator(`.${side}[data-handleid="${name}"]`);

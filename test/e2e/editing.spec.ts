@@ -1,18 +1,7 @@
 import { expect, type Page, test } from '@playwright/test';
-import { exported, node, openGraph, serveApp } from './app.ts';
+import { exported, node, openGraph, PAIR, serveApp } from './app.ts';
 
 const app = serveApp();
-
-const PAIR = JSON.stringify({
-  schemaVersion: 1,
-  title: 'A picture, seen',
-  nodes: {
-    photo: { kind: 'image' },
-    words: { kind: 'prompt', params: { text: 'Two squares' } },
-    seen: { kind: 'view', inputs: { value: 'photo.image' } },
-  },
-  layout: { photo: [0, 0], words: [0, 320], seen: [340, 0] },
-});
 
 const title = (page: Page, id: string) => node(page, id).locator('.module-title');
 

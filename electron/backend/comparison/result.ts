@@ -6,7 +6,7 @@ import {
   type Difference,
   type Metric,
 } from '../../../graphs/comparison.ts';
-import { scoreOf } from '../../../nodes/training/evaluation/score.ts';
+import { score, scoresOf } from '../../../nodes/training/evaluation/score.ts';
 import { quantile } from '../executor/timing.ts';
 import { differs, LEVEL, mean, median, pairedBootstrap, RESAMPLES, type Statistic } from './bootstrap.ts';
 import { type Cell, keyOf, type Measured, type Turn } from './cells.ts';
@@ -79,21 +79,11 @@ const firstAsked = (cells: readonly Cell[]) => cells.filter(({ round }) => round
 const askedBlind = (cells: readonly Cell[]) => cells.filter(({ round }) => round === 'blind');
 const judgedIn = (cells: readonly Cell[]) => cells.flatMap(({ judged }) => judged ?? []);
 
-function score(judged: readonly { readonly right: boolean }[]) {
-  return scoreOf(judged.filter(({ right }) => right).length, judged.length);
-}
-
 function accuracyOf(cells: readonly Cell[]): Partial<ComparisonRow> {
   const judged = judgedIn(firstAsked(cells));
   if (judged.length === 0) return {};
-  const { n, accuracy, low, high } = score(judged);
-  const kinds = [...new Set(judged.map(({ kind }) => kind))];
-  return {
-    accuracy,
-    accuracyInterval: [low, high],
-    items: n,
-    kinds: Object.fromEntries(kinds.map((kind) => [kind, score(judged.filter((one) => one.kind === kind))])),
-  };
+  const { n, accuracy, low, high, kinds } = scoresOf(judged);
+  return { accuracy, accuracyInterval: [low, high], items: n, kinds };
 }
 
 function blindOf(cells: readonly Cell[]): Partial<ComparisonRow> {

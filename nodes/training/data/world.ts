@@ -60,3 +60,6 @@ export interface World<S = unknown> {
 
 /** Side of the square that scenes are measured in. */
 export const SIDE = 64;
+
+/** Rows, and columns, of the grid that places are named by. */
+export const CELLS = 8;

@@ -35,17 +35,20 @@ export function scoreOf(right: number, n: number): Score {
 }
 
 /** The score of all, and of each kind in the order in which they first come. */
-export function scoresOf(judged: readonly Judged[]): Scores {
+export function scoresOf(judged: readonly Pick<Judged, 'kind' | 'right'>[]): Scores {
   return { ...score(judged), kinds: scoresBy(judged, ({ kind }) => kind) };
 }
 
-export function scoresBy(judged: readonly Judged[], group: (one: Judged) => string): Record<string, Score> {
-  const groups = new Map<string, Judged[]>();
+export function scoresBy<One extends Pick<Judged, 'right'>>(
+  judged: readonly One[],
+  group: (one: One) => string,
+): Record<string, Score> {
+  const groups = new Map<string, One[]>();
   for (const one of judged) groups.set(group(one), [...(groups.get(group(one)) ?? []), one]);
   return Object.fromEntries([...groups].map(([name, members]) => [name, score(members)]));
 }
 
-function score(judged: readonly Judged[]): Score {
+export function score(judged: readonly Pick<Judged, 'right'>[]): Score {
   return scoreOf(judged.filter(({ right }) => right).length, judged.length);
 }
 

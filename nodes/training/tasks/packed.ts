@@ -4,6 +4,7 @@ import type { Graph, Handle } from '../../onnx/graph.ts';
 import { rowsOf } from '../../onnx/layers/linear.ts';
 import type { Tensor } from '../../values.ts';
 import { integer, shuffled } from '../data/chance.ts';
+import { idOf } from '../data/tokens.ts';
 import type { Random } from '../data/world.ts';
 import { HIDDEN, OPENING } from '../turns.ts';
 import { int64, type Tokens } from './conversations.ts';
@@ -12,6 +13,9 @@ import { int64, type Tokens } from './conversations.ts';
  * Scenes told in one token a thing, the sum of the embeddings of its words: so that a language model which has read words
  * only knows what to do with tokens that a connector makes of pictures, which hold a thing at a time as well.
  */
+
+/** What a slot says that holds nothing. */
+const NOTHING = idOf('<pad>');
 
 /** Tokens kept for it in every sequence, and words of one. */
 const SLOTS = 12;
@@ -40,9 +44,6 @@ export function packing(tokenizer: TextTokenizer, things: readonly string[], ran
   ).slice(0, words.length);
   return { words, positions: places.sort((a, b) => a - b), span };
 }
-
-/** `<pad>` */
-const NOTHING = 0;
 
 /** Inputs `things [batch, slots, words]`, `thing_weights`, `thing_positions` and `thing_turns`. */
 export function packedInputs(g: Graph, table: Handle, batch: number): Tokens {

@@ -1,32 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunResult } from '../../../electron/backend/executor/events.ts';
-
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function patchbay(
-  args: readonly string[],
-  onError: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => {},
-): Promise<Finished> {
-  const child = spawn(process.execPath, ['electron/patchbay.mjs', ...args]);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-    onError(stderr, (signal) => child.kill(signal));
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
-}
+import { patchbay } from '../../helpers/patchbay.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -95,7 +72,7 @@ test('a node that fails ends the command with code 1 and its error on stderr', a
   expect(stderr).toContain('picture.json: nodes.photo: ');
 });
 
-test('the example the app opens with runs and prints a table', async () => {
+test('an example runs and prints a table', async () => {
   const { code, stdout } = await patchbay(['run', 'graphs/examples/small-llava.json']);
   expect(stdout).toMatch(/^node +kind/);
   expect(stdout).toMatch(/: finished in /);
@@ -103,16 +80,10 @@ test('the example the app opens with runs and prints a table', async () => {
 });
 
 test('Ctrl-C cancels softly: code 130, and the nodes that were done are still printed', async () => {
-  let asked = false;
   const { code, stdout } = await patchbay(
     ['run', 'graphs/examples/small-llava.json', '--set', 'llm.maxTokens=4000'],
-    (text, kill) => {
-      // While the answer streams: the encoder is done, the LLM is not.
-      if (!asked && /llm: running\n.*llm: loading\n.*llm: running\n./s.test(text)) {
-        asked = true;
-        kill('SIGINT');
-      }
-    },
+    // While the answer streams: the encoder is done, the LLM is not.
+    { until: /llm: running\n.*llm: loading\n.*llm: running\n./s },
   );
   expect(code).toBe(130);
   expect(stdout).toMatch(/^encoder .*finished/m);

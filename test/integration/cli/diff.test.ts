@@ -1,17 +1,7 @@
-import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { patchbay } from '../../helpers/patchbay.ts';
 
-function diff(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['electron/patchbay.mjs', 'diff', ...args]);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
-}
+const diff = (...args: readonly string[]) => patchbay(['diff', ...args]);
 
 const [LLAVA, BLIP] = ['graphs/examples/llava-tiny.json', 'graphs/examples/blip-2-tiny.json'];
 

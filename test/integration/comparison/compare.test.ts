@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Comparison, comparisonSchema } from '../../../graphs/comparison.ts';
+import { patchbay as inProcess } from '../../helpers/patchbay.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -11,29 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** `patchbay …` in a process of its own; it is sent Ctrl-C as soon as its stderr looks like `until`. */
-function patchbay(args: readonly string[], until?: RegExp): Promise<Finished> {
-  const child = spawn(process.execPath, ['electron/patchbay.mjs', ...args], {
-    env: { ...process.env, TMPDIR: folder },
-  });
-  let [stdout, stderr, sent] = ['', '', false];
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-    if (sent || !until?.test(stderr)) return;
-    sent = true;
-    child.kill('SIGINT');
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
-}
+/** Its temporary files go where they can be counted. */
+const patchbay = (args: readonly string[], until?: RegExp) => inProcess(args, { until, env: { TMPDIR: folder } });
 
 const example = (name: string) => `graphs/examples/${name}.json`;
 const [LLAVA, BLIP] = [example('llava-tiny'), example('blip-2-tiny')];

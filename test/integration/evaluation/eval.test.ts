@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { parseCard } from '../../../nodes/models/card.ts';
 import { loadWorld } from '../../../nodes/training/data/worlds.ts';
 import { drawItem } from '../../../nodes/training/evaluation/items.ts';
 import { scoresOf } from '../../../nodes/training/evaluation/score.ts';
+import { patchbay } from '../../helpers/patchbay.ts';
 import { saveModels } from './models.ts';
 
 let home: string;
@@ -20,29 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** `patchbay eval …` in a process of its own; it is sent Ctrl-C as soon as its stderr looks like `until`. */
-function evaluate(args: readonly string[], until?: RegExp): Promise<Finished> {
-  const child = spawn(process.execPath, ['electron/patchbay.mjs', 'eval', ...args], {
-    env: { ...process.env, PATCHBAY_HOME: home, TMPDIR: temporary },
-  });
-  let [stdout, stderr, sent] = ['', '', false];
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-    if (sent || !until?.test(stderr)) return;
-    sent = true;
-    child.kill('SIGINT');
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
-}
+const evaluate = (args: readonly string[], until?: RegExp) =>
+  patchbay(['eval', ...args], { until, env: { PATCHBAY_HOME: home, TMPDIR: temporary } });
 
 /** Folders of pictures that were left behind. */
 async function pictures(): Promise<string[]> {

@@ -81,6 +81,7 @@ async function slopesOf(recipe: Recipe): Promise<(readonly [said: number, measur
 const recipes: Readonly<Record<string, () => Recipe>> = {
   'a decoder with rotary positions': () => languageRecipe(),
   'a decoder with learned positions, biases and a head of its own': () => languageRecipe({ llm: OPT_LIKE }),
+  'a decoder that is told of things in one token each': () => languageRecipe({ packed: 0.5 }),
   "towers by CLIP's loss": () => imageTextRecipe('clip'),
   "towers by SigLIP's loss": () => imageTextRecipe('siglip'),
   "a Q-Former's first stage": () => representationRecipe(),

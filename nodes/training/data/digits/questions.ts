@@ -1,6 +1,6 @@
 import { pick, shuffled, weighted } from '../chance.ts';
 import { columnName, word } from '../wording.ts';
-import { type Hallucination, type Question, type Random, SIDE } from '../world.ts';
+import { CELLS, type Hallucination, type Question, type Random, SIDE } from '../world.ts';
 import { CAPTIONS, DESCRIPTIONS, PLACED, WORDINGS } from './language.ts';
 import type { DigitsScene } from './scene.ts';
 
@@ -72,11 +72,9 @@ export function digitsThings(scene: DigitsScene): readonly string[] | undefined 
   return columns && valuesOf(scene).map((digit, i) => `${digit} ${columns[i]}`);
 }
 
-const COLUMNS = 8;
-
 /** The columns that the digits stand in; undefined where two share one, as their order would be lost. */
 function columnsOf({ digits }: DigitsScene): readonly string[] | undefined {
-  const columns = digits.map(({ x }) => columnName(Math.floor((x * COLUMNS) / SIDE)));
+  const columns = digits.map(({ x }) => columnName(Math.floor((x * CELLS) / SIDE)));
   return new Set(columns).size === columns.length ? columns : undefined;
 }
 

@@ -1,10 +1,10 @@
 import { integer, pick, shuffled } from '../chance.ts';
 import { columnName, word } from '../wording.ts';
-import type { Random } from '../world.ts';
+import { CELLS, type Random } from '../world.ts';
 import type { Asked } from './asked.ts';
 import { DIRECTIONS, WORDINGS } from './language.ts';
 import { type Field, mention, type Named, namedShapes, phrase, the } from './noun.ts';
-import { CELLS, cellName, type Shape } from './shape.ts';
+import { cellName, type Shape } from './shape.ts';
 
 /** Centres that differ by less along an axis are not asked about, pixels of 64: the truth is to be plain. */
 const PLAIN = 10;

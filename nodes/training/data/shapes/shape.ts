@@ -1,6 +1,6 @@
 import type { Rgb } from '../background.ts';
 import { columnName } from '../wording.ts';
-import { SIDE } from '../world.ts';
+import { CELLS, SIDE } from '../world.ts';
 
 export const KINDS = ['circle', 'square', 'triangle', 'star'] as const;
 export const SIZES = ['small', 'large'] as const;
@@ -37,9 +37,6 @@ export interface Shape {
   /** The colour it is painted in, near the one it is named after. */
   readonly paint: Rgb;
 }
-
-/** Rows, and columns, of the grid that places are named by. */
-export const CELLS = 8;
 
 /** The place of a centre on a grid of `rows × rows` cells: column and row, from 0. */
 export function cellOf(
