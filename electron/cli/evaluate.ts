@@ -3,7 +3,7 @@ import { isStored } from '../../nodes/model-reference.ts';
 import type { Split, World } from '../../nodes/training/data/world.ts';
 import { loadWorld } from '../../nodes/training/data/worlds.ts';
 import type { Mode } from '../../nodes/training/evaluation/items.ts';
-import { scoresOf } from '../../nodes/training/evaluation/score.ts';
+import { scoresBySize, scoresOf } from '../../nodes/training/evaluation/score.ts';
 import { judgeAnswers, type Running } from '../backend/evaluation/answers.ts';
 import { measureForCard, writeEvaluation } from '../backend/evaluation/card.ts';
 import { askingGraph } from '../backend/evaluation/graphs.ts';
@@ -73,7 +73,9 @@ async function print(target: string, flags: EvalFlags, running: (part: string) =
   const head = { data: flags.data, split, n: done, seed };
   const modes = { blind: mode === 'blind', noPicture: mode === 'noPicture', asText: mode === 'text' };
   console.log(
-    json ? JSON.stringify({ ...head, ...modes, ...scores }, null, 2) : answersText(target, head, mode, judged),
+    json
+      ? JSON.stringify({ ...head, ...modes, ...scores, sizes: scoresBySize(judged) }, null, 2)
+      : answersText(target, head, mode, judged),
   );
 }
 

@@ -1,5 +1,12 @@
 import type { Mode } from '../../nodes/training/evaluation/items.ts';
-import { type Judged, type Score, scoreOf, scoresBy, scoresOf } from '../../nodes/training/evaluation/score.ts';
+import {
+  type Judged,
+  type Score,
+  scoreOf,
+  scoresBy,
+  scoresBySize,
+  scoresOf,
+} from '../../nodes/training/evaluation/score.ts';
 import type { Matches } from '../backend/evaluation/matches.ts';
 import { table } from './table.ts';
 
@@ -25,7 +32,19 @@ export function answersText(target: string, { data, split }: Head, mode: Mode, j
     `${target} on ${data}, ${split}: each question ${MODES[mode]}`,
     table(['kind', ...HEAD], rows({ ...kinds, all })),
     table(['hallucination, if wrong', ...HEAD], rows(hallucinations)),
+    sizesTable(judged),
   ].join('\n\n');
+}
+
+/** A row a kind, a column for each number of things in the picture: accuracy, and of how many questions. */
+function sizesTable(judged: readonly Judged[]): string {
+  const sizes = [...new Set(judged.map(({ size }) => size))].sort((a, b) => a - b);
+  const cell = (score: Score | undefined) => (score ? `${percent(score.accuracy)} % of ${score.n}` : '');
+  const lines = Object.entries(scoresBySize(judged)).map(([kind, scores]) => [
+    kind,
+    ...sizes.map((size) => cell(scores[size])),
+  ]);
+  return table(['things in the scene', ...sizes.map(String)], lines);
 }
 
 export function matchesText({ data, split, n, recall, zeroShot }: Head & Matches): string {

@@ -44,7 +44,8 @@ export async function judgeAnswers(
       const outputs = await runner.run(changes, signal);
       if (!outputs) break;
       const { kind, hallucination, answer } = item.question;
-      judged.push({ kind, hallucination, right: isRight(answerText(outputs), answer) });
+      const size = world.size(item.scene);
+      judged.push({ kind, hallucination, size, right: isRight(answerText(outputs), answer) });
       onDone(judged.length, n);
     }
   } finally {

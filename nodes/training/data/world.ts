@@ -42,6 +42,8 @@ export interface World<S = unknown> {
   readonly patchClasses: Readonly<Record<string, number>>;
   /** A scene of the split; no scene belongs to two. */
   scene(random: Random, split: Split): S;
+  /** How many things it holds. */
+  size(scene: S): number;
   /** The picture, anti-aliased, `side × side`: the same scene at any size. */
   draw(scene: S, side: number): Raster;
   /** The scene as text that holds what the questions ask, for a language model. */

@@ -16,6 +16,8 @@ export interface Scores extends Score {
 export interface Judged {
   readonly kind: string;
   readonly hallucination: Hallucination;
+  /** How many things the scene held. */
+  readonly size: number;
   readonly right: boolean;
 }
 
@@ -37,6 +39,19 @@ export function scoreOf(right: number, n: number): Score {
 /** The score of all, and of each kind in the order in which they first come. */
 export function scoresOf(judged: readonly Pick<Judged, 'kind' | 'right'>[]): Scores {
   return { ...score(judged), kinds: scoresBy(judged, ({ kind }) => kind) };
+}
+
+/** Of each kind, the score by how many things the scenes held. */
+export function scoresBySize(
+  judged: readonly Pick<Judged, 'kind' | 'size' | 'right'>[],
+): Record<string, Record<string, Score>> {
+  const kinds = [...new Set(judged.map(({ kind }) => kind))];
+  const sizesOf = (kind: string) =>
+    scoresBy(
+      judged.filter((one) => one.kind === kind),
+      ({ size }) => String(size),
+    );
+  return Object.fromEntries(kinds.map((kind) => [kind, sizesOf(kind)]));
 }
 
 export function scoresBy<One extends Pick<Judged, 'right'>>(

@@ -40,6 +40,7 @@ const answers = z.strictObject({
   asText: z.boolean(),
   ...score.shape,
   kinds: z.record(z.string(), score),
+  sizes: z.record(z.string(), z.record(z.string().regex(/^[1-6]$/), score)),
 });
 
 async function scores(...args: readonly string[]) {

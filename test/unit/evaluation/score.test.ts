@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isRight, type Judged, scoreOf, scoresBy, scoresOf } from '../../../nodes/training/evaluation/score.ts';
+import {
+  isRight,
+  type Judged,
+  scoreOf,
+  scoresBy,
+  scoresBySize,
+  scoresOf,
+} from '../../../nodes/training/evaluation/score.ts';
 
 // Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3.
 test.each([
@@ -33,7 +40,7 @@ test('a bound of the interval is a share from which the one found lies 1.96 devi
 });
 
 const judged = (kind: string, hallucination: Judged['hallucination'], ...rights: readonly boolean[]): Judged[] =>
-  rights.map((right) => ({ kind, hallucination, right }));
+  rights.map((right, i) => ({ kind, hallucination, size: 1 + (i % 2), right }));
 
 test('scores stand for all, for each kind, and for each kind of hallucination', () => {
   const all = [
@@ -48,6 +55,10 @@ test('scores stand for all, for each kind, and for each kind of hallucination', 
   expect(scoresBy(all, ({ hallucination }) => hallucination)).toEqual({
     quantity: scoreOf(3, 5),
     attribute: scoreOf(1, 1),
+  });
+  expect(scoresBySize(all)).toEqual({
+    counting: { 1: scoreOf(2, 2), 2: scoreOf(1, 2) },
+    comparison: { 1: scoreOf(1, 2) },
   });
 });
 

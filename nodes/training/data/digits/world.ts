@@ -13,6 +13,7 @@ export async function loadDigits(readText: (path: string) => Promise<string>): P
     curriculum: [],
     patchClasses: DIGITS_PATCH_CLASSES,
     scene: (random, split) => digitsScene(images, random, split),
+    size: ({ digits }) => digits.length,
     draw: drawDigits,
     describe: describeDigits,
     things: digitsThings,

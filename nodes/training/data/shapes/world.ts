@@ -11,6 +11,7 @@ export const shapes: World<ShapesScene> = {
   curriculum: SHAPES_CURRICULUM,
   patchClasses: SHAPES_PATCH_CLASSES,
   scene: shapesScene,
+  size: (scene) => scene.shapes.length,
   draw: drawShapes,
   describe: describeShapes,
   things: shapesThings,
