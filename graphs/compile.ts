@@ -1,7 +1,15 @@
 import type { KindCatalog } from './catalog.ts';
-import { DocumentError, type GraphDocument, type GraphNode, type OutputRef } from './document.ts';
+import {
+  DocumentError,
+  type GraphDocument,
+  type GraphNode,
+  type OutputRef,
+  type Problem,
+  parseOutputRef,
+} from './document.ts';
+import { type Flat, flatIds, flatten } from './subgraphs.ts';
 import { didYouMean } from './suggest.ts';
-import { type FactsByNode, validate } from './validate.ts';
+import { type FactsByNode, validateFlat } from './validate.ts';
 import { topologicalOrder, wiresInto } from './wires.ts';
 
 export interface PlanStep {
@@ -24,19 +32,25 @@ export interface Plan {
 }
 
 export interface CompileOptions {
-  /** Only what these nodes need; the whole graph, if absent. All outputs of these nodes are wanted. */
+  /** Only what these nodes need (a subgraph: all in it); the whole graph, if absent. All outputs of these nodes are wanted. */
   readonly to?: readonly string[];
   readonly facts?: FactsByNode;
 }
 
 /**
- * Turns a document into what the executor runs. Pure: layout, notes and the order of keys change nothing.
+ * Turns a document into what the executor runs, subgraphs put in the place of their nodes. Pure: layout, notes and the
+ * order of keys change nothing.
  * Throws `DocumentError` with every problem of the nodes that are needed; broken nodes elsewhere do not matter.
  */
 export function compile(document: GraphDocument, catalog: KindCatalog, options: CompileOptions = {}): Plan {
-  const part = options.to ? upstream(document, options.to) : document;
-  const problems = validate(part, catalog, options.facts);
-  if (problems.length > 0) throw new DocumentError(problems);
+  const flat = flatten(document);
+  const to = options.to && flatIds(flat, options.to);
+  const part = to ? upstream(flat.document, to) : flat.document;
+  const problems = [
+    ...flat.problems.filter((problem) => !to || concerns(problem, part, flat)),
+    ...validateFlat({ ...flat, document: part }, catalog, options.facts),
+  ];
+  if (problems.length > 0) throw new DocumentError([...new Set(problems)]);
 
   const consumed = consumedPorts(part);
   const steps = topologicalOrder(part).order.flatMap((id): PlanStep[] => {
@@ -53,11 +67,19 @@ export function compile(document: GraphDocument, catalog: KindCatalog, options: 
         version: info.version,
         params: parsed.params,
         inputs: inputsOf(node),
-        wanted: [...new Set([...(used ?? []), ...(!used || options.to?.includes(id) ? all() : [])])].sort(),
+        wanted: [...new Set([...(used ?? []), ...(!used || to?.includes(id) ? all() : [])])].sort(),
       },
     ];
   });
   return { title: document.title, steps };
+}
+
+/** Whether a problem of subgraphs stands on a node of this part, on a subgraph around one, or on what a wire into one comes from. */
+function concerns(problem: Problem, part: GraphDocument, { lost }: Flat): boolean {
+  const within = Object.keys(part.nodes).some((id) => id === problem.node || id.startsWith(`${problem.node}/`));
+  return (
+    within || [...lost].some(([input, why]) => why === problem && Object.hasOwn(part.nodes, parseOutputRef(input).node))
+  );
 }
 
 /** The part of the graph that the targets need. Wires to missing nodes stay, for `validate` to name. */

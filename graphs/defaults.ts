@@ -3,11 +3,22 @@ import type { GraphDocument, GraphNode } from './document.ts';
 
 /** The same document with parameters that equal their default left out, as files are written. Unknown kinds stay as they are. */
 export function withoutDefaults(document: GraphDocument, catalog: KindCatalog): GraphDocument {
-  const nodes = Object.entries(document.nodes).map(([id, node]) => {
+  const { subgraphs } = document;
+  const nodes = nodesWithout(document.nodes, catalog);
+  if (!subgraphs) return { ...document, nodes };
+  const trimmed = Object.entries(subgraphs).map(([name, subgraph]) => [
+    name,
+    { ...subgraph, nodes: nodesWithout(subgraph.nodes, catalog) },
+  ]);
+  return { ...document, nodes, subgraphs: Object.fromEntries(trimmed) };
+}
+
+function nodesWithout(nodes: GraphDocument['nodes'], catalog: KindCatalog): GraphDocument['nodes'] {
+  const entries = Object.entries(nodes).map(([id, node]) => {
     const defaults = catalog.get(node.kind)?.defaults;
     return [id, defaults ? trimmed(node, defaults) : node] as const;
   });
-  return { ...document, nodes: Object.fromEntries(nodes) };
+  return Object.fromEntries(entries);
 }
 
 function trimmed({ params, ...node }: GraphNode, defaults: Readonly<Record<string, unknown>>): GraphNode {

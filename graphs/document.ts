@@ -30,30 +30,57 @@ export const nodeSchema = z.looseObject({
     .optional(),
 });
 
+const pairSchema = z.tuple([z.number(), z.number()]);
+
 export const noteSchema = z.looseObject({
   text: z.string(),
-  at: z.tuple([z.number(), z.number()]),
-  size: z.tuple([z.number(), z.number()]).optional(),
+  at: pairSchema,
+  size: pairSchema.optional(),
+  /** A colour's name, that each theme has its own shade of. */
+  colour: z.string().optional(),
 });
+
+/** A named frame: what stands in it moves with it. */
+export const groupSchema = z.looseObject({
+  title: z.string(),
+  at: pairSchema,
+  size: pairSchema,
+  colour: z.string().optional(),
+});
+
+/** What a graph and a subgraph have in common: nodes and how they are drawn. */
+const drawingFields = {
+  title: z.string(),
+  /** One or two sentences: what the graph shows. */
+  description: z.string().optional(),
+  nodes: z.record(nodeIdSchema, nodeSchema),
+  /** Canvas position of each node, in pixels: `[x, y]`. Never enters a cache key. */
+  layout: z.record(z.string(), pairSchema).optional(),
+  notes: z.record(z.string(), noteSchema).optional(),
+  groups: z.record(z.string(), groupSchema).optional(),
+};
+
+/**
+ * A graph that nodes of kind `subgraph` stand for. Each of its `subgraph-input` nodes is an input of theirs and each
+ * `subgraph-output` an output, of that node's id. See subgraphs.ts.
+ */
+export const subgraphSchema = z.looseObject(drawingFields);
 
 export const graphSchema = z.looseObject({
   $schema: z.string().optional(),
   schemaVersion: z.literal(SCHEMA_VERSION),
-  title: z.string(),
-  /** One or two sentences: what the graph shows. */
-  description: z.string().optional(),
+  ...drawingFields,
   /** What a published source says this graph should measure; held by a test for every shipped example. */
   expected: z
     .looseObject({ visualTokens: z.number().int().nonnegative().optional(), source: z.string().optional() })
     .optional(),
-  nodes: z.record(nodeIdSchema, nodeSchema),
-  /** Canvas position of each node, in pixels: `[x, y]`. Never enters a cache key. */
-  layout: z.record(z.string(), z.tuple([z.number(), z.number()])).optional(),
-  notes: z.record(z.string(), noteSchema).optional(),
+  /** By the name that nodes refer to them with. */
+  subgraphs: z.record(nodeIdSchema, subgraphSchema).optional(),
 });
 
 export type GraphDocument = z.infer<typeof graphSchema>;
 export type GraphNode = z.infer<typeof nodeSchema>;
+export type Subgraph = z.infer<typeof subgraphSchema>;
 
 /** `"encoder.features"` → `{ node: 'encoder', port: 'features' }`. */
 export interface OutputRef {

@@ -41,7 +41,18 @@ export function format(document: GraphDocument): string {
   return `${write(document, [], 0)}\n`;
 }
 
-const DOCUMENT_FIELDS = ['$schema', 'schemaVersion', 'title', 'description', 'expected', 'nodes', 'layout', 'notes'];
+const DOCUMENT_FIELDS = [
+  '$schema',
+  'schemaVersion',
+  'title',
+  'description',
+  'expected',
+  'nodes',
+  'layout',
+  'notes',
+  'groups',
+  'subgraphs',
+];
 const NODE_FIELDS = ['kind', 'title', 'params', 'inputs'];
 const LINE_WIDTH = 120;
 
@@ -68,6 +79,7 @@ function write(value: unknown, path: readonly string[], column: number): string 
 }
 
 function fieldOrder(path: readonly string[]): readonly string[] {
+  if (path[0] === 'subgraphs' && path.length > 1) return fieldOrder(path.slice(2));
   if (path.length === 0) return DOCUMENT_FIELDS;
   return path.length === 2 && path[0] === 'nodes' ? NODE_FIELDS : [];
 }

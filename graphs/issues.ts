@@ -5,7 +5,7 @@ export function dottedPath(path: readonly PropertyKey[]): string {
   let result = '';
   for (const part of path) {
     if (typeof part === 'number') result += `[${part}]`;
-    else if (/^[\w$-]+$/.test(String(part))) result += result ? `.${String(part)}` : String(part);
+    else if (/^[\w$/-]+$/.test(String(part))) result += result ? `.${String(part)}` : String(part);
     else result += `[${JSON.stringify(String(part))}]`;
   }
   return result;

@@ -1,6 +1,7 @@
 import type { KindCatalog, KindInfo, PortsInfo } from './catalog.ts';
 import type { GraphDocument, GraphNode, Problem } from './document.ts';
 import { dottedPath } from './issues.ts';
+import { type Flat, flatten, notConnected } from './subgraphs.ts';
 import { didYouMean } from './suggest.ts';
 import { topologicalOrder, type Wire, wiresInto } from './wires.ts';
 
@@ -12,13 +13,20 @@ export type FactsByNode = Readonly<Record<string, Readonly<Record<string, unknow
  * The document opens all the same: the canvas shows such nodes broken, with their wires.
  */
 export function validate(document: GraphDocument, catalog: KindCatalog, facts: FactsByNode = {}): Problem[] {
+  const flat = flatten(document);
+  return [...new Set([...flat.problems, ...validateFlat(flat, catalog, facts)])];
+}
+
+/** The same for a document whose subgraphs, with the problems of their own, were put in the place of their nodes. */
+export function validateFlat(flat: Flat, catalog: KindCatalog, facts: FactsByNode = {}): Problem[] {
+  const { document } = flat;
   const known = new Map(
     Object.entries(document.nodes).map(([id, node]) => [id, inspect(node, catalog, own(facts, id))]),
   );
   const problems: Problem[] = [];
   for (const [id, node] of Object.entries(document.nodes)) {
     const report = (path: readonly PropertyKey[], message: string, hint?: string) =>
-      problems.push({ path: dottedPath(['nodes', id, ...path]), message, hint, node: id, blocks: 'running' });
+      problems.push({ path: dottedPath([...flat.place(id), ...path]), message, hint, node: id, blocks: 'running' });
     const kind = known.get(id);
     if (!kind?.info) {
       const like = didYouMean(node.kind, catalog.kinds);
@@ -26,9 +34,14 @@ export function validate(document: GraphDocument, catalog: KindCatalog, facts: F
       continue;
     }
     for (const { path, message } of kind.paramProblems) report(['params', ...path], message);
-    if (kind.ports) checkInputs(node, kind.ports, known, report);
+    const unfed = (port: string) => {
+      const lost = flat.lost.get(`${id}.${port}`);
+      if (lost) problems.push(lost);
+      else report(['inputs', port], notConnected(port));
+    };
+    if (kind.ports) checkInputs(node, kind.ports, known, report, unfed);
   }
-  return [...problems, ...cycleProblems(document)];
+  return [...problems, ...cycleProblems(flat)];
 }
 
 interface Inspected {
@@ -67,11 +80,17 @@ function problemsOf(info: KindInfo, raw: Readonly<Record<string, unknown>>) {
   return 'problems' in parsed ? parsed.problems.map(({ name, message }) => ({ path: name.split('.'), message })) : [];
 }
 
-function checkInputs(node: GraphNode, ports: PortsInfo, known: ReadonlyMap<string, Inspected>, report: Report): void {
+function checkInputs(
+  node: GraphNode,
+  ports: PortsInfo,
+  known: ReadonlyMap<string, Inspected>,
+  report: Report,
+  unfed: (port: string) => void,
+): void {
   const wires = wiresInto(node);
   for (const [port, input] of Object.entries(ports.inputs)) {
     const into = wires.filter((wire) => wire.port === port);
-    if (into.length === 0 && !input.optional) report(['inputs', port], `the input "${port}" is not connected`);
+    if (into.length === 0 && !input.optional) unfed(port);
     if (into.length > 1 && !input.multiple)
       report(['inputs', port], `the input "${port}" takes one wire, found ${into.length}`);
   }
@@ -99,12 +118,12 @@ function wireProblem(
   return output && input?.refusal(output.type);
 }
 
-function cycleProblems(document: GraphDocument): Problem[] {
-  return topologicalOrder(document).cycles.flatMap((cycle) => {
+function cycleProblems(flat: Flat): Problem[] {
+  return topologicalOrder(flat.document).cycles.flatMap((cycle) => {
     const [first] = cycle;
     if (first === undefined) return [];
     return {
-      path: dottedPath(['nodes', first, 'inputs']),
+      path: dottedPath([...flat.place(first), 'inputs']),
       message: `the wires go round in a circle: ${[...cycle, first].join(' → ')}`,
       hint: 'Remove one of these wires',
       node: first,

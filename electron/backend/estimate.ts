@@ -1,6 +1,7 @@
 import type { KindCatalog } from '../../graphs/catalog.ts';
-import { DocumentError, type GraphDocument } from '../../graphs/document.ts';
+import { DocumentError, type GraphDocument, parseOutputRef } from '../../graphs/document.ts';
 import { parse } from '../../graphs/format.ts';
+import { type Flat, flatten } from '../../graphs/subgraphs.ts';
 import { type FactsByNode, validate } from '../../graphs/validate.ts';
 import { topologicalOrder, wiresInto } from '../../graphs/wires.ts';
 import { catalog } from '../../nodes/catalog.ts';
@@ -34,7 +35,9 @@ export async function checkText(text: string, probe: Probe, folder?: string): Pr
   }
 }
 
-export async function checkDocument(document: GraphDocument, probe: Probe, folder?: string): Promise<GraphCheck> {
+export async function checkDocument(whole: GraphDocument, probe: Probe, folder?: string): Promise<GraphCheck> {
+  const flat = flatten(whole);
+  const { document } = flat;
   const { facts, errors, engine } = await probeDocument(document, probe, folder);
   const nodes: Record<string, NodeCheck> = {};
   for (const id of topologicalOrder(document).order) {
@@ -44,12 +47,28 @@ export async function checkDocument(document: GraphDocument, probe: Probe, folde
     if (!definition || !params?.success) continue;
     nodes[id] = checkNode(definition, params.data, inputSpecs(document, id, nodes), facts[id], errors[id]);
   }
-  const problems = validate(document, catalog, facts);
-  return { problems, nodes, total: sum(Object.values(nodes)), ...(engine && { engine }) };
+  const problems = validate(whole, catalog, facts);
+  const subgraphs = checkSubgraphs(flat, nodes);
+  return { problems, nodes: { ...nodes, ...subgraphs }, total: sum(Object.values(nodes)), ...(engine && { engine }) };
 }
 
-/** Facts of every node that can be read; one that cannot is reported and does not keep the others from being checked. */
-export async function probeDocument(document: GraphDocument, probe: Probe, folder?: string): Promise<ProbedFacts> {
+/** A subgraph costs what its nodes do, and gives what is wired to its outputs. */
+function checkSubgraphs({ outputs }: Flat, nodes: Readonly<Record<string, NodeCheck>>): Record<string, NodeCheck> {
+  const checks = [...outputs].map(([id, carried]): [string, NodeCheck] => {
+    const inner = Object.entries(nodes).flatMap(([each, node]) => (each.startsWith(`${id}/`) ? node : []));
+    const specs = Object.entries(carried).flatMap(([port, source]) => {
+      const { node, port: from } = parseOutputRef(source);
+      const spec = nodes[node]?.outputs[from];
+      return spec ? [[port, spec] as const] : [];
+    });
+    return [id, { outputs: Object.fromEntries(specs), cost: sum(inner) }];
+  });
+  return Object.fromEntries(checks);
+}
+
+/** Facts of every node that can be read, in subgraphs too; one that cannot is reported and does not keep the others from being checked. */
+export async function probeDocument(whole: GraphDocument, probe: Probe, folder?: string): Promise<ProbedFacts> {
+  const { document } = flatten(whole);
   const facts: Record<string, Facts> = {};
   const errors: Record<string, string> = {};
   const lost = new Map<string, EngineLost>();

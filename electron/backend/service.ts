@@ -6,6 +6,7 @@ import { compile } from '../../graphs/compile.ts';
 import { withoutDefaults } from '../../graphs/defaults.ts';
 import { DocumentError } from '../../graphs/document.ts';
 import { format, parse } from '../../graphs/format.ts';
+import { flatIds, flatten } from '../../graphs/subgraphs.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { NodeError } from '../../nodes/run.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -93,7 +94,8 @@ export function createService(engine: Engine, host: Host, trainings = new Traini
         probe.clear();
         const document = parse(text);
         const { facts } = await probeDocument(document, probe, folderOf(path));
-        return engine.run(compile(document, catalog, { to, facts }), { ...options, to }, folderOf(path));
+        const targets = to && flatIds(flatten(document), to);
+        return engine.run(compile(document, catalog, { to, facts }), { ...options, to: targets }, folderOf(path));
       }),
       cancel: service.run.cancel.handler(({ input }) => engine.cancel(input.run)),
     },
