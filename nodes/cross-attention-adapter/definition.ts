@@ -13,7 +13,12 @@ const params = z.object({
   model: z
     .string()
     .default('paper:llama-3.2-11b-vision')
-    .meta({ title: 'Model', control: 'model', choices: modelChoices('cross-attention-adapter', ADAPTER_PRESETS) }),
+    .meta({
+      title: 'Model',
+      description: 'A trained or published adapter; empty: the sizes below',
+      control: 'model',
+      choices: [...modelChoices('cross-attention-adapter', ADAPTER_PRESETS), { value: '', label: 'Own sizes' }],
+    }),
   depths: z.string().regex(DEPTHS, 'expected layer numbers, e.g. "0, 4, 8"').default('').meta({
     title: 'Depths',
     description: "The LLM's layers (from 0) before which a gated layer is inserted; empty: the model's",
@@ -21,6 +26,11 @@ const params = z.object({
   width: z.int().min(0).max(65536).default(0).meta({
     title: 'Width',
     description: "The LLM's width; 0: the model's",
+  }),
+  heads: z.int().min(1).max(128).default(8).meta({
+    title: 'Heads',
+    description: 'Of own sizes; must divide the width',
+    advanced: true,
   }),
   zeroGates: z.boolean().default(false).meta({
     title: 'Gates at zero',
@@ -76,8 +86,9 @@ export const definition = defineNode({
   },
 });
 
-/** The adapter that these parameters draw; a trained one is as its card says. */
+/** The adapter that these parameters draw; a trained one is as its card says. Throws an `Error` where sizes are wanting. */
 export function adapterModel(values: AdapterParams, facts?: Facts): AdapterModel {
+  if (values.model === '') return { config: ownConfig(values), projects: false };
   const held = modelOf<AdapterModel>(
     values.model,
     ADAPTER_PRESETS,
@@ -96,6 +107,25 @@ export function adapterModel(values: AdapterParams, facts?: Facts): AdapterModel
     ...(values.depths.trim() !== '' && { depths: parseDepths(values.depths) }),
   };
   return { config, projects: held.projects };
+}
+
+/** Flamingo's layers (appendix A.1.2) in sizes of one's own: the MLP is four times as wide as the LLM. */
+function ownConfig({ width, depths, heads, zeroGates }: AdapterParams): AdapterConfig {
+  if (width === 0) throw new Error("set its width to the LLM's");
+  if (depths.trim() === '') throw new Error('set its depths, e.g. "0, 2": the layers of the LLM that it stands before');
+  if (width % heads !== 0) throw new Error(`${heads} heads do not divide a width of ${width}`);
+  return {
+    width,
+    depths: parseDepths(depths),
+    heads,
+    keyValueHeads: heads,
+    headWidth: width / heads,
+    mlp: { width: 4 * width, activation: 'squared-relu' },
+    norm: 'layer',
+    queryKeyNorm: false,
+    epsilon: 1e-5,
+    zeroGates,
+  };
 }
 
 function parseDepths(text: string): number[] {

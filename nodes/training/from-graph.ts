@@ -120,9 +120,7 @@ function drawn(node: GraphNode, { vision, llm }: Sizes, facts: Facts | undefined
     case projector.kind: {
       const values = paramsOf(node, projector);
       requireInput(values.model, facts, input);
-      // The width of an own design is the LLM's where none is set.
-      const width = values.model === '' && values.width === 0 ? llm.width : values.width;
-      const { config, classToken } = projectorModel({ ...values, width }, facts);
+      const { config, classToken } = projectorModel(withWidth(values, llm.width), facts);
       if (endsRows(config))
         throw new Error('Turn off the newline after each row: pictures are not cut up in training.');
       requireWidth(config.width, llm.width, 'output width');
@@ -140,7 +138,7 @@ function drawn(node: GraphNode, { vision, llm }: Sizes, facts: Facts | undefined
     default: {
       const values = paramsOf(node, adapter);
       requireInput(values.model, facts, input);
-      const { config, projects } = adapterModel(values, facts);
+      const { config, projects } = adapterModel(withWidth(values, llm.width), facts);
       requireWidth(config.width, llm.width, 'width');
       if (config.depths.some((depth) => depth >= llm.layers))
         throw new Error(`Set its depths to layers that the LLM has: they are numbered 0 to ${llm.layers - 1}.`);
@@ -148,6 +146,11 @@ function drawn(node: GraphNode, { vision, llm }: Sizes, facts: Facts | undefined
       return { connector: { kind: 'cross-attention-adapter', architecture }, model: values.model };
     }
   }
+}
+
+/** The width of an own design is the LLM's where none is set. */
+function withWidth<V extends { readonly model: string; readonly width: number }>(values: V, width: number): V {
+  return values.model === '' && values.width === 0 ? { ...values, width } : values;
 }
 
 function requireWidth(width: number, wanted: number, field: string): void {

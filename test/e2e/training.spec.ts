@@ -4,32 +4,36 @@ import { exported, node, openGraph, serveApp } from './app.ts';
 
 const app = serveApp(saveFamily);
 
-/** Over models of the test's own, which are quicker than those that ship. */
-const LLAVA = JSON.stringify({
-  schemaVersion: 1,
-  title: 'LLaVA, small',
-  nodes: {
-    photo: { kind: 'image' },
-    encoder: {
-      kind: 'vision-encoder',
-      params: { model: 'trained:eye', featureLayer: -1 },
-      inputs: { image: 'photo.image' },
+/** A graph over models of the test's own, which are quicker than those that ship, with a connector as drawn. */
+function around(kind: string, params: Readonly<Record<string, unknown>>, reaches: Readonly<Record<string, unknown>>) {
+  return JSON.stringify({
+    schemaVersion: 1,
+    title: 'LLaVA, small',
+    nodes: {
+      photo: { kind: 'image' },
+      encoder: {
+        kind: 'vision-encoder',
+        params: { model: 'trained:eye', featureLayer: -1 },
+        inputs: { image: 'photo.image' },
+      },
+      connector: { kind, params, inputs: { features: 'encoder.features' } },
+      question: { kind: 'prompt', params: { text: 'how many circles are there?' } },
+      llm: {
+        kind: 'llm',
+        params: { model: 'trained:mouth', maxTokens: 4 },
+        inputs: { prompt: 'question.text', ...reaches },
+      },
     },
-    projector: { kind: 'projector', inputs: { features: 'encoder.features' } },
-    question: { kind: 'prompt', params: { text: 'how many circles are there?' } },
-    llm: {
-      kind: 'llm',
-      params: { model: 'trained:mouth', maxTokens: 4 },
-      inputs: { prompt: 'question.text', visual: ['projector.embeddings'] },
-    },
-  },
-  layout: { photo: [0, 0], encoder: [340, 0], projector: [680, 0], question: [680, 320], llm: [1020, 0] },
-});
+    layout: { photo: [0, 0], encoder: [340, 0], connector: [680, 0], question: [680, 320], llm: [1020, 0] },
+  });
+}
 
-/** With its projector selected. */
+const LLAVA = around('projector', {}, { visual: ['connector.embeddings'] });
+
+/** With its connector selected. */
 async function openLlava(page: Page, text: string): Promise<void> {
   await openGraph(page, app, text);
-  await node(page, 'projector').locator('.module-title').click();
+  await node(page, 'connector').locator('.module-title').click();
 }
 /** What the browser complained of: a page that breaks its own policy says so there. */
 function complaints(page: Page): string[] {
@@ -100,6 +104,35 @@ test('a training goes on behind the canvas, outlives the page, and is stopped an
   await page.locator('[data-param=model] select').selectOption('trained:long');
   await expect(page.getByRole('button', { name: 'Train…' })).toBeEnabled();
 });
+
+for (const { kind, params, reaches } of [
+  {
+    kind: 'q-former',
+    params: { model: '', outputWidth: 48, queries: 4, width: 32, layers: 2, heads: 2 },
+    reaches: { visual: ['connector.embeddings'] },
+  },
+  {
+    kind: 'cross-attention-adapter',
+    params: { model: '', depths: '0, 1', width: 48 },
+    reaches: { adapter: 'connector.adapter' },
+  },
+])
+  test(`a ${kind} is trained as it is drawn, and its LLM too`, async ({ page }) => {
+    test.setTimeout(180_000);
+    await openLlava(page, around(kind, params, reaches));
+    await page.getByRole('button', { name: 'Train…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill(`${kind}-drawn`);
+    await dialog.getByLabel('Steps').fill('4');
+    await dialog.getByLabel(/^LLM/).selectOption('Trains too (LLaVA’s second stage)');
+    await dialog.getByRole('button', { name: 'Start' }).click({ timeout: 90_000 });
+    await expect(dialog.getByRole('status')).toContainText('connector holds it now', { timeout: 90_000 });
+    await dialog.getByRole('button', { name: 'Run the graph' }).click();
+    await expect(page.locator('.run-status')).toContainText('Finished', { timeout: 50_000 });
+    const { nodes } = await exported(page);
+    expect(nodes.connector?.params).toMatchObject({ model: `trained:${kind}-drawn` });
+    expect(nodes.llm?.params).toMatchObject({ model: `trained:${kind}-drawn-llm` });
+  });
 
 test('where a module cannot be trained, the button says what to change', async ({ page }) => {
   await openLlava(page, LLAVA.replace('trained:eye', 'paper:clip-vit-l-14'));

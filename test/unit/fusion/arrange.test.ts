@@ -137,6 +137,16 @@ test('depths of an adapter must rise', () => {
   expect(() => shapes('2, 2')).toThrow('must rise');
 });
 
+test('an adapter of own sizes says what it wants', () => {
+  const inputs = { features: [{ type: 'embeddings', count: 1, tokens: 64, width: 48 } as const] };
+  const shapes = (sizes: Record<string, unknown>) =>
+    adapter.shapes({ params: adapter.params.parse({ model: '', ...sizes }), inputs });
+  expect(shapes({ width: 48, depths: '0, 2', heads: 4 }).adapter).toMatchObject({ layers: 2, width: 48 });
+  expect(() => shapes({ depths: '0' })).toThrow("width to the LLM's");
+  expect(() => shapes({ width: 48 })).toThrow('set its depths');
+  expect(() => shapes({ width: 48, depths: '0', heads: 5 })).toThrow('5 heads do not divide a width of 48');
+});
+
 test('visual tokens of an adapter are counted once: not again where a perceiver made them', () => {
   const params = adapter.params.parse({ model: 'paper:flamingo-9b' });
   const tokens = { count: 1, tokens: 64, width: 1536 };

@@ -92,8 +92,16 @@ test('a Q-Former and an adapter are drawn with their own sizes; gates start at z
     outputWidth: 192,
     input: 128,
   });
-  const gated = drawn({ kind: 'cross-attention-adapter', params: { width: 192, depths: '0, 3' } });
-  expect(gated.connector.architecture).toMatchObject({ width: 192, depths: [0, 3], zeroGates: true, input: 128 });
+  // Without a width it takes the LLM's.
+  const gated = drawn({ kind: 'cross-attention-adapter', params: { model: '', depths: '0, 3', heads: 4 } });
+  expect(gated.connector.architecture).toMatchObject({
+    width: 192,
+    depths: [0, 3],
+    headWidth: 48,
+    mlp: { width: 768 },
+    zeroGates: true,
+    input: 128,
+  });
 });
 
 test('a trained connector is trained on as its card says, from its weights where that is asked', () => {
