@@ -1,5 +1,8 @@
 /** What `graphs` asks of the node library, so that it need not know it. Implemented by nodes/catalog.ts. */
 
+/** Facts of nodes whose files were read, by node id. */
+export type FactsByNode = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
 export interface InputInfo {
   readonly optional: boolean;
   readonly multiple: boolean;

@@ -1,4 +1,4 @@
-import type { KindCatalog } from './catalog.ts';
+import type { FactsByNode, KindCatalog } from './catalog.ts';
 import {
   DocumentError,
   type GraphDocument,
@@ -7,9 +7,11 @@ import {
   type Problem,
   parseOutputRef,
 } from './document.ts';
+import { dottedPath } from './issues.ts';
+import { activePart, type Idle } from './modes.ts';
 import { type Flat, flatIds, flatten } from './subgraphs.ts';
 import { didYouMean } from './suggest.ts';
-import { type FactsByNode, validateFlat } from './validate.ts';
+import { validateFlat } from './validate.ts';
 import { topologicalOrder, wiresInto } from './wires.ts';
 
 export interface PlanStep {
@@ -29,25 +31,37 @@ export interface Plan {
   readonly title: string;
   /** Each step after those that feed it; ties by id, so that the order hangs on the wires alone. */
   readonly steps: readonly PlanStep[];
+  /** Nodes that do not run because of their mode or another's, by id, with the reason in words. */
+  readonly idle: Readonly<Record<string, string>>;
 }
 
 export interface CompileOptions {
   /** Only what these nodes need (a subgraph: all in it); the whole graph, if absent. All outputs of these nodes are wanted. */
   readonly to?: readonly string[];
+  /** Only these nodes, what depends on them, and what all those need. */
+  readonly from?: readonly string[];
   readonly facts?: FactsByNode;
 }
 
 /**
- * Turns a document into what the executor runs, subgraphs put in the place of their nodes. Pure: layout, notes and the
- * order of keys change nothing.
+ * Turns a document into what the executor runs, subgraphs put in the place of their nodes, without what does not run
+ * (`activePart`). Pure: layout, notes and the order of keys change nothing.
  * Throws `DocumentError` with every problem of the nodes that are needed; broken nodes elsewhere do not matter.
  */
 export function compile(document: GraphDocument, catalog: KindCatalog, options: CompileOptions = {}): Plan {
   const flat = flatten(document);
   const to = options.to && flatIds(flat, options.to);
-  const part = to ? upstream(flat.document, to) : flat.document;
+  const from = options.from && flatIds(flat, options.from);
+  requireNodes(flat.document, [...(to ?? []), ...(from ?? [])]);
+  const targets = to ?? (from && downstream(flat.document, from));
+  const asked = targets ? upstream(flat.document, targets) : flat.document;
+  const { document: active, idle, problems: stuck } = activePart({ ...flat, document: asked }, catalog, options.facts);
+  const running = targets?.filter((id) => !idle.has(id));
+  const part = running ? upstream(active, running) : active;
   const problems = [
-    ...flat.problems.filter((problem) => !to || concerns(problem, part, flat)),
+    ...flat.problems.filter((problem) => !targets || concerns(problem, part, flat)),
+    ...stuck,
+    ...idleTargets(idle, flat, [...(to ?? []), ...(from ?? [])]),
     ...validateFlat({ ...flat, document: part }, catalog, options.facts),
   ];
   if (problems.length > 0) throw new DocumentError([...new Set(problems)]);
@@ -71,7 +85,7 @@ export function compile(document: GraphDocument, catalog: KindCatalog, options: 
       },
     ];
   });
-  return { title: document.title, steps };
+  return { title: document.title, steps, idle: Object.fromEntries([...idle].map(([id, { why }]) => [id, why])) };
 }
 
 /** Whether a problem of subgraphs stands on a node of this part, on a subgraph around one, or on what a wire into one comes from. */
@@ -82,8 +96,7 @@ function concerns(problem: Problem, part: GraphDocument, { lost }: Flat): boolea
   );
 }
 
-/** The part of the graph that the targets need. Wires to missing nodes stay, for `validate` to name. */
-function upstream(document: GraphDocument, targets: readonly string[]): GraphDocument {
+function requireNodes(document: GraphDocument, targets: readonly string[]): void {
   const ids = Object.keys(document.nodes);
   const missing = targets.filter((id) => !Object.hasOwn(document.nodes, id));
   if (missing.length > 0)
@@ -94,6 +107,37 @@ function upstream(document: GraphDocument, targets: readonly string[]): GraphDoc
         blocks: 'running',
       })),
     );
+}
+
+/** Nodes that were asked for by name, but do not run. */
+function idleTargets(idle: ReadonlyMap<string, Idle>, flat: Flat, targets: readonly string[]): Problem[] {
+  return targets.flatMap((id): Problem[] => {
+    const found = idle.get(id);
+    if (!found) return [];
+    const hint = found.mode === 'waits' ? undefined : 'Let it run again first';
+    return [
+      {
+        path: dottedPath(flat.place(id)),
+        message: `${id} does not run: ${found.why}`,
+        hint,
+        node: id,
+        blocks: 'running',
+      },
+    ];
+  });
+}
+
+/** The nodes and all that depend on them. */
+function downstream(document: GraphDocument, ids: readonly string[]): string[] {
+  const found = new Set(ids);
+  const { order } = topologicalOrder(document);
+  for (const id of order)
+    if (wiresInto(document.nodes[id] as GraphNode).some(({ source }) => found.has(source.node))) found.add(id);
+  return [...found];
+}
+
+/** The part of the graph that the targets need. Wires to missing nodes stay, for `validate` to name. */
+function upstream(document: GraphDocument, targets: readonly string[]): GraphDocument {
   const needed = new Set(targets);
   for (const id of needed) {
     const node = Object.hasOwn(document.nodes, id) ? document.nodes[id] : undefined;

@@ -117,6 +117,7 @@ export function inWords(
       case 'kind':
         return `${change.node} was a ${change.from} and is a ${change.to} now`;
       case 'field':
+        if (change.name === 'mode') return modeInWords(change);
         return `${change.node}: ${change.name} changed from ${JSON.stringify(change.from) ?? 'nothing'} to ${JSON.stringify(change.to) ?? 'nothing'}`;
       case 'parameter': {
         const from = valueIn(a.nodes, idBefore.get(change.node) ?? change.node, change.name, change.from);
@@ -129,11 +130,17 @@ export function inWords(
   return changes.flatMap(told);
 }
 
+function modeInWords({ node, to }: FieldChange): string {
+  if (to === 'mute') return `${node} is muted now: neither it runs nor what depends on it`;
+  return to === 'bypass' ? `${node} is bypassed now` : `${node} runs again`;
+}
+
 function addedInWords(id: string, node: GraphNode): string[] {
   const params = Object.entries(node.params ?? {}).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const wires = Object.entries(wiringOf(node)).map(([port, to]) => ({ node: id, port, from: [], to }));
   const held = params.length > 0 ? ` with ${params.join(', ')}` : '';
-  return [`${id} (${node.kind}) was added${held}`, ...wires.flatMap(wiresInWords)];
+  const mode = node.mode === undefined ? '' : node.mode === 'mute' ? ', muted' : ', bypassed';
+  return [`${id} (${node.kind}) was added${held}${mode}`, ...wires.flatMap(wiresInWords)];
 }
 
 function wiresInWords({ node, port, from, to }: Omit<Extract<Change, { type: 'wires' }>, 'type'>): string[] {

@@ -15,10 +15,16 @@ export const nodeIdSchema = z
 /** A wire, stored once, at its input: `"<node>.<port>"` of the output that feeds it. */
 export const wireSourceSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*\.\S+$/, 'expected "<node>.<port>"');
 
+/** How a node takes part in a run where it does not run itself. */
+export const nodeModeSchema = z.enum(['bypass', 'mute']);
+export type NodeMode = z.infer<typeof nodeModeSchema>;
+
 export const nodeSchema = z.looseObject({
   kind: z.string().min(1),
   /** A name shown instead of the kind's title. */
   title: z.string().optional(),
+  /** `bypass`: passes an input on as the output of its type. `mute`: neither it runs nor what depends on it. */
+  mode: nodeModeSchema.optional(),
   /** Parameters by name; those equal to their default are left out. */
   params: z.record(z.string(), z.unknown()).optional(),
   /** Wires by input port; a multi-input port holds a list, in order. */

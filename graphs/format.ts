@@ -53,7 +53,7 @@ const DOCUMENT_FIELDS = [
   'groups',
   'subgraphs',
 ];
-const NODE_FIELDS = ['kind', 'title', 'params', 'inputs'];
+const NODE_FIELDS = ['kind', 'title', 'mode', 'params', 'inputs'];
 const LINE_WIDTH = 120;
 
 function write(value: unknown, path: readonly string[], column: number): string {

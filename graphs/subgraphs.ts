@@ -1,4 +1,11 @@
-import { DocumentError, type GraphDocument, type GraphNode, type Problem, parseOutputRef } from './document.ts';
+import {
+  DocumentError,
+  type GraphDocument,
+  type GraphNode,
+  type NodeMode,
+  type Problem,
+  parseOutputRef,
+} from './document.ts';
 import { dottedPath } from './issues.ts';
 import { didYouMean } from './suggest.ts';
 import { wiresInto } from './wires.ts';
@@ -69,6 +76,8 @@ interface Scope {
   readonly names: readonly string[];
   /** The node that stands for it. */
   readonly node?: { readonly scope: Scope; readonly id: string };
+  /** That the nodes around it give to all in it. */
+  readonly mode?: NodeMode;
   /** By node, what it stands for, or why that is not known. */
   readonly inner: Map<string, Scope | Problem>;
 }
@@ -118,7 +127,9 @@ class Flattener {
       if (first === undefined && wired.length > 0) return [];
       return [[port, typeof wired === 'string' ? (first ?? '') : found] as const];
     });
-    const { inputs: _, ...rest } = node;
+    const { inputs: _, mode: __, ...plain } = node;
+    const mode = strongerMode(scope.mode, node.mode);
+    const rest = mode ? { ...plain, mode } : plain;
     this.nodes[flatId] = inputs.length > 0 ? { ...rest, inputs: Object.fromEntries(inputs) } : rest;
   }
 
@@ -157,6 +168,7 @@ class Flattener {
             path: ['subgraphs', name],
             names: [...scope.names, name],
             node: { scope, id },
+            mode: strongerMode(scope.mode, node.mode),
             inner: new Map(),
           };
     scope.inner.set(id, inner);
@@ -240,6 +252,11 @@ interface End {
 function problem(scope: Scope, id: string, at: readonly PropertyKey[], message: string, hint?: string): Problem {
   const path = dottedPath([...scope.path, 'nodes', id, ...at]);
   return { path, message, ...(hint && { hint }), node: scope.prefix + id, blocks: 'running' };
+}
+
+/** What is muted within a bypassed subgraph stays muted. */
+function strongerMode(outer: NodeMode | undefined, own: NodeMode | undefined): NodeMode | undefined {
+  return outer === 'mute' || own === 'mute' ? 'mute' : (outer ?? own);
 }
 
 /** Names from the first that is `name` on, and that again: `a → b → a`. */

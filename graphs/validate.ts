@@ -1,20 +1,20 @@
-import type { KindCatalog, KindInfo, PortsInfo } from './catalog.ts';
+import type { FactsByNode, KindCatalog, KindInfo, PortsInfo } from './catalog.ts';
 import type { GraphDocument, GraphNode, Problem } from './document.ts';
 import { dottedPath } from './issues.ts';
+import { activePart } from './modes.ts';
 import { type Flat, flatten, notConnected } from './subgraphs.ts';
 import { didYouMean } from './suggest.ts';
 import { topologicalOrder, type Wire, wiresInto } from './wires.ts';
 
-/** Facts of nodes whose files were read, by node id. */
-export type FactsByNode = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
 /**
  * Everything that keeps nodes of a document from running, each with its path and node; empty for a graph that can run.
+ * What is wrong with a node that does not run does not matter.
  * The document opens all the same: the canvas shows such nodes broken, with their wires.
  */
 export function validate(document: GraphDocument, catalog: KindCatalog, facts: FactsByNode = {}): Problem[] {
   const flat = flatten(document);
-  return [...new Set([...flat.problems, ...validateFlat(flat, catalog, facts)])];
+  const { document: active, problems } = activePart(flat, catalog, facts);
+  return [...new Set([...flat.problems, ...problems, ...validateFlat({ ...flat, document: active }, catalog, facts)])];
 }
 
 /** The same for a document whose subgraphs, with the problems of their own, were put in the place of their nodes. */

@@ -1,6 +1,7 @@
 import type { ReactFlowInstance } from 'reactflow';
 import { arrangeGraph } from './canvas/arrange.ts';
 import { copy, cut, pasteFromClipboard } from './canvas/clipboard.ts';
+import { switchSelected } from './canvas/modes.ts';
 import { quickAdd, tabAddsNode } from './canvas/quick-add.ts';
 import { alignSelected, deleteSelected, distributeSelected, duplicateSelected, selectAll } from './canvas/selected.ts';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
@@ -8,7 +9,7 @@ import { cancelRun, startRun } from './runs/actions.ts';
 import { redo, undo } from './store/document.ts';
 import { useRun } from './store/run.ts';
 import { selectOnly, useSelection } from './store/selection.ts';
-import { showDialog, useUi } from './store/ui.ts';
+import { showDialog, toast, useUi } from './store/ui.ts';
 import { trainSelected } from './training/actions.ts';
 
 export const categories = ['Run', 'Graph', 'Edit', 'Arrange', 'View', 'Help'] as const;
@@ -44,7 +45,16 @@ const running: readonly Command[] = [
     category: 'Run',
     shortcuts: ['Mod+Shift+Enter'],
     whileTyping: true,
-    run: () => void startRun(selected().length > 0 ? selected() : undefined),
+    run: () => void startRun(selected().length > 0 ? { to: selected() } : {}),
+  },
+  {
+    id: 'run.from-here',
+    title: 'Run from the selected nodes',
+    category: 'Run',
+    shortcuts: ['Mod+Alt+Enter'],
+    whileTyping: true,
+    run: () =>
+      void (selected().length > 0 ? startRun({ from: selected() }) : toast('info', 'Select where to begin first')),
   },
   { id: 'run.cancel', title: 'Cancel the run', category: 'Run', shortcuts: ['Escape'], run: cancelOrLeave },
   {
@@ -129,6 +139,8 @@ const editing: readonly Command[] = [
     run: (flow) => void pasteFromClipboard(flow),
   },
   { id: 'edit.duplicate', title: 'Duplicate', category: 'Edit', shortcuts: ['Mod+D'], run: duplicateSelected },
+  { id: 'edit.bypass', title: 'Bypass', category: 'Edit', shortcuts: ['Mod+B'], run: switchSelected('bypass') },
+  { id: 'edit.mute', title: 'Mute', category: 'Edit', shortcuts: ['Mod+M'], run: switchSelected('mute') },
   { id: 'edit.delete', title: 'Delete', category: 'Edit', shortcuts: ['Delete', 'Backspace'], run: deleteSelected },
   {
     id: 'edit.select-all',
@@ -214,7 +226,7 @@ const view: readonly Command[] = [
     id: 'view.palette',
     title: 'Show or hide the palette',
     category: 'View',
-    shortcuts: ['Mod+B'],
+    shortcuts: ['P'],
     run: () => useUi.setState(({ paletteOpen }) => ({ paletteOpen: !paletteOpen })),
   },
 ];

@@ -129,6 +129,7 @@ export const contract = {
           text: z.string(),
           path: z.string().optional(),
           to: z.array(z.string()).optional(),
+          from: z.array(z.string()).optional(),
           repeat: z.number().int().min(1).max(50).optional(),
           provider: z.string().optional(),
           fresh: z.boolean().optional(),

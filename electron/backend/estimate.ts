@@ -1,8 +1,9 @@
-import type { KindCatalog } from '../../graphs/catalog.ts';
+import type { FactsByNode, KindCatalog } from '../../graphs/catalog.ts';
 import { DocumentError, type GraphDocument, parseOutputRef } from '../../graphs/document.ts';
 import { parse } from '../../graphs/format.ts';
+import { activePart } from '../../graphs/modes.ts';
 import { type Flat, flatten } from '../../graphs/subgraphs.ts';
-import { type FactsByNode, validate } from '../../graphs/validate.ts';
+import { validate } from '../../graphs/validate.ts';
 import { topologicalOrder, wiresInto } from '../../graphs/wires.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import type { Cost, Facts, NodeDefinition } from '../../nodes/definition.ts';
@@ -39,13 +40,17 @@ export async function checkDocument(whole: GraphDocument, probe: Probe, folder?:
   const flat = flatten(whole);
   const { document } = flat;
   const { facts, errors, engine } = await probeDocument(document, probe, folder);
-  const nodes: Record<string, NodeCheck> = {};
-  for (const id of topologicalOrder(document).order) {
-    const node = document.nodes[id];
+  const { document: active, idle } = activePart(flat, catalog, facts);
+  // A node that does not run still has the ports that its file gives it.
+  const nodes: Record<string, NodeCheck> = Object.fromEntries(
+    [...idle.keys()].map((id) => [id, { facts: facts[id], outputs: {} }]),
+  );
+  for (const id of topologicalOrder(active).order) {
+    const node = active.nodes[id];
     const definition = node && definitionOf(node.kind);
     const params = definition?.params.safeParse(node?.params ?? {});
     if (!definition || !params?.success) continue;
-    nodes[id] = checkNode(definition, params.data, inputSpecs(document, id, nodes), facts[id], errors[id]);
+    nodes[id] = checkNode(definition, params.data, inputSpecs(active, id, nodes), facts[id], errors[id]);
   }
   const problems = validate(whole, catalog, facts);
   const subgraphs = checkSubgraphs(flat, nodes);

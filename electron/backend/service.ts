@@ -89,13 +89,17 @@ export function createService(engine: Engine, host: Host, trainings = new Traini
     },
     run: {
       start: service.run.start.handler(async ({ input }) => {
-        const { text, path, to, ...options } = input;
+        const { text, path, ...options } = input;
         // Files may have changed since they were last looked at.
         probe.clear();
         const document = parse(text);
         const { facts } = await probeDocument(document, probe, folderOf(path));
-        const targets = to && flatIds(flatten(document), to);
-        return engine.run(compile(document, catalog, { to, facts }), { ...options, to: targets }, folderOf(path));
+        const flat = flatten(document);
+        const parts = {
+          ...(options.to && { to: flatIds(flat, options.to) }),
+          ...(options.from && { from: flatIds(flat, options.from) }),
+        };
+        return engine.run(compile(document, catalog, { ...options, facts }), { ...options, ...parts }, folderOf(path));
       }),
       cancel: service.run.cancel.handler(({ input }) => engine.cancel(input.run)),
     },

@@ -23,6 +23,7 @@ export function addRun(program: Command): void {
     .option('--set <node.param=value>', 'override a parameter (may be repeated)', collect, [])
     .option('--repeat <n>', 'run every node n times, for a warm median', wholeNumber(1, 50))
     .option('--to <node>', 'run only what this node needs (may be repeated)', collect)
+    .option('--from <node>', 'run this node and what depends on it, and what they need (may be repeated)', collect)
     .option('--provider <name>', 'execution provider: auto, cpu, cuda, webgpu, …')
     .option('--profile', "take ONNX Runtime's profile: the share of operators that fell back, and where time went")
     .action(async (graph: string, flags: RunFlags) => {
@@ -35,7 +36,8 @@ async function runGraph(path: string, { json, set, ...options }: RunFlags): Prom
   const engine = startEngine();
   try {
     const { facts } = await probeDocument(document, (kind, params) => engine.probe(kind, params, folder));
-    const plan = inFile(path, () => compile(document, catalog, { to: options.to, facts }));
+    const plan = inFile(path, () => compile(document, catalog, { ...options, facts }));
+    for (const [id, why] of Object.entries(plan.idle)) console.error(`${id}: not run, ${why}`);
     const stop = { run: '' };
     const follow = async () => {
       let result: RunResult | undefined;

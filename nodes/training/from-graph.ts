@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { FactsByNode } from '../../graphs/catalog.ts';
 import type { GraphDocument, GraphNode } from '../../graphs/document.ts';
-import type { FactsByNode } from '../../graphs/validate.ts';
 import { wiresInto } from '../../graphs/wires.ts';
 import { definition as adapter, adapterModel } from '../cross-attention-adapter/definition.ts';
 import type { Facts, NodeDefinition } from '../definition.ts';

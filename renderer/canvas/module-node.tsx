@@ -1,11 +1,13 @@
 import { memo } from 'react';
 import { Handle, type NodeProps, Position } from 'reactflow';
 import type { GraphNode } from '../../graphs/document.ts';
+import type { Idle } from '../../graphs/modes.ts';
 import { HANDLE_TYPES, type InputPort, type OutputPort } from '../../nodes/ports.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { paramsOf, portColour, portsOf, typeName } from '../store/library.ts';
+import { useIdleMode, useIdleReason } from '../store/modes.ts';
 import { useRun } from '../store/run.ts';
 import { useUi } from '../store/ui.ts';
 import { categoryColour, Icon } from '../ui/icons.tsx';
@@ -29,17 +31,20 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
   const node = useDocument((state) => state.document.nodes[id]);
   const phase = useRun((state) => state.nodes[id]?.phase);
   const status = useRun((state) => state.nodes[id]?.report?.status);
+  const mode = useIdleMode(id);
+  const reason = useIdleReason(id);
   countRender(id);
   if (!node) return null;
   const definition = definitionOf(node.kind);
-  const state = phase && phase !== 'done' ? phase : (status ?? 'idle');
+  const state = mode ? 'idle' : phase && phase !== 'done' ? phase : (status ?? 'idle');
   return (
     <article
       className={`module ${definition ? '' : 'broken'} ${selected ? 'selected' : ''}`}
       data-state={state}
+      data-mode={mode}
       data-kind={node.kind}
       data-title={node.title ?? definition?.title ?? node.kind}
-      aria-label={`${node.title ?? definition?.title ?? node.kind}, ${state}`}
+      aria-label={`${node.title ?? definition?.title ?? node.kind}, ${reason === undefined ? state : `does not run: ${reason}`}`}
       style={{ '--cat': definition ? categoryColour(definition.category) : 'var(--bad)' }}
     >
       <header className="module-head">
@@ -54,10 +59,15 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
       </header>
       <PortRows id={id} node={node} />
       <NodeBody id={id} node={node} />
-      <NodeFooter id={id} />
+      {mode ? <footer className="module-foot module-mode">{modeWords(mode, reason)}</footer> : <NodeFooter id={id} />}
     </article>
   );
 });
+
+/** `Muted`, `Bypassed: image passes through`, `Does not run: photo is muted`. */
+function modeWords(mode: Idle['mode'], reason = ''): string {
+  return mode === 'waits' ? `Does not run: ${reason}` : reason.charAt(0).toUpperCase() + reason.slice(1);
+}
 
 /** What tells this node from others of its kind: its model, else its first choice from a list, else its id. */
 function subtitle(id: string, node: GraphNode): string {

@@ -19,6 +19,7 @@ export function NodeFooter({ id }: { id: string }) {
   const counted = Object.entries(tokens ?? {}).filter(([, count]) => count > 0);
   return (
     <footer className="module-foot">
+      {report.why && status === 'finished' && <span className="why">ran again because {report.why}</span>}
       {status === 'reused' && (
         <span className="chip quiet" title={report.why}>
           reused

@@ -1,5 +1,7 @@
 import { useEffect, useRef } from 'react';
-import { useReactFlow } from 'reactflow';
+import { type ReactFlowInstance, useReactFlow } from 'reactflow';
+import type { NodeMode } from '../../graphs/document.ts';
+import { useDocument } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
 import { useUi } from '../store/ui.ts';
 import { commandItem, MenuList } from '../ui/menu.tsx';
@@ -9,6 +11,7 @@ const close = () => useUi.setState({ menu: undefined });
 /** The menu of a node under the right mouse button; it acts on everything selected. */
 export function NodeMenu() {
   const menu = useUi((state) => state.menu);
+  const mode = useDocument((state) => state.document.nodes[menu?.node ?? '']?.mode);
   const running = useRun((state) => state.active !== undefined);
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
@@ -28,6 +31,10 @@ export function NodeMenu() {
         close={close}
         items={[
           { ...commandItem('run.to-here', flow), disabled: running },
+          { ...commandItem('run.from-here', flow), disabled: running },
+          'line',
+          modeItem('bypass', mode, flow),
+          modeItem('mute', mode, flow),
           'line',
           commandItem('edit.cut', flow),
           commandItem('edit.copy', flow),
@@ -37,4 +44,10 @@ export function NodeMenu() {
       />
     </div>
   );
+}
+
+/** Says what the node is now; the same command lets it run again. */
+function modeItem(mode: NodeMode, now: NodeMode | undefined, flow: ReactFlowInstance) {
+  const item = commandItem(`edit.${mode}`, flow);
+  return now === mode ? { ...item, title: `${item.title}: on` } : item;
 }

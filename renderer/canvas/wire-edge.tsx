@@ -4,12 +4,13 @@ import { HANDLE_TYPES } from '../../nodes/ports.ts';
 import { useCheck, visualTokens } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { portColour, portsOf } from '../store/library.ts';
+import { useIdleMode } from '../store/modes.ts';
 import { useRun } from '../store/run.ts';
 import { whole } from '../ui/format.ts';
 import type { FlowEdge } from './flow.ts';
 
 export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
-  const { source, sourceHandleId, selected } = props;
+  const { source, target, sourceHandleId, selected } = props;
   const port = sourceHandleId ?? '';
   const type = useDocument((state) => {
     const node = state.document.nodes[source];
@@ -21,6 +22,8 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
     return output?.type === 'features' || output?.type === 'embeddings' ? output.count * output.tokens : undefined;
   });
   const live = useRun((state) => ['loading', 'running'].includes(state.nodes[props.target]?.phase ?? ''));
+  const modes = [useIdleMode(source), useIdleMode(target)];
+  const carries = !modes.some((mode) => mode === 'mute' || mode === 'waits');
   const [path, x, y] = getBezierPath(props);
   const tokens = measured ?? expected;
   return (
@@ -28,10 +31,10 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
       <BaseEdge
         path={path}
         interactionWidth={18}
-        className={`wire ${live ? 'live' : ''} ${selected ? 'selected' : ''}`}
+        className={`wire ${live ? 'live' : ''} ${carries ? '' : 'idle'} ${selected ? 'selected' : ''}`}
         style={{ stroke: portColour(type ?? 'any'), strokeWidth: type && HANDLE_TYPES.has(type) ? 4.5 : 2 }}
       />
-      {tokens !== undefined && (
+      {tokens !== undefined && carries && (
         <EdgeLabelRenderer>
           <div
             className={`wire-label num ${measured === undefined ? 'expected' : ''}`}

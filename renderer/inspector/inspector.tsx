@@ -2,12 +2,14 @@ import { useId } from 'react';
 import type { GraphNode } from '../../graphs/document.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { definitionOf } from '../../nodes/registry.ts';
+import { switchMode } from '../canvas/modes.ts';
 import { startRun } from '../runs/actions.ts';
 import { OutputPreview } from '../runs/output-preview.tsx';
 import { useCheck } from '../store/check.ts';
 import { edit, useDocument } from '../store/document.ts';
 import { setNodeTitle } from '../store/edits.ts';
 import { paramsOf, portColour, portsOf, typeName } from '../store/library.ts';
+import { useIdleReason } from '../store/modes.ts';
 import { useRun } from '../store/run.ts';
 import { soleNode, useSelection } from '../store/selection.ts';
 import { TrainButton } from '../training/train-button.tsx';
@@ -73,9 +75,25 @@ function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
           aria-label="Name of this node"
           onChange={(event) => edit((document) => setNodeTitle(document, id, event.target.value), `${id} title`)}
         />
-        <button type="button" className="button outlined" disabled={running} onClick={() => void startRun([id])}>
-          <Icon name="play" size={12} /> Run to here
-        </button>
+        <div className="button-row">
+          <button
+            type="button"
+            className="button outlined"
+            disabled={running}
+            onClick={() => void startRun({ to: [id] })}
+          >
+            <Icon name="play" size={12} /> Run to here
+          </button>
+          <button
+            type="button"
+            className="button outlined"
+            disabled={running}
+            onClick={() => void startRun({ from: [id] })}
+          >
+            <Icon name="play" size={12} /> Run from here
+          </button>
+        </div>
+        <Modes id={id} node={node} />
         <TrainButton id={id} node={node} />
       </section>
       {definition ? <Params id={id} node={node} /> : <Unknown kind={node.kind} />}
@@ -100,6 +118,33 @@ function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
     </>
   );
 }
+
+/** Whether the node takes part in a run. */
+function Modes({ id, node }: { id: string; node: GraphNode }) {
+  const reason = useIdleReason(id);
+  return (
+    <div className="button-row">
+      {(['bypass', 'mute'] as const).map((mode) => (
+        <button
+          key={mode}
+          type="button"
+          className="button outlined"
+          aria-pressed={node.mode === mode}
+          title={MODE_TITLES[mode]}
+          onClick={() => switchMode([id], mode)}
+        >
+          {mode === 'bypass' ? 'Bypass' : 'Mute'}
+        </button>
+      ))}
+      {reason !== undefined && <p className="dim">Does not run: {reason}</p>}
+    </div>
+  );
+}
+
+const MODE_TITLES = {
+  bypass: 'Does not run, and passes an input on as the output of its type',
+  mute: 'Neither it runs nor what depends on it',
+};
 
 function Unknown({ kind }: { kind: string }) {
   return (

@@ -4,8 +4,14 @@ import { useDocument } from '../store/document.ts';
 import { applyEvent, interrupted, useRun } from '../store/run.ts';
 import { report, toast } from '../store/ui.ts';
 
-/** Runs the document, or only what the nodes in `to` need, and follows its events to the end. */
-export async function startRun(to?: readonly string[]): Promise<void> {
+/** A part of the graph: what the nodes `to` need, or the nodes `from` anew with what depends on them. */
+export interface RunPart {
+  readonly to?: string[];
+  readonly from?: string[];
+}
+
+/** Runs the document, or a part of it, and follows its events to the end. */
+export async function startRun(part: RunPart = {}): Promise<void> {
   if (useRun.getState().active) return;
   const { document, path } = useDocument.getState();
   if (Object.keys(document.nodes).length === 0) {
@@ -14,7 +20,7 @@ export async function startRun(to?: readonly string[]): Promise<void> {
   }
   useRun.setState({ active: { order: [], startedAt: performance.now() }, cancelling: false });
   try {
-    const events = await backend().run.start({ text: format(document), path, ...(to ? { to: [...to] } : {}) });
+    const events = await backend().run.start({ text: format(document), path, ...part });
     for await (const event of events) {
       useRun.setState((state) => applyEvent(state, event));
       if (event.type === 'run-done' && event.result.error) {

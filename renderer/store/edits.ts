@@ -1,4 +1,4 @@
-import { type GraphDocument, type GraphNode, SCHEMA_VERSION } from '../../graphs/document.ts';
+import { type GraphDocument, type GraphNode, type NodeMode, SCHEMA_VERSION } from '../../graphs/document.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { defaultsOf } from './library.ts';
 
@@ -113,6 +113,16 @@ export function setNodeTitle(document: GraphDocument, id: string, title: string)
   if (!node) return document;
   const { title: _, ...rest } = node;
   return withNode(document, id, title.trim() ? { ...rest, title } : rest);
+}
+
+/** Bypasses or mutes nodes, or lets them run. */
+export function setMode(document: GraphDocument, ids: readonly string[], mode: NodeMode | undefined): GraphDocument {
+  return ids.reduce((current, id) => {
+    const node = current.nodes[id];
+    if (!node || node.mode === mode) return current;
+    const { mode: _, ...rest } = node;
+    return withNode(current, id, mode === undefined ? rest : { ...rest, mode });
+  }, document);
 }
 
 export function sourcesAt(node: GraphNode, port: string): readonly string[] {

@@ -46,6 +46,9 @@ export function TopBar() {
           item('edit.delete'),
           item('edit.select-all'),
           'line',
+          item('edit.bypass'),
+          item('edit.mute'),
+          'line',
           item('arrange.graph'),
         ]}
       />

@@ -1,5 +1,5 @@
+import type { FactsByNode } from '../../graphs/catalog.ts';
 import type { GraphDocument } from '../../graphs/document.ts';
-import type { FactsByNode } from '../../graphs/validate.ts';
 import { connectorRecipe, type DrawnConnector, drawnConnector, isConnector } from '../../nodes/training/from-graph.ts';
 import { type ConnectorRecipe, worldNames } from '../../nodes/training/recipe.ts';
 import { backend, useConnection } from '../backend/client.ts';

@@ -1,5 +1,7 @@
 import { canonical } from '../../../graphs/canonical.ts';
 import { DocumentError, type GraphDocument } from '../../../graphs/document.ts';
+import { runningPart } from '../../../graphs/modes.ts';
+import { catalog } from '../../../nodes/catalog.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import type { Item } from '../../../nodes/training/evaluation/items.ts';
 import { isRight } from '../../../nodes/training/evaluation/score.ts';
@@ -48,8 +50,9 @@ export class Contestant {
 
   /** Asked about items where there is one to `show` first. Rejects with `GraphFailed` where the graph cannot run. */
   static async open(engine: EngineProcess, variant: Variant, show: Shown | undefined): Promise<Contestant> {
-    const { graph, document, folder } = variant;
+    const { graph, folder } = variant;
     return naming(graph, 'opening', async () => {
+      const document = runningPart(variant.document, catalog);
       if (!show) {
         const [llm, ...others] = lastLlms(document);
         const runner = await Runner.open(engine, document, undefined, folder);
@@ -109,6 +112,8 @@ function requireSwept({ document, settings = {} }: Variant, asked: GraphDocument
   for (const place of Object.keys(settings)) {
     const [id, name] = [place.slice(0, place.indexOf('.')), place.slice(place.indexOf('.') + 1)];
     const valueIn = ({ nodes }: GraphDocument) => canonical(nodes[id]?.params?.[name]);
+    if (!Object.hasOwn(asked.nodes, id))
+      throw new NodeError(`${place} cannot be swept: ${id} does not run.`, 'Unmute it, or sweep another node.');
     if (valueIn(document) !== valueIn(asked))
       throw new NodeError(
         `${place} cannot be swept where questions are asked: asking sets it.`,

@@ -1,4 +1,7 @@
 import type { GraphDocument } from '../../../graphs/document.ts';
+import { activePart } from '../../../graphs/modes.ts';
+import { flatten } from '../../../graphs/subgraphs.ts';
+import { catalog } from '../../../nodes/catalog.ts';
 import type { Drawn } from '../evaluation/answers.ts';
 import { type Turn, turnsOf } from './cells.ts';
 
@@ -28,7 +31,10 @@ export const WARM_UP_RUNS = 2;
 
 /** Questions are put to a graph with an LLM; any other runs on its own inputs. */
 export function isAsked({ document }: Variant, { drawn }: Setup): boolean {
-  return drawn !== undefined && Object.values(document.nodes).some(({ kind }) => kind === 'llm');
+  return (
+    drawn !== undefined &&
+    Object.values(activePart(flatten(document), catalog).document.nodes).some(({ kind }) => kind === 'llm')
+  );
 }
 
 /** Every run of the comparison, in order. */

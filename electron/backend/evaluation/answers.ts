@@ -1,4 +1,6 @@
 import type { GraphDocument } from '../../../graphs/document.ts';
+import { runningPart } from '../../../graphs/modes.ts';
+import { catalog } from '../../../nodes/catalog.ts';
 import type { Split, World } from '../../../nodes/training/data/world.ts';
 import { askedIn, drawItem, type Item, type Mode, shownIn } from '../../../nodes/training/evaluation/items.ts';
 import { isRight, type Judged } from '../../../nodes/training/evaluation/score.ts';
@@ -31,7 +33,7 @@ export async function judgeAnswers(
   { world, split, n, seed }: Drawn,
   { engine, signal, onDone }: Running,
 ): Promise<readonly Judged[]> {
-  const pipeline = pipelineOf(graph.document, mode);
+  const pipeline = pipelineOf(runningPart(graph.document, catalog), mode);
   const pictures = await ScenePictures.in(world);
   const judged: Judged[] = [];
   try {

@@ -130,6 +130,8 @@ export type RunEvent =
 export interface RunOptions {
   /** Run only what these nodes need; all, if absent. */
   readonly to?: readonly string[];
+  /** These nodes and what depends on them run anew; what they need is reused. */
+  readonly from?: readonly string[];
   /** Runs of each node: the first, then the rest for `warm`. */
   readonly repeat?: number;
   /** Execution provider to prefer; `auto` tries in order of preference. */

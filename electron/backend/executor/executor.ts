@@ -89,15 +89,16 @@ export class Executor {
   }
 
   /**
-   * Which steps must run: those without a kept output that somebody needs, from the end of the plan to its start. A step
-   * whose output is gone but whose consumers are all reused need not run.
+   * Which steps must run: those asked to, and those without a kept output that somebody needs, from the end of the plan to
+   * its start. A step whose output is gone but whose consumers are all reused need not run.
    */
-  private choose({ plan, options, identities, running, values }: Visit): void {
-    const again = options.fresh || (options.repeat ?? 1) > 1;
+  private choose({ plan, options, identities, running, values, anew }: Visit): void {
+    const all = options.fresh || (options.repeat ?? 1) > 1;
     const needed = new Set(options.to);
     const consumed = new Set(plan.steps.flatMap((step) => sourcesOf(step)));
     for (const step of plan.steps.toReversed()) {
       const key = identities.get(step.id)?.key ?? '';
+      const again = all || anew.has(step.id);
       const outputs = again ? undefined : this.cache.get(key, step.wanted);
       const wanted = needed.has(step.id) || !consumed.has(step.id);
       if (outputs && this.reports.has(key)) values.set(step.id, outputs);
@@ -133,19 +134,22 @@ export class Executor {
       remember(this.last, place, identity);
       return { ...known, status: 'reused', why: 'nothing changed' };
     }
-    const why = this.why(visit, place, identity);
+    const why = this.why(visit, step, place, identity);
     remember(this.last, place, identity);
     const report = await this.execute(visit, step, identity, why);
     return why === undefined ? report : { ...report, why };
   }
 
-  private why(visit: Visit, place: string, identity: Identity): string | undefined {
+  private why(visit: Visit, step: PlanStep, place: string, identity: Identity): string | undefined {
     const before = this.last.get(place);
     if (!before) return undefined;
     const changed = whatChanged(before, identity, visit.running);
     if (changed) return changed;
-    if (visit.options.fresh) return 'asked to run afresh';
-    if ((visit.options.repeat ?? 1) > 1) return 'asked to be measured again';
+    if (visit.options.fresh) return 'it was asked to run afresh';
+    if ((visit.options.repeat ?? 1) > 1) return 'it was asked to be measured again';
+    if (visit.options.from?.includes(step.id)) return 'it was asked to run from here';
+    const source = visit.anew.has(step.id) && sourcesOf(step).find((id) => visit.anew.has(id));
+    if (source) return `${source} ran again`;
     if (!this.reports.has(identity.key)) return 'it did not finish last time';
     return this.cache.has(identity.key) ? 'more of its outputs are wanted' : 'its output was no longer kept';
   }
@@ -227,6 +231,8 @@ class Visit {
   readonly options: RunOptions;
   /** Steps that run this time; the others are reused. */
   readonly running = new Set<string>();
+  /** Steps that the run was asked to begin from, and those that depend on them. */
+  readonly anew: ReadonlySet<string>;
   /** Outputs of steps that ran or were reused, held until the run ends so that the cache may drop them. */
   readonly values = new Map<string, Outputs>();
   readonly reports = new Map<string, Promise<NodeReport>>();
@@ -243,6 +249,9 @@ class Visit {
     this.run = request.run;
     this.plan = request.plan;
     this.options = request.options;
+    const anew = new Set(request.options.from);
+    for (const step of request.plan.steps) if (sourcesOf(step).some((id) => anew.has(id))) anew.add(step.id);
+    this.anew = anew;
     this.ready = new Map(request.plan.steps.map(({ id }) => [id, new Ready()]));
   }
 

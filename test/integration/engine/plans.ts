@@ -16,7 +16,7 @@ export function step(
   return { id, kind, version: 1, params, inputs: Object.fromEntries(refs), wanted };
 }
 
-export const plan = (...steps: PlanStep[]): Plan => ({ title: 'test', steps });
+export const plan = (...steps: PlanStep[]): Plan => ({ title: 'test', steps, idle: {} });
 
 export async function finish(events: AsyncIterable<RunEvent>, on?: (event: RunEvent) => void): Promise<RunResult> {
   for await (const event of events) {

@@ -65,7 +65,7 @@ test('a node says why it ran again', async () => {
   const changed = await run(two('y', ', '));
   expect(changed.nodes.encoder?.why).toBe('text changed');
   expect(changed.nodes.llm?.why).toBe('encoder ran again');
-  expect((await run(two('y', ', '), { fresh: true })).nodes.llm?.why).toBe('asked to run afresh');
+  expect((await run(two('y', ', '), { fresh: true })).nodes.llm?.why).toBe('it was asked to run afresh');
 });
 
 test('ids do not enter the key: a renamed graph is reused', async () => {
@@ -174,4 +174,22 @@ test('a file that a parameter names is part of the key: so are the weights besid
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('run from here: the node and what depends on it run anew, what it needs is reused', async () => {
+  const { run, ran } = bench();
+  const chain = plan(
+    step('a', 'say', { text: 'one' }),
+    step('b', 'join', {}, { text: ['a.text'] }),
+    step('c', 'join', { by: ',' }, { text: ['b.text', 'a.text'] }),
+    step('d', 'join', { by: ';' }, { text: ['a.text'] }),
+  );
+  await run(chain);
+  ran.length = 0;
+  const { nodes } = await run(chain, { from: ['b'] });
+  expect(ran).toEqual(['join', 'join']);
+  expect(nodes.a).toMatchObject({ status: 'reused', why: 'nothing changed' });
+  expect(nodes.b).toMatchObject({ status: 'finished', why: 'it was asked to run from here' });
+  expect(nodes.c).toMatchObject({ status: 'finished', why: 'b ran again', outputs: { text: { text: 'one,one' } } });
+  expect(nodes.d).toMatchObject({ status: 'reused' });
 });
