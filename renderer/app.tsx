@@ -8,7 +8,7 @@ import { commands } from './commands.ts';
 import { openFirstExample } from './documents/actions.ts';
 import { Dialogs } from './documents/dialogs.tsx';
 import { Inspector } from './inspector/inspector.tsx';
-import { commandOfKey } from './keys.ts';
+import { commandOfKey, isOnCanvas } from './keys.ts';
 import { Palette } from './palette/palette.tsx';
 import { StatusBar } from './runs/status-bar.tsx';
 import { watchDocument } from './store/check.ts';
@@ -68,14 +68,21 @@ function useFirstExample() {
 function useKeys() {
   const flow = useReactFlow();
   useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
+    const act = (event: KeyboardEvent) => {
       const command = commandOfKey(event, commands);
       if (!command) return;
       event.preventDefault();
+      event.stopPropagation();
       command.run(flow);
     };
-    window.addEventListener('keydown', listen);
-    return () => window.removeEventListener('keydown', listen);
+    // Before React Flow, which takes Ctrl+Enter on a node for the wish to deselect it.
+    const actOnCanvas = (event: KeyboardEvent) => isOnCanvas(event.target) && act(event);
+    window.addEventListener('keydown', actOnCanvas, true);
+    window.addEventListener('keydown', act);
+    return () => {
+      window.removeEventListener('keydown', actOnCanvas, true);
+      window.removeEventListener('keydown', act);
+    };
   }, [flow]);
 }
 

@@ -25,6 +25,11 @@ export function isTyping(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('input, textarea, select') !== null;
 }
 
+/** Whether a node or a wire has the focus, and nothing in it that is typed in. */
+export function isOnCanvas(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('.react-flow') !== null && !isTyping(target);
+}
+
 function fits(event: KeyboardEvent, shortcut: string): boolean {
   const parts = shortcut.split('+');
   const key = parts.at(-1) || '+';
