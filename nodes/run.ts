@@ -12,6 +12,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Output ports that something wants; a node computes no others. */
   readonly wanted: ReadonlySet<string>;
+  /** Milliseconds of the running node's own time: they stand still while a model loads or another node holds the engine. */
+  clock(): number;
   /** Streamed text, or a fraction done; shown on the node while it runs. */
   progress(update: ProgressUpdate): void;
   /** Adds to the node's metrics; a later call with the same field replaces it. */

@@ -5,6 +5,7 @@ import { switchSelected } from './canvas/modes.ts';
 import { quickAdd, tabAddsNode } from './canvas/quick-add.ts';
 import { alignSelected, deleteSelected, distributeSelected, duplicateSelected, selectAll } from './canvas/selected.ts';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
+import { openPanes } from './panes/actions.ts';
 import { cancelRun, startRun } from './runs/actions.ts';
 import { redo, undo } from './store/document.ts';
 import { useRun } from './store/run.ts';
@@ -214,6 +215,7 @@ const view: readonly Command[] = [
     shortcuts: ['F'],
     run: (flow) => void flow.fitView({ padding: 0.12, maxZoom: 1 }),
   },
+  { id: 'view.panes', title: 'Two graphs side by side…', category: 'View', shortcuts: ['P'], run: openPanes },
   { id: 'view.search', title: 'Search node kinds', category: 'View', shortcuts: ['/'], run: focusSearch },
   {
     id: 'view.inspector',

@@ -4,6 +4,7 @@ import './theme/theme.css';
 import './theme/workbench.css';
 import './theme/pickers.css';
 import './training/training.css';
+import './panes/panes.css';
 import './theme/canvas.css';
 import { App } from './app.tsx';
 import { connect } from './backend/client.ts';

@@ -43,7 +43,6 @@ export interface Chunk {
   readonly tokens: readonly (readonly number[])[];
   readonly logProbs: readonly (readonly number[])[];
   readonly state: DecodeState;
-  readonly ms: number;
 }
 
 export interface ChunkOptions {
@@ -92,7 +91,6 @@ export async function decodeChunk(
   options: ChunkOptions,
 ): Promise<Chunk> {
   const batch = state.ended.length;
-  const start = performance.now();
   const uniforms = Float32Array.from({ length: options.steps * batch }, options.uniform);
   const outputs = await session.run({
     ...state.pending,
@@ -112,7 +110,6 @@ export async function decodeChunk(
     tokens,
     logProbs: rows(outputs.log_probs, batch),
     state: advanced(sizes, state, tokens, outputs),
-    ms: performance.now() - start,
   };
 }
 

@@ -41,6 +41,8 @@ export interface BoundDecoder {
   readonly ends: readonly number[];
   /** Keys and values of gated layers. */
   readonly constants: Readonly<Record<string, Tensor>>;
+  /** See `RunContext`. */
+  clock(): number;
   /** What is to be said of every answer, e.g. "random weights". */
   readonly caveat?: string;
 }
@@ -51,7 +53,7 @@ const [FEWEST, MOST] = [8, 32];
 
 /** The first call makes one token, and its time is the time to first token; the rest comes in chunks. */
 export async function generate(
-  { session, sizes, tokenizer, ends, constants, caveat }: BoundDecoder,
+  { session, sizes, tokenizer, ends, constants, clock, caveat }: BoundDecoder,
   { tokens: prompt, counts, room }: PreparedPrompt,
   { sampling, maxTokens, stop, signal, onText }: GenerateRequest,
 ): Promise<Generated> {
@@ -69,13 +71,15 @@ export async function generate(
       finish = 'cancelled';
       break;
     }
+    const start = clock();
     const chunk = await decodeChunk(session, sizes, state, {
       ...options,
       steps: Math.min(steps, most - ids.length),
     });
-    if (ids.length === 0) firstTokenMs = chunk.ms;
-    else restMs += chunk.ms;
-    steps = ids.length === 0 ? FEWEST : chunkSize(steps, chunk.ms / chunk.tokens.length);
+    const ms = clock() - start;
+    if (ids.length === 0) firstTokenMs = ms;
+    else restMs += ms;
+    steps = ids.length === 0 ? FEWEST : chunkSize(steps, ms / chunk.tokens.length);
     ids.push(...chunk.tokens.map(([id = 0]) => id));
     logProbs.push(...chunk.logProbs.map(([logProb = 0]) => logProb));
     state = chunk.state;

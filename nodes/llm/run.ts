@@ -43,6 +43,7 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
     tokenizer,
     ends: endsOf(tokenizer),
     constants: adapter ? keyValues(adapter, config) : {},
+    clock: context.clock,
     ...(caveat !== undefined && { caveat }),
   };
   const ask: GeneratorValue['generate'] = (text, request) =>

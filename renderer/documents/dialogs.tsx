@@ -3,6 +3,7 @@ import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
 import { CommandPalette, ShortcutSheet } from '../palette/command-palette.tsx';
 import { QuickAdd } from '../palette/quick-add.tsx';
+import { PanesDialog } from '../panes/panes-dialog.tsx';
 import { useUi } from '../store/ui.ts';
 import { TrainDialog } from '../training/train-dialog.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -24,6 +25,8 @@ export function Dialogs() {
       return <ShortcutSheet />;
     case 'train':
       return <TrainDialog node={dialog.node} />;
+    case 'panes':
+      return <PanesDialog />;
     case 'discard':
       return <Discard proceed={dialog.proceed} />;
     default:

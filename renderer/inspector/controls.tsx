@@ -176,7 +176,7 @@ export function TextParam({ id, field, value, inputId, invalid, rows, className 
 
 const usePictures = create<{ readonly entries: readonly PictureEntry[] }>(() => ({ entries: [] }));
 
-function PictureControl({ field, value, inputId, invalid, set }: SetProps) {
+export function PictureControl({ field, value, inputId, invalid, set }: SetProps) {
   const pictures = usePictures((state) => state.entries);
   const chooser = useRef<HTMLInputElement>(null);
   const connected = useConnection((state) => state.status === 'connected');

@@ -16,6 +16,7 @@ export type Dialog =
   | { readonly type: 'shortcuts' }
   /** Of a node, or, where none is named, of the training under way. */
   | { readonly type: 'train'; readonly node?: string }
+  | { readonly type: 'panes' }
   | { readonly type: 'discard'; readonly proceed: () => void };
 
 /** The end of a wire that is being drawn. */

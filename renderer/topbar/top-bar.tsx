@@ -52,6 +52,17 @@ export function TopBar() {
           item('arrange.graph'),
         ]}
       />
+      <Menu
+        label="View"
+        items={[
+          item('view.fit'),
+          item('view.zoom-actual'),
+          item('view.palette'),
+          item('view.inspector'),
+          'line',
+          item('view.panes'),
+        ]}
+      />
       <Examples />
       <input
         id="import-file"

@@ -4,11 +4,24 @@ import { Icon } from './icons.tsx';
 
 export const closeModal = () => showDialog(undefined);
 
-export function Modal({ title, wide, children }: { title: string; wide?: boolean; children: ReactNode }) {
+interface ModalProps {
+  readonly title: string;
+  readonly wide?: boolean;
+  /** As large as the window. */
+  readonly whole?: boolean;
+  readonly children: ReactNode;
+}
+
+export function Modal({ title, wide, whole, children }: ModalProps) {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => box.current?.showModal(), []);
   return (
-    <dialog ref={box} className={`modal ${wide ? 'wide' : ''}`} aria-label={title} onClose={closeModal}>
+    <dialog
+      ref={box}
+      className={`modal ${whole ? 'whole' : wide ? 'wide' : ''}`}
+      aria-label={title}
+      onClose={closeModal}
+    >
       <header>
         <h2>{title}</h2>
         <button type="button" className="button icon" aria-label="Close" onClick={closeModal}>

@@ -63,8 +63,8 @@ export class Account {
     return { loadMs: this.loadMs, ownMs: this.ownMs, provider, peakBytes, operators };
   }
 
-  /** Wall time without loading and without what other nodes held the engine for. */
-  private get ownMs(): number {
+  /** Wall time so far, without loading and without what other nodes held the engine for. */
+  get ownMs(): number {
     const now = performance.now();
     const others = heldUntil(now) - this.heldAtStart - this.ownHeldMs;
     return Math.max(0, now - this.startedAt - this.loadMs - others);
@@ -83,3 +83,10 @@ export class Account {
 }
 
 export const accounts = new AsyncLocalStorage<Account>();
+
+/** Throws outside a node. */
+export function currentAccount(): Account {
+  const account = accounts.getStore();
+  if (!account) throw new Error('a session was used outside a node');
+  return account;
+}

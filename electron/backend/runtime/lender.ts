@@ -7,7 +7,7 @@ import { NodeError, type NodeRun, type RunContext } from '../../../nodes/run.ts'
 import type { Lender, LoanTerms, Usage } from '../executor/executor.ts';
 import { openStored, storedDigest } from '../models/stored.ts';
 import { resolveSource } from '../paths.ts';
-import { Account, accounts } from './account.ts';
+import { Account, accounts, currentAccount } from './account.ts';
 import { fileMark } from './file-mark.ts';
 import { decodeImage, imageSize, resize } from './images.ts';
 import type { SessionPool } from './sessions.ts';
@@ -22,6 +22,8 @@ export class RuntimeLender implements Lender {
     const context: RunContext = {
       signal: terms.signal,
       wanted: new Set(terms.wanted),
+      // A generator is asked by another node than made it: the time is of whoever runs now.
+      clock: () => currentAccount().ownMs,
       progress: terms.onProgress,
       report: terms.onReport,
       session: (request) => this.pool.request(request),

@@ -5,7 +5,7 @@ import * as ort from 'onnxruntime-node';
 import { NodeError, type Session, type SessionPort, type SessionRequest } from '../../../nodes/run.ts';
 import type { DType, Tensor } from '../../../nodes/values.ts';
 import type { ProviderReport } from '../executor/events.ts';
-import { type Account, accounts } from './account.ts';
+import { type Account, currentAccount } from './account.ts';
 import { fileMark } from './file-mark.ts';
 import { type ModelSource, sourceOfFile, sourceOfRequest, type Weights } from './model-source.ts';
 import { fallbackShare, type Profile, readProfile } from './profile.ts';
@@ -228,12 +228,6 @@ class PooledSession implements Session {
     }
     await rm(folder, { recursive: true });
   }
-}
-
-function currentAccount(): Account {
-  const account = accounts.getStore();
-  if (!account) throw new Error('a session was used outside a node');
-  return account;
 }
 
 function portsOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): SessionPort[] {

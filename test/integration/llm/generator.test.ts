@@ -22,7 +22,7 @@ afterAll(() => session[Symbol.asyncDispose]());
 
 function ask(question: string, more: Partial<GenerateRequest> = {}): Promise<Generated> {
   const prepared = preparePrompt(WORDS, 'plain', tokenizer, { type: 'text', text: question }, []);
-  const bound = { session, sizes: sizesOf(WORDS), tokenizer, ends: [], constants: {} };
+  const bound = { session, sizes: sizesOf(WORDS), tokenizer, ends: [], constants: {}, clock: () => performance.now() };
   const signal = new AbortController().signal;
   return generate(bound, prepared, { sampling: GREEDY, maxTokens: 40, stop: [], signal, ...more });
 }

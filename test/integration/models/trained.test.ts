@@ -190,12 +190,17 @@ describe('a trained model', () => {
     const constants = Object.fromEntries(
       Object.entries(keyValues).map(([key, value]) => [`adapter.${key.split('.')[1]}.${key.split('.')[0]}`, value]),
     );
-    const expected = await generate({ session, sizes: sizesOf(decoder), tokenizer, ends: [1], constants }, prompt, {
-      sampling: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
-      maxTokens: 12,
-      stop: [],
-      signal: new AbortController().signal,
-    });
+    const clock = () => performance.now();
+    const expected = await generate(
+      { session, sizes: sizesOf(decoder), tokenizer, ends: [1], constants, clock },
+      prompt,
+      {
+        sampling: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
+        maxTokens: 12,
+        stop: [],
+        signal: new AbortController().signal,
+      },
+    );
     expect(answer.text).toBe(expected.answer.text);
     expect(answer.logProbs).toEqual(expected.answer.logProbs);
     expect(answer.tokens).toMatchObject({ prompt: 7, visual: 5 });

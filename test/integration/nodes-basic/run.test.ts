@@ -28,6 +28,7 @@ const pool = new SessionPool(1e9);
 const context = {
   signal: new AbortController().signal,
   wanted: new Set(['y']),
+  clock: () => performance.now(),
   progress() {},
   report() {},
   session: (request) => pool.request(request),

@@ -24,6 +24,7 @@ let metrics: NodeMetrics = {};
 const context: RunContext = {
   signal: new AbortController().signal,
   wanted: new Set(),
+  clock: () => performance.now(),
   progress() {},
   report(more) {
     metrics = { ...metrics, ...more };
