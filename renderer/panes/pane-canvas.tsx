@@ -159,7 +159,6 @@ function PaneCard({ id, data: { side, node, mark, inputs, outputs } }: NodeProps
     <article
       className={`pane-card ${mark?.type ?? ''}`}
       data-state={state}
-      data-id={id}
       style={{ '--cat': definition ? categoryColour(definition.category) : 'var(--bad)' }}
     >
       {inputs.map((port, at) => (

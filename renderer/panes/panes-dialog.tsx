@@ -20,32 +20,32 @@ const NO_MARKS: Marks = { nodes: {}, wires: new Set() };
 /** Two graphs beside each other, on one picture and one question: what differs in them, in what they cost and in what they say. */
 export function PanesDialog() {
   const { a, b } = useGraphs();
-  const changes = useMemo(() => (b ? diff(a, b) : []), [a, b]);
+  const changes = useMemo(() => (b ? diff(a.drawn, b.drawn) : []), [a, b]);
   const marks = useMemo(
     () => ({
-      a: b ? marksOf(changes, 'a', a.nodes) : NO_MARKS,
-      b: b ? marksOf(changes, 'b', b.nodes) : NO_MARKS,
+      a: b ? marksOf(changes, 'a', a.drawn.nodes) : NO_MARKS,
+      b: b ? marksOf(changes, 'b', b.drawn.nodes) : NO_MARKS,
     }),
     [changes, a, b],
   );
-  const asked = askedBy(a);
-  const [checkA, checkB] = [useGraphCheck(a), useGraphCheck(b)];
+  const asked = askedBy(a.graph);
+  const [checkA, checkB] = [useGraphCheck(a.graph), useGraphCheck(b?.graph)];
   const runs = usePanes((state) => state.runs);
   return (
     <Modal title="Two graphs side by side" whole>
-      <AskBoth a={a} b={b} asked={asked} />
+      <AskBoth a={a.graph} b={b?.graph} asked={asked} />
       <div className="panes">
-        <Pane side="a" graph={a} marks={marks.a} asked={asked} />
-        <Pane side="b" graph={b} marks={marks.b} asked={b ? askedBy(b) : {}} />
+        <Pane side="a" graph={a.drawn} marks={marks.a} asked={asked} />
+        <Pane side="b" graph={b?.drawn} marks={marks.b} asked={asked} />
         <aside className="pane-beside" aria-label="How they differ">
           <FiguresTable
-            a={{ graph: a, check: checkA, nodes: runs.a.nodes }}
-            {...(b && { b: { graph: b, check: checkB, nodes: runs.b.nodes } })}
+            a={{ graph: a.drawn, check: checkA, nodes: runs.a.nodes }}
+            {...(b && { b: { graph: b.drawn, check: checkB, nodes: runs.b.nodes } })}
           />
           <section aria-label="What differs in B">
             <h3>What differs in B</h3>
             {b ? (
-              <Differences sentences={inWords(changes, a, b, catalog)} />
+              <Differences sentences={inWords(changes, a.drawn, b.drawn, catalog)} />
             ) : (
               <p className="dim">Nothing to compare yet.</p>
             )}

@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { RunError } from '../../electron/backend/executor/events.ts';
 import { withoutDefaults } from '../../graphs/defaults.ts';
 import type { GraphDocument } from '../../graphs/document.ts';
+import { flatten } from '../../graphs/subgraphs.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { useDocument } from '../store/document.ts';
 import { withLayout } from '../store/layout.ts';
@@ -41,23 +42,33 @@ export function askedNow({ asked }: Pick<PanesState, 'asked'> = usePanes.getStat
   return { ...askedBy(useDocument.getState().document), ...asked };
 }
 
-/** A side's graph as it runs and is drawn: asking what both are asked. */
-export function graphOf(side: Side): GraphDocument | undefined {
-  const graph = side === 'a' ? useDocument.getState().document : usePanes.getState().second;
-  return graph && shown(graph, askedNow());
+/** A side's graph, asking what both are asked. */
+export interface Paned {
+  /** As it runs. */
+  readonly graph: GraphDocument;
+  /** As it is drawn and compared: with what subgraphs stand for, and without parameters at their defaults. */
+  readonly drawn: GraphDocument;
 }
 
-export function useGraphs(): { readonly a: GraphDocument; readonly b?: GraphDocument } {
+/** A side's graph as it runs. */
+export function graphOf(side: Side): GraphDocument | undefined {
+  const graph = side === 'a' ? useDocument.getState().document : usePanes.getState().second;
+  return graph && asking(graph, askedNow());
+}
+
+export function useGraphs(): { readonly a: Paned; readonly b?: Paned } {
   const first = useDocument((state) => state.document);
   const second = usePanes((state) => state.second);
   const asked = usePanes((state) => state.asked);
   return useMemo(() => {
     const all = { ...askedBy(first), ...asked };
-    return { a: shown(first, all), ...(second && { b: shown(second, all) }) };
+    return { a: paned(first, all), ...(second && { b: paned(second, all) }) };
   }, [first, second, asked]);
 }
 
-/** A parameter that is written out is the same as one that is left at that value. */
-function shown(graph: GraphDocument, asked: Asked): GraphDocument {
-  return withoutDefaults(asking(withLayout(graph), asked), catalog);
+function paned(document: GraphDocument, asked: Asked): Paned {
+  const graph = asking(document, asked);
+  const flat = withoutDefaults(flatten(graph).document, catalog);
+  const placed = Object.keys(flat.nodes).every((id) => flat.layout?.[id]);
+  return { graph, drawn: placed ? flat : withLayout({ ...flat, layout: {} }) };
 }

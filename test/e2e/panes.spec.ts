@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test } from '@playwright/test';
+import { expect, type Locator, test } from '@playwright/test';
 import { diff, inWords } from '../../graphs/diff.ts';
 import { parse } from '../../graphs/format.ts';
 import { catalog } from '../../nodes/catalog.ts';
@@ -28,9 +28,10 @@ test('two graphs answer one question about one picture, side by side, with what 
   await expect(dialog.getByRole('alert')).toBeHidden();
 
   // What differs is told on both canvases, and in the words of the command line.
-  await expect(a.locator('[data-id=connector].changed')).toContainText('kind');
-  await expect(b.locator('[data-id=connector].changed')).toContainText('tiny:q-former');
-  await expect(b.locator('[data-id=encoder]')).not.toContainText('≠');
+  const card = (pane: Locator, id: string) => pane.locator(`.react-flow__node[data-id=${id}] .pane-card`);
+  await expect(card(a, 'connector')).toContainText('≠ kind · model');
+  await expect(card(b, 'connector')).toContainText('tiny:q-former');
+  await expect(card(b, 'encoder')).not.toContainText('≠');
   const [one, other] = [parse(first ?? ''), parse(second ?? '')];
   const words = inWords(diff(one, other), one, other, catalog).filter((line) => !/^(photo|question)\./.test(line));
   await expect(dialog.locator('.pane-differences li')).toHaveText(words);
@@ -71,7 +72,7 @@ test('the graph as it was saved stands beside what was made of it; an error stan
   await page.locator('.react-flow__node[data-id=llm] .module-title').click();
   await page.keyboard.press('Delete');
   await page.keyboard.press('Control+k');
-  await page.keyboard.type('side by side');
+  await page.keyboard.type('two graphs');
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Two graphs side by side' });
   await dialog.getByRole('button', { name: 'Choose graph' }).click();
