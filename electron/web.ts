@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
+import { Comparisons } from './backend/comparison/comparisons.ts';
 import { EngineProcess } from './backend/engine/process.ts';
 import { engineScript } from './backend/paths.ts';
 import { createService } from './backend/service.ts';
@@ -37,7 +38,8 @@ const LARGEST_MESSAGE = 256 * 1024 * 1024;
 export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
   const engine = options.engine ?? new EngineProcess(engineScript());
   const trainings = new Trainings();
-  const handler = new RPCHandler(createService(engine, { kind: 'browser' }, trainings));
+  const comparisons = new Comparisons(engine);
+  const handler = new RPCHandler(createService(engine, { kind: 'browser' }, trainings, comparisons));
   const token = randomBytes(24).toString('base64url');
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, handleProtocols: () => 'rpc' });
   const server = createServer((request, response) => void answer(request, response, token));
@@ -60,6 +62,7 @@ export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       trainings.close();
+      await comparisons.close();
       await engine.close();
     },
   };

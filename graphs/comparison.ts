@@ -73,8 +73,9 @@ export const comparisonSchema = z.object({
   rows: z.array(rowSchema),
   differences: z.array(differenceSchema),
   how: z.object({
-    /** What was asked about; absent where each graph ran on its own inputs. */
-    data: z.enum(['shapes', 'digits']).optional(),
+    /** What was asked about: a world, or the name of the user's own file; absent where each graph ran on its own inputs. */
+    data: z.string().optional(),
+    /** Of a world's scenes. */
     split: z.enum(['train', 'validation', 'test']).optional(),
     seed: count.optional(),
     n: count.optional(),

@@ -4,6 +4,8 @@ import type { Problem } from '../../graphs/document.ts';
 import type { Cost, Facts } from '../../nodes/definition.ts';
 import type { ConnectorRecipe } from '../../nodes/training/recipe.ts';
 import type { ValueSpec } from '../../nodes/values.ts';
+import type { ComparisonEntry, ComparisonNews, ComparisonPlan, RunTime } from './comparison/news.ts';
+import { requestSchema } from './comparison/schema.ts';
 import type { RunError, RunEvent } from './executor/events.ts';
 import type { TrainingEstimate, TrainingEvent } from './training/events.ts';
 
@@ -86,6 +88,7 @@ const path = z.string().min(1);
 /** Checked where it is used, by the one schema of recipes. */
 const recipe = z.custom<ConnectorRecipe>();
 const training = z.object({ id: z.string() });
+const comparison = z.object({ id: z.string() });
 
 export const contract = {
   app: {
@@ -149,6 +152,21 @@ export const contract = {
     /** After the step that runs, and saves what it has; before the first step there is nothing to save. */
     stop: oc.input(training).output(type<void>()),
     current: oc.output(type<TrainingEntry | null>()),
+  },
+  /** One at a time; each is kept in the data folder, cell by cell, and goes on when nobody listens. */
+  comparison: {
+    /** The graphs and runs it would make; an error says why it makes none. */
+    plan: oc.input(requestSchema).output(type<ComparisonPlan>()),
+    /** Runs each graph a few times and tells how long the last took, graph by graph; ends with the request. */
+    estimate: oc.input(requestSchema).output(eventIterator(type<RunTime>())),
+    start: oc.input(requestSchema).output(type<{ id: string }>()),
+    /** How it stands, then what is new, until it is over. */
+    events: oc.input(comparison).output(eventIterator(type<ComparisonNews>())),
+    /** After the run that is under way is left; cells that are done stay. */
+    stop: oc.input(comparison).output(type<void>()),
+    resume: oc.input(comparison).output(type<void>()),
+    list: oc.output(type<readonly ComparisonEntry[]>()),
+    remove: oc.input(comparison).output(type<void>()),
   },
 };
 

@@ -10,6 +10,7 @@ import { flatIds, flatten } from '../../graphs/subgraphs.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { NodeError } from '../../nodes/run.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { Comparisons } from './comparison/comparisons.ts';
 import { contract } from './contract.ts';
 import { listExamples, listFolder, openDocument, openExample } from './documents/open.ts';
 import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
@@ -34,7 +35,12 @@ export interface Host {
 export type Engine = Pick<EngineProcess, 'run' | 'probe' | 'providers' | 'cancel'>;
 
 /** The router behind the contract: never blocks, holds no tensor, and knows neither Electron nor HTTP. */
-export function createService(engine: Engine, host: Host, trainings = new Trainings()) {
+export function createService(
+  engine: Engine,
+  host: Host,
+  trainings = new Trainings(),
+  comparisons = new Comparisons(engine),
+) {
   const probe = cachedProbe((kind, params, folder) => engine.probe(kind, params, folder));
   const folderOf = (path: string | undefined) => (path === undefined ? undefined : dirname(path));
   const service = implement(contract).use(async ({ next }) => {
@@ -110,6 +116,18 @@ export function createService(engine: Engine, host: Host, trainings = new Traini
       stop: service.training.stop.handler(({ input }) => trainings.stop(input.id)),
       current: service.training.current.handler(() => trainings.current()),
     },
+    comparison: {
+      plan: service.comparison.plan.handler(({ input }) => comparisons.plan(input)),
+      estimate: service.comparison.estimate.handler(({ input, signal }) =>
+        throughout(comparisons.estimate(input, signal ?? new AbortController().signal)),
+      ),
+      start: service.comparison.start.handler(async ({ input }) => ({ id: await comparisons.start(input) })),
+      events: service.comparison.events.handler(({ input }) => throughout(comparisons.events(input.id))),
+      stop: service.comparison.stop.handler(({ input }) => comparisons.stop(input.id)),
+      resume: service.comparison.resume.handler(({ input }) => comparisons.resume(input.id)),
+      list: service.comparison.list.handler(() => comparisons.list()),
+      remove: service.comparison.remove.handler(({ input }) => comparisons.remove(input.id)),
+    },
   });
 }
 
@@ -125,4 +143,13 @@ function forTheUser(error: unknown): unknown {
   if (error instanceof NodeError)
     return new ORPCError('BAD_REQUEST', { message: error.message, data: { hint: error.hint } });
   return error;
+}
+
+/** The same for what fails after it began to answer. */
+async function* throughout<T>(events: AsyncIterable<T>): AsyncGenerator<T, void, void> {
+  try {
+    yield* events;
+  } catch (error) {
+    throw forTheUser(error);
+  }
 }

@@ -7,10 +7,11 @@ export function addCompare(program: Command): void {
     .command('compare')
     .description('run graphs in turns on the same items: accuracy, speed and size of each, and what differs')
     .argument('<graphs...>', 'the graphs, .json files')
-    .addOption(
-      new Option('--data <world>', 'what they are asked about; else speed alone').choices(['shapes', 'digits']),
+    .option(
+      '--data <data>',
+      'what they are asked about: shapes, digits, a CSV file of image,question,answer, or its folder; else speed alone',
     )
-    .addOption(new Option('--split <split>', 'of the items').choices(['test', 'validation']).default('test'))
+    .addOption(new Option('--split <split>', 'of shapes and digits').choices(['test', 'validation']).default('test'))
     .option('--n <items>', 'how many items', wholeNumber(1), 200)
     .option('--repeat <n>', 'timed runs of each graph on each item (5; without --data 10)', wholeNumber(1, 1000))
     .option('--seed <n>', 'draws other scenes of the same split', wholeNumber(0, 0xffffffff), 0)
@@ -20,6 +21,8 @@ export function addCompare(program: Command): void {
       (value, before: string[]) => [...before, value],
       [],
     )
+    .option('--list', 'values of several --sweep go together, the first with the first, not each with each')
+    .option('--no-blind', 'does not ask each question with another picture as well')
     .option('--json', 'the result document')
     .option('--csv', 'the rows as CSV')
     .option('--md', 'Markdown tables')

@@ -1,28 +1,32 @@
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Comparison } from '../../graphs/comparison.ts';
-import type { Split, World } from '../../nodes/training/data/world.ts';
-import { loadWorld } from '../../nodes/training/data/worlds.ts';
+import { csvOf, markdownOf, tablesOf } from '../../graphs/comparison-text.ts';
+import type { World } from '../../nodes/training/data/world.ts';
 import type { Cell } from '../backend/comparison/cells.ts';
 import { type ComparisonEvent, compare } from '../backend/comparison/compare.ts';
 import { GraphFailed } from '../backend/comparison/contestant.ts';
 import { Journal } from '../backend/comparison/journal.ts';
+import { setupOf } from '../backend/comparison/request.ts';
 import { resultOf } from '../backend/comparison/result.ts';
-import { isAsked, type Setup, turnsIn, type Variant } from '../backend/comparison/setup.ts';
+import { runsOf, type Setup, turnsIn } from '../backend/comparison/setup.ts';
+import type { Sweep } from '../backend/comparison/sweep.ts';
 import { replaceFile } from '../backend/documents/save.ts';
-import { csvOf, markdownOf, textOf } from './comparison-text.ts';
 import { clock, Progress } from './evaluation.ts';
 import { EXIT, Failure } from './failure.ts';
-import { loadGraph, override, startEngine } from './graph.ts';
+import { loadGraph, startEngine } from './graph.ts';
 import { interruptible } from './interrupt.ts';
+import { table } from './table.ts';
 
 export interface CompareFlags {
-  readonly data?: World['name'];
-  readonly split: Split;
+  /** `shapes`, `digits`, or the path of a CSV file or its folder. */
+  readonly data?: string;
+  readonly split: 'test' | 'validation';
   readonly n: number;
   readonly repeat?: number;
   readonly seed: number;
   readonly sweep: readonly string[];
+  readonly list?: boolean;
+  readonly blind: boolean;
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly md?: boolean;
@@ -34,7 +38,7 @@ export interface CompareFlags {
 export async function compareGraphs(paths: readonly string[], flags: CompareFlags): Promise<number> {
   const form = formOf(flags);
   requireOwnFile(paths, flags);
-  const setup = await setupOf(paths, flags);
+  const setup = await setupFor(paths, flags);
   const journal = await openJournal(setup, flags);
   const stop = new AbortController();
   try {
@@ -51,6 +55,13 @@ export async function compareGraphs(paths: readonly string[], flags: CompareFlag
   } finally {
     await journal?.close();
   }
+}
+
+/** Tables for a terminal. */
+export function textOf(result: Comparison): string {
+  return tablesOf(result)
+    .map(({ title, head, rows }) => `${title}\n\n${table(head, rows)}\n`)
+    .join('\n');
 }
 
 const FORMS = {
@@ -77,60 +88,37 @@ async function put(result: Comparison, form: keyof typeof FORMS, out: string | u
   process.stdout.write(out === undefined ? FORMS[form](result) : `${textOf(result)}\nwrote ${out}\n`);
 }
 
-async function setupOf(paths: readonly string[], flags: CompareFlags): Promise<Setup> {
-  const { data, split, n, seed, repeat } = flags;
-  const variants = await variantsOf(paths, flags.sweep);
-  if (variants.length < 2) throw new Failure('Name two graphs at least, or values of a parameter by --sweep.');
-  const world = data && (await loadWorld(data, (path) => readFile(path, 'utf8')));
-  return { variants, seed, repeat: repeat ?? (world ? 5 : 10), ...(world && { drawn: { world, split, n, seed } }) };
-}
-
-/** Each graph with each combination of swept values. */
-async function variantsOf(paths: readonly string[], sweeps: readonly string[]): Promise<Variant[]> {
-  const combinations = sweeps
-    .map(settingsIn)
-    .reduce<readonly (readonly string[])[]>(
-      (before, settings) => before.flatMap((chosen) => settings.map((setting) => [...chosen, setting])),
-      [[]],
-    );
+async function setupFor(paths: readonly string[], flags: CompareFlags): Promise<Setup> {
+  const { data, split, n, seed, repeat, sweep, list, blind } = flags;
   const names = namesOf(paths);
-  const graphs = await Promise.all(paths.map((path) => loadGraph(path)));
-  return graphs.flatMap(({ document, folder }, i) =>
-    combinations.map((chosen): Variant => {
-      const changed = override(document, chosen, '--sweep');
-      const settings = Object.fromEntries(
-        chosen.map((setting) => [placeOf(setting), valueAt(changed, placeOf(setting))]),
-      );
-      const graph = [names[i], ...chosen].join(' ');
-      return { graph, document: changed, folder, ...(chosen.length > 0 && { settings }) };
-    }),
+  const graphs = await Promise.all(
+    paths.map(async (path, i) => ({ name: names[i] ?? path, ...(await loadGraph(path)) })),
   );
+  return setupOf(graphs, {
+    sweeps: sweep.map(sweepIn),
+    combine: list ? 'list' : 'grid',
+    ...(data !== undefined && { data: isWorld(data) ? { world: data, split, n } : { path: data, n } }),
+    blind,
+    repeat: repeat ?? (data === undefined ? 10 : 5),
+    seed,
+  });
 }
 
-/** `node.param=v1,v2` as `node.param=v1` and `node.param=v2`. */
-function settingsIn(sweep: string): string[] {
-  const [, place, values] = /^([^=]+)=(.+)$/s.exec(sweep) ?? [];
-  if (place === undefined || values === undefined) throw new Failure(`--sweep ${sweep}: expected node.param=v1,v2,…`);
-  return values.split(',').map((value) => `${place}=${value}`);
+const isWorld = (data: string): data is World['name'] => data === 'shapes' || data === 'digits';
+
+/** `node.param=v1,v2` */
+function sweepIn(text: string): Sweep {
+  const [, place, values] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (place === undefined || values === undefined) throw new Failure(`--sweep ${text}: expected node.param=v1,v2,…`);
+  return { place, values: values.split(',') };
 }
 
-const placeOf = (setting: string) => setting.slice(0, setting.indexOf('='));
-
-function valueAt({ nodes }: Variant['document'], place: string): unknown {
-  const dot = place.indexOf('.');
-  return nodes[place.slice(0, dot)]?.params?.[place.slice(dot + 1)];
-}
-
-/** File names without `.json`; paths where two files have one name, and numbers where a file is named twice. */
+/** File names without `.json`; paths where two files have one name. */
 function namesOf(paths: readonly string[]): string[] {
   const short = (path: string) => basename(path, '.json');
-  const told = paths.map((path) => {
+  return paths.map((path) => {
     const alike = paths.some((other) => short(other) === short(path) && resolve(other) !== resolve(path));
     return alike ? path : short(path);
-  });
-  return told.map((name, i) => {
-    const before = told.slice(0, i).filter((other) => other === name).length;
-    return before === 0 ? name : `${name} (${before + 1})`;
   });
 }
 
@@ -173,14 +161,15 @@ function teller(setup: Setup): (event: ComparisonEvent) => void {
     } else if (event.type === 'comparison-estimated') {
       progress = new Progress('runs');
       process.stderr.write(`about ${clock(event.seconds)}\n`);
-    } else progress?.show(++done, left);
+    } else if (event.type === 'comparison-cell') progress?.show(++done, left);
   };
 }
 
 function planText(setup: Setup, runs: number): string {
-  const { variants, drawn, repeat } = setup;
-  const asked = variants.filter((variant) => isAsked(variant, setup)).length;
-  const rounds = drawn ? `${drawn.n} items × ${repeat} rounds` : `${repeat} rounds`;
-  const blind = drawn && asked > 0 ? ` + ${asked} × ${drawn.n} blind` : '';
+  const { variants, data, repeat } = setup;
+  const n = data?.n ?? 1;
+  const asked = variants.filter((variant) => runsOf(variant, setup) > n * repeat).length;
+  const rounds = data ? `${n} items × ${repeat} rounds` : `${repeat} rounds`;
+  const blind = asked > 0 ? ` + ${asked} × ${n} blind` : '';
   return `${variants.length} graphs × ${rounds}${blind} = ${runs} runs`;
 }

@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import sharp from 'sharp';
+import { csvLine } from '../../graphs/csv.ts';
 import type { Split, World } from '../../nodes/training/data/world.ts';
-import { csvLine } from './csv.ts';
 import { wholeNumber } from './numbers.ts';
 
 interface DataFlags {

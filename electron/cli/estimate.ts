@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { si } from '../../graphs/figures.ts';
 import type { ValueSpec } from '../../nodes/values.ts';
 import { checkDocument } from '../backend/estimate.ts';
 import { EXIT, Failure } from './failure.ts';
 import { loadGraph, startEngine } from './graph.ts';
-import { si, table } from './table.ts';
+import { table } from './table.ts';
 
 interface EstimateFlags {
   readonly json?: boolean;

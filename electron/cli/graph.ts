@@ -2,9 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { DocumentError, type GraphDocument } from '../../graphs/document.ts';
 import { parse } from '../../graphs/format.ts';
 import { flatten } from '../../graphs/subgraphs.ts';
-import { didYouMean } from '../../graphs/suggest.ts';
-import { catalog } from '../../nodes/catalog.ts';
+import { NodeError } from '../../nodes/run.ts';
 import { readDocument } from '../backend/documents/open.ts';
+import { type Setting, withSettings } from '../backend/documents/settings.ts';
 import { EngineProcess } from '../backend/engine/process.ts';
 import { engineScript } from '../backend/paths.ts';
 import { Failure } from './failure.ts';
@@ -38,35 +38,20 @@ export function inFile<T>(path: string, read: () => T): T {
   }
 }
 
-/** `--set node.param=value` (or another option of that form): JSON where the parameter takes it (`0.7`, `true`, `[1, 2]`), otherwise the text as it is. */
-export function override(document: GraphDocument, settings: readonly string[], option = '--set'): GraphDocument {
-  const changed = structuredClone(document);
-  for (const setting of settings) {
-    const [, id, name, value] = /^([^.=]+)\.([^=]+)=(.*)$/s.exec(setting) ?? [];
-    if (id === undefined || name === undefined || value === undefined)
-      throw new Failure(`${option} ${setting}: expected node.param=value`);
-    const node = Object.hasOwn(changed.nodes, id) ? changed.nodes[id] : undefined;
-    if (!node)
-      throw new Failure(`${option} ${setting}: there is no node "${id}"${didYouMean(id, Object.keys(changed.nodes))}`);
-    node.params = { ...node.params, [name]: valueFor(node.kind, name, value) };
-  }
-  return changed;
-}
-
-function valueFor(kind: string, name: string, text: string): unknown {
-  let value: unknown;
+/** Overrides parameters: `--set node.param=value`. */
+export function override(document: GraphDocument, settings: readonly string[]): GraphDocument {
   try {
-    value = JSON.parse(text);
-  } catch {
-    return text;
+    return withSettings(document, settings.map(settingIn));
+  } catch (error) {
+    if (error instanceof NodeError) throw new Failure(`--set ${error.message}`);
+    throw error;
   }
-  const parsed = catalog.get(kind)?.parseParams({ [name]: value });
-  return parsed && 'problems' in parsed && typeof value !== 'string' && acceptsText(kind, name, text) ? text : value;
 }
 
-function acceptsText(kind: string, name: string, text: string): boolean {
-  const parsed = catalog.get(kind)?.parseParams({ [name]: text });
-  return parsed !== undefined && 'params' in parsed;
+function settingIn(text: string): Setting {
+  const [, place, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (place === undefined || value === undefined) throw new NodeError(`${text}: expected node.param=value`);
+  return { place, text: value };
 }
 
 export function startEngine(): EngineProcess {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { compile } from '../../graphs/compile.ts';
+import { milliseconds, si } from '../../graphs/figures.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { probeDocument } from '../backend/estimate.ts';
 import type { NodeReport, RunEvent, RunOptions, RunResult } from '../backend/executor/events.ts';
@@ -7,7 +8,7 @@ import { EXIT } from './failure.ts';
 import { inFile, loadGraph, startEngine } from './graph.ts';
 import { interruptible } from './interrupt.ts';
 import { wholeNumber } from './numbers.ts';
-import { milliseconds, si, table } from './table.ts';
+import { table } from './table.ts';
 
 interface RunFlags extends RunOptions {
   readonly json?: boolean;

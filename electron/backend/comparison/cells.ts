@@ -41,12 +41,12 @@ export function keyOf({ variant, item, round }: Turn): string {
 
 /**
  * Every run of a comparison in its order: the graphs take turns on each item, `repeat` times, and then are asked blind
- * those that can be. What changes on the machine meanwhile so hits all alike.
+ * those that are to be. What changes on the machine meanwhile so hits all alike.
  */
-export function* turnsOf(asked: readonly boolean[], items: number, repeat: number): Generator<Turn, void, void> {
+export function* turnsOf(blind: readonly boolean[], items: number, repeat: number): Generator<Turn, void, void> {
   for (let item = 0; item < items; item++) {
-    for (let round = 0; round < repeat; round++) for (const variant of asked.keys()) yield { variant, item, round };
-    for (const [variant, isAsked] of asked.entries()) if (isAsked) yield { variant, item, round: 'blind' };
+    for (let round = 0; round < repeat; round++) for (const variant of blind.keys()) yield { variant, item, round };
+    for (const [variant, isBlind] of blind.entries()) if (isBlind) yield { variant, item, round: 'blind' };
   }
 }
 

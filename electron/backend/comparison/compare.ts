@@ -1,16 +1,27 @@
-import { drawItem } from '../../../nodes/training/evaluation/items.ts';
-import type { EngineProcess } from '../engine/process.ts';
-import { ScenePictures } from '../evaluation/pictures.ts';
+import type { RunningEngine } from '../evaluation/runner.ts';
 import { type Cell, keyOf, type Turn } from './cells.ts';
-import { Contestant, type Shown } from './contestant.ts';
-import { isAsked, type Setup, turnsIn, WARM_UP_RUNS } from './setup.ts';
+import { Contestant } from './contestant.ts';
+import type { Asked, OpenData } from './data.ts';
+import { isAsked, type Setup, turnsIn, type Variant, WARM_UP_RUNS } from './setup.ts';
 
 export type ComparisonEvent =
   /** How many runs there will be, and how many of them were done before. */
   | { readonly type: 'comparison-planned'; readonly runs: number; readonly done: number }
+  /** A graph is loaded or run before runs count: the `done`th of so many steps. */
+  | {
+      readonly type: 'comparison-preparing';
+      readonly graph: string;
+      readonly done: number;
+      readonly of: number;
+    }
   /** How long those that are left will take, from one warm run of each graph. */
   | { readonly type: 'comparison-estimated'; readonly seconds: number }
   | { readonly type: 'comparison-cell'; readonly cell: Cell };
+
+export interface Comparing {
+  readonly engine: RunningEngine;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Runs what is not among the cells `done`, until `signal` stops it; each cell comes as it finishes. Rejects with
@@ -19,87 +30,93 @@ export type ComparisonEvent =
 export async function* compare(
   setup: Setup,
   done: readonly Cell[],
-  { engine, signal }: { readonly engine: EngineProcess; readonly signal: AbortSignal },
+  comparing: Comparing,
 ): AsyncGenerator<ComparisonEvent, void, void> {
+  const { signal } = comparing;
   const turns = turnsIn(setup);
   const before = new Set(done.map(keyOf));
   const left = turns.filter((turn) => !before.has(keyOf(turn)));
   yield { type: 'comparison-planned', runs: turns.length, done: turns.length - left.length };
   if (left.length === 0) return;
-  const items = await Items.of(setup);
+  const data = await setup.data?.open();
   try {
-    const field = await openAll(setup, items, engine, signal);
-    const seconds = await warmUp(field, items, left, signal);
-    if (seconds === undefined) return;
-    yield { type: 'comparison-estimated', seconds };
+    const field: Contestant[] = [];
+    const ms = yield* prepare(setup, data, field, comparing);
+    if (signal.aborted) return;
+    yield {
+      type: 'comparison-estimated',
+      seconds: left.reduce((sum, { variant }) => sum + (ms[variant] ?? 0), 0) / 1000,
+    };
+    const show = lastShown(data);
     for (const turn of left) {
       if (signal.aborted) return;
-      const cell = await field[turn.variant]?.take(turn, items.show(turn.item), signal);
+      const cell = await field[turn.variant]?.take(turn, show(turn), signal);
       if (!cell) return;
       yield { type: 'comparison-cell', cell };
     }
   } finally {
-    await items.remove();
+    await data?.close();
   }
 }
 
-async function openAll(setup: Setup, items: Items, engine: EngineProcess, signal: AbortSignal): Promise<Contestant[]> {
-  const field: Contestant[] = [];
-  for (const variant of setup.variants) {
-    if (signal.aborted) break;
-    field.push(await Contestant.open(engine, variant, isAsked(variant, setup) ? items.spare() : undefined));
+/** Loads and warms all graphs into the `field`. Returns milliseconds of a warm run of each. */
+async function* prepare(
+  setup: Setup,
+  data: OpenData | undefined,
+  field: Contestant[],
+  { engine, signal }: Comparing,
+): AsyncGenerator<ComparisonEvent, number[], void> {
+  const { variants } = setup;
+  const of = variants.length * (1 + WARM_UP_RUNS);
+  let done = 0;
+  for (const variant of variants) {
+    if (signal.aborted) return [];
+    yield { type: 'comparison-preparing', graph: variant.graph, done: done++, of };
+    field.push(await open(setup, variant, data, engine));
   }
-  return field;
-}
-
-/** The estimate for the turns that are left; undefined where it was stopped. */
-async function warmUp(
-  field: readonly Contestant[],
-  items: Items,
-  left: readonly Turn[],
-  signal: AbortSignal,
-): Promise<number | undefined> {
   let last: number[] = [];
   for (let run = 0; run < WARM_UP_RUNS; run++) {
     last = [];
-    for (const contestant of field) {
-      const ms = signal.aborted ? undefined : await contestant.warmUp(items.spare(), signal);
-      if (ms === undefined) return undefined;
+    for (const [i, contestant] of field.entries()) {
+      yield { type: 'comparison-preparing', graph: variants[i]?.graph ?? '', done: done++, of };
+      const ms = signal.aborted ? undefined : await contestant.warmUp(data?.spare(), signal);
+      if (ms === undefined) return [];
       last.push(ms);
     }
   }
-  return left.reduce((sum, { variant }) => sum + (last[variant] ?? 0) / 1000, 0);
+  return last;
 }
 
-/** The items of a comparison, drawn as their turn comes. Nothing is shown where nothing is asked. */
-class Items {
-  private last: { readonly index: number; readonly shown: Shown } | undefined;
+function open(setup: Setup, variant: Variant, data: OpenData | undefined, engine: RunningEngine): Promise<Contestant> {
+  return Contestant.open(engine, variant, isAsked(variant, setup) ? data?.spare() : undefined);
+}
 
-  private constructor(
-    private readonly drawn: Setup['drawn'],
-    private readonly pictures: ScenePictures | undefined,
-  ) {}
-
-  static async of({ drawn }: Setup): Promise<Items> {
-    return new Items(drawn, drawn && (await ScenePictures.in(drawn.world)));
-  }
-
-  show(index: number): Shown | undefined {
-    const { drawn, pictures } = this;
-    if (!drawn || !pictures) return undefined;
-    if (this.last?.index !== index) {
-      const item = drawItem(drawn.world, drawn.split, drawn.seed, index);
-      this.last = { index, shown: { item, pictures } };
+/** Milliseconds of a warm run of a graph, after those that load it; undefined where it was stopped. */
+export async function timeOfRun(
+  setup: Setup,
+  variant: Variant,
+  { engine, signal }: Comparing,
+): Promise<number | undefined> {
+  const data = await setup.data?.open();
+  try {
+    const contestant = await open(setup, variant, data, engine);
+    let ms: number | undefined;
+    for (let run = 0; run < WARM_UP_RUNS; run++) {
+      ms = signal.aborted ? undefined : await contestant.warmUp(data?.spare(), signal);
+      if (ms === undefined) return undefined;
     }
-    return this.last.shown;
+    return ms;
+  } finally {
+    await data?.close();
   }
+}
 
-  /** One that is not asked about: no graph sees an item before it counts. */
-  spare(): Shown | undefined {
-    return this.drawn && this.show(this.drawn.n);
-  }
-
-  async remove(): Promise<void> {
-    await this.pictures?.remove();
-  }
+/** The item of a turn; the same one for all turns on it, so that its pictures are made once. */
+function lastShown(data: OpenData | undefined): (turn: Turn) => Asked | undefined {
+  let last: { readonly item: number; readonly asked: Asked } | undefined;
+  return ({ item }) => {
+    if (!data) return undefined;
+    if (last?.item !== item) last = { item, asked: data.at(item) };
+    return last.asked;
+  };
 }

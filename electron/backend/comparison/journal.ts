@@ -14,6 +14,9 @@ const headSchema = z.object({
   data: z.string().optional(),
   split: z.string().optional(),
   n: z.number().optional(),
+  /** Of questions that can change between two sessions. */
+  questions: z.string().optional(),
+  blind: z.boolean().optional(),
   seed: z.number(),
   repeat: z.number(),
 });
@@ -80,13 +83,19 @@ export class Journal {
   }
 }
 
-function headOf({ variants, drawn, repeat, seed }: Setup): Head {
+function headOf({ variants, data, blind, repeat, seed }: Setup): Head {
   const digest = (value: unknown) => createHash('sha256').update(canonical(value)).digest('base64url').slice(0, 22);
   return {
     journalVersion: 1,
     // Where nodes stand and what notes say changes no result.
     graphs: variants.map(({ graph, document }) => ({ graph, digest: digest(document.nodes) })),
-    ...(drawn && { data: drawn.world.name, split: drawn.split, n: drawn.n }),
+    ...(data && {
+      data: data.name,
+      ...(data.split && { split: data.split }),
+      n: data.n,
+      ...(data.digest !== undefined && { questions: data.digest }),
+      blind,
+    }),
     seed,
     repeat,
   };

@@ -14,26 +14,41 @@ import { type Setup, WARM_UP_RUNS } from './setup.ts';
 
 /** What the cells of a comparison say. Rounds that not all graphs finished are left out, so that all have the same items. */
 export function resultOf(setup: Setup, turns: readonly Turn[], cells: readonly Cell[]): Comparison {
-  const { drawn, repeat, variants } = setup;
-  const whole = wholeRounds(turns, cells);
-  const own = variants.map((_, variant) => whole.filter((cell) => cell.variant === variant));
+  const { variants } = setup;
+  const own = byVariant(setup, wholeRounds(turns, cells));
   return {
-    schemaVersion: COMPARISON_VERSION,
-    rows: variants.map(({ graph, settings }, variant) =>
-      rowOf({ graph, ...(settings && { settings }) }, own[variant] ?? []),
-    ),
+    ...said(setup, own, cells.length === turns.length),
     differences: variants.flatMap(({ graph: a }, i) =>
       variants
         .slice(i + 1)
         .flatMap(({ graph: b }, j) => differencesOf(a, b, own[i] ?? [], own[i + 1 + j] ?? [], setup)),
     ),
+  };
+}
+
+/** What all cells say so far, quickly: without differences, and rounds that not all graphs finished count too. */
+export function rowsOf(setup: Setup, cells: readonly Cell[]): Comparison {
+  return said(setup, byVariant(setup, cells), false);
+}
+
+function byVariant({ variants }: Setup, cells: readonly Cell[]): Cell[][] {
+  return variants.map((_, variant) => cells.filter((cell) => cell.variant === variant));
+}
+
+function said({ data, repeat, variants }: Setup, own: readonly (readonly Cell[])[], complete: boolean): Comparison {
+  return {
+    schemaVersion: COMPARISON_VERSION,
+    rows: variants.map(({ graph, settings }, variant) =>
+      rowOf({ graph, ...(settings && { settings }) }, own[variant] ?? []),
+    ),
+    differences: [],
     how: {
-      ...(drawn && { data: drawn.world.name, split: drawn.split, seed: drawn.seed, n: drawn.n }),
+      ...(data && { data: data.name, ...(data.split && { split: data.split }), seed: data.seed, n: data.n }),
       repeat,
       warmUpRuns: WARM_UP_RUNS,
       resamples: RESAMPLES,
       level: LEVEL,
-      complete: cells.length === turns.length,
+      complete,
       platform: `${process.platform} ${process.arch}`,
       cpu: cpus()[0]?.model.trim() ?? 'unknown',
     },

@@ -1,9 +1,6 @@
 import type { GraphDocument } from '../../../graphs/document.ts';
-import { activePart } from '../../../graphs/modes.ts';
-import { flatten } from '../../../graphs/subgraphs.ts';
-import { catalog } from '../../../nodes/catalog.ts';
-import type { Drawn } from '../evaluation/answers.ts';
 import { type Turn, turnsOf } from './cells.ts';
+import type { DataSet } from './data.ts';
 
 /** A graph of a comparison. */
 export interface Variant {
@@ -11,15 +8,19 @@ export interface Variant {
   readonly graph: string;
   /** Swept parameters by `<node>.<param>`. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** As it runs: flat, without nodes that do not run. */
   readonly document: GraphDocument;
-  readonly folder: string;
+  /** That relative file names in it refer to. */
+  readonly folder?: string;
 }
 
 /** What is compared, and on what. */
 export interface Setup {
   readonly variants: readonly Variant[];
-  /** The items that are asked; without them each graph runs on its own inputs. */
-  readonly drawn?: Drawn;
+  /** The questions that are put to them; without any each graph runs on its own inputs. */
+  readonly data?: DataSet;
+  /** Whether each question is also asked with another picture. */
+  readonly blind: boolean;
   /** Timed runs of each graph on each item. */
   readonly repeat: number;
   /** Of the bootstrap. */
@@ -30,15 +31,19 @@ export interface Setup {
 export const WARM_UP_RUNS = 2;
 
 /** Questions are put to a graph with an LLM; any other runs on its own inputs. */
-export function isAsked({ document }: Variant, { drawn }: Setup): boolean {
-  return (
-    drawn !== undefined &&
-    Object.values(activePart(flatten(document), catalog).document.nodes).some(({ kind }) => kind === 'llm')
-  );
+export function isAsked({ document }: Variant, { data }: Pick<Setup, 'data'>): boolean {
+  return data !== undefined && Object.values(document.nodes).some(({ kind }) => kind === 'llm');
+}
+
+/** Runs of a graph in all. */
+export function runsOf(variant: Variant, { data, blind, repeat }: Setup): number {
+  const n = data?.n ?? 1;
+  return n * repeat + (blind && data?.hasOthers && isAsked(variant, { data }) ? n : 0);
 }
 
 /** Every run of the comparison, in order. */
 export function turnsIn(setup: Setup): Turn[] {
-  const asked = setup.variants.map((variant) => isAsked(variant, setup));
-  return [...turnsOf(asked, setup.drawn?.n ?? 1, setup.repeat)];
+  const { variants, data, blind, repeat } = setup;
+  const askedBlind = variants.map((variant) => blind && data?.hasOthers === true && isAsked(variant, setup));
+  return [...turnsOf(askedBlind, data?.n ?? 1, repeat)];
 }

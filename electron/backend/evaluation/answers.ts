@@ -57,7 +57,7 @@ export async function judgeAnswers(
 }
 
 /** What shows an item to a pipeline; its picture is drawn. */
-export async function changesFor(
+async function changesFor(
   { prompt, image }: Pipeline,
   item: Item,
   mode: Mode,

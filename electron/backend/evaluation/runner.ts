@@ -9,10 +9,13 @@ import type { OutputSummary, RunOptions, RunResult } from '../executor/events.ts
 /** Parameters by node, in place of the document's. */
 export type Changes = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+/** What it takes of the engine. */
+export type RunningEngine = Pick<EngineProcess, 'run' | 'probe'>;
+
 /** A graph, or what one node of it needs, run again and again with other parameters: the graph is compiled once, its models stay loaded. */
 export class Runner {
   private constructor(
-    private readonly engine: EngineProcess,
+    private readonly engine: RunningEngine,
     private readonly plan: Plan,
     private readonly target: string | undefined,
     private readonly folder: string | undefined,
@@ -23,7 +26,7 @@ export class Runner {
    * `target` all of the graph runs.
    */
   static async open(
-    engine: EngineProcess,
+    engine: RunningEngine,
     document: GraphDocument,
     target: string | undefined,
     folder?: string,

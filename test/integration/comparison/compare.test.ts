@@ -163,7 +163,7 @@ describe('what cannot be compared is said in one line', () => {
     ['two forms', 2, [LLAVA, BLIP, '--csv', '--md'], /choose one/],
     ['going on with nothing', 2, [LLAVA, BLIP, '--resume'], /say where by --out/],
     ['a result over a graph', 2, [LLAVA, BLIP, '--out', BLIP], /one of the graphs/],
-    ['a node that is not there', 2, [LLAVA, '--sweep', 'lm.maxTokens=1,2'], /^--sweep .*did you mean "llm"/],
+    ['a node that is not there', 2, [LLAVA, '--sweep', 'lm.maxTokens=1,2'], /^lm\.maxTokens=1: .*did you mean "llm"/],
     ['no values', 2, [LLAVA, '--sweep', 'llm.maxTokens'], /expected node\.param=v1,v2/],
   ])('%s', async (_, expected, args, sentence) => {
     const { code, stdout, stderr } = await patchbay(['compare', ...args]);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { milliseconds, si, table } from '../../../electron/cli/table.ts';
+import { table } from '../../../electron/cli/table.ts';
+import { milliseconds, si } from '../../../graphs/figures.ts';
 
 test('numbers are aligned to the right, text to the left', () => {
   expect(

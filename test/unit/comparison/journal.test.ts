@@ -17,6 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const node = { kind: 'prompt', params: { text: 'x' } };
 const setup = (changes: Partial<Setup> = {}): Setup => ({
   variants: ['a', 'b'].map((graph) => ({ graph, folder, document: { schemaVersion: 1, title: 't', nodes: { node } } })),
+  blind: true,
   repeat: 3,
   seed: 0,
   ...changes,

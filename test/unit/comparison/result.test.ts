@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Cell, keyOf, type Turn, turnsOf } from '../../../electron/backend/comparison/cells.ts';
+import { drawnData } from '../../../electron/backend/comparison/data.ts';
 import { resultOf } from '../../../electron/backend/comparison/result.ts';
 import { type Setup, turnsIn } from '../../../electron/backend/comparison/setup.ts';
-import { csvOf, markdownOf, textOf } from '../../../electron/cli/comparison-text.ts';
+import { textOf } from '../../../electron/cli/comparison.ts';
 import { comparisonSchema } from '../../../graphs/comparison.ts';
+import { csvOf, markdownOf } from '../../../graphs/comparison-text.ts';
 import { comparisonSchemaText } from '../../../graphs/schema.ts';
 import { loadWorld } from '../../../nodes/training/data/worlds.ts';
 import { scoreOf } from '../../../nodes/training/evaluation/score.ts';
@@ -15,7 +17,8 @@ function setup(items: number, repeat: number, graphs = ['a', 'b']): Setup {
   const document = { schemaVersion: 1, title: 't', nodes: { llm: { kind: 'llm' } } } as const;
   return {
     variants: graphs.map((graph) => ({ graph, document, folder: '.' })),
-    drawn: { world, split: 'test', n: items, seed: 2 },
+    data: drawnData({ world, split: 'test', n: items, seed: 2 }),
+    blind: true,
     repeat,
     seed: 2,
   };

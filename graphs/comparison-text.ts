@@ -1,6 +1,6 @@
-import type { Comparison, ComparisonRow, Difference, Metric } from '../../graphs/comparison.ts';
+import type { Comparison, ComparisonRow, Difference, Metric } from './comparison.ts';
 import { csvLine } from './csv.ts';
-import { milliseconds, si, table } from './table.ts';
+import { milliseconds, si } from './figures.ts';
 
 interface Table {
   readonly title: string;
@@ -8,13 +8,7 @@ interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Tables for a terminal. */
-export function textOf(result: Comparison): string {
-  const parts = tablesOf(result).map(({ title, head, rows }) => `${title}\n\n${table(head, rows)}\n`);
-  return parts.join('\n');
-}
-
-/** The same tables in Markdown. */
+/** Tables in Markdown. */
 export function markdownOf(result: Comparison): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const parts = tablesOf(result).map(({ title, head, rows }) =>
@@ -52,7 +46,8 @@ const FIGURES = [
   'peakBytes',
 ] as const satisfies readonly (keyof ComparisonRow)[];
 
-function tablesOf(result: Comparison): Table[] {
+/** What a comparison found, in tables of words. */
+export function tablesOf(result: Comparison): Table[] {
   const tables = [graphsTable(result), kindsTable(result), differencesTable(result)];
   return tables.filter(({ rows }) => rows.length > 0);
 }

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { canonical } from '../../../graphs/canonical.ts';
+import { DocumentError, type GraphDocument } from '../../../graphs/document.ts';
+import { parse } from '../../../graphs/format.ts';
+import { flatten } from '../../../graphs/subgraphs.ts';
+import { catalog } from '../../../nodes/catalog.ts';
+import { NodeError } from '../../../nodes/run.ts';
+import { loadWorld } from '../../../nodes/training/data/worlds.ts';
+import { settingText, valueAt, withSettings } from '../documents/settings.ts';
+import { pipelineOf } from '../evaluation/pipeline.ts';
+import { type DataSet, drawnData } from './data.ts';
+import { ownData } from './own-data.ts';
+import type { ComparisonChoices, ComparisonRequest } from './schema.ts';
+import { isAsked, type Setup, type Variant } from './setup.ts';
+import { combinations } from './sweep.ts';
+
+export interface NamedGraph {
+  readonly name: string;
+  readonly document: GraphDocument;
+  readonly folder?: string;
+}
+
+/** Throws a sentence where a graph cannot be read. */
+export function graphsIn({ graphs }: ComparisonRequest): NamedGraph[] {
+  return graphs.map(({ name, text, folder }) => ({
+    name,
+    document: naming(name, () => flat(parse(text))),
+    ...(folder !== undefined && { folder }),
+  }));
+}
+
+function flat(read: GraphDocument): GraphDocument {
+  const { document, problems } = flatten(read);
+  if (problems.length > 0) throw new DocumentError(problems);
+  return document;
+}
+
+/** Rejects with a sentence where these choices make no comparison. */
+export async function setupOf(graphs: readonly NamedGraph[], choices: ComparisonChoices): Promise<Setup> {
+  const { data, blind, repeat, seed } = choices;
+  const variants = variantsOf(graphs, choices);
+  if (variants.length < 2) throw new NodeError('Name two graphs at least, or values of a parameter to sweep.');
+  const setup = { variants, blind, repeat, seed, ...(data && { data: await dataSet(data, seed) }) };
+  for (const variant of variants) if (isAsked(variant, setup)) requireAskable(variant);
+  return setup;
+}
+
+/** A swept parameter that asking sets would give rows that differ in name alone. */
+function requireAskable({ graph, document, settings = {} }: Variant): void {
+  const pipeline = naming(graph, () => pipelineOf(document, 'seeing'));
+  const shown = [`${pipeline.prompt}.text`, `${pipeline.image}.source`];
+  const same = (place: string) => canonical(valueAt(document, place)) === canonical(valueAt(pipeline.document, place));
+  const set = Object.keys(settings).find((place) => shown.includes(place) || !same(place));
+  if (set !== undefined)
+    throw new NodeError(
+      `${graph}: ${set} cannot be swept where questions are asked: asking sets it.`,
+      'Without a data set graphs run as they were drawn.',
+    );
+}
+
+/** Says of which graph an error speaks. */
+function naming<T>(graph: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DocumentError || error instanceof NodeError)
+      throw new NodeError(`${graph}: ${error.message}`, error instanceof NodeError ? error.hint : undefined);
+    throw error;
+  }
+}
+
+async function dataSet(data: NonNullable<ComparisonChoices['data']>, seed: number): Promise<DataSet> {
+  if ('path' in data) return ownData(data.path, data.n, seed);
+  const world = await loadWorld(data.world, (path) => readFile(path, 'utf8'));
+  return drawnData({ world, split: data.split, n: data.n, seed });
+}
+
+/** Each graph with each combination of swept values. */
+function variantsOf(graphs: readonly NamedGraph[], { sweeps, combine }: ComparisonChoices): Variant[] {
+  const names = distinct(graphs.map(({ name }) => name));
+  const chosen = combinations(sweeps, combine);
+  return graphs.flatMap(({ document, folder }, i) =>
+    chosen.map((settings): Variant => {
+      const changed = withSettings(document, settings);
+      const graph = [names[i], ...settings.map(settingText)].join(' ');
+      requireFitting(
+        graph,
+        changed,
+        settings.map(({ place }) => place),
+      );
+      const values = Object.fromEntries(settings.map(({ place }) => [place, valueAt(changed, place)]));
+      return {
+        graph,
+        document: changed,
+        ...(folder !== undefined && { folder }),
+        ...(settings.length > 0 && { settings: values }),
+      };
+    }),
+  );
+}
+
+/** A swept value that its parameter does not take is said at once, not after the first graphs have run. */
+function requireFitting(graph: string, { nodes }: GraphDocument, places: readonly string[]): void {
+  for (const place of places) {
+    const [id = ''] = place.split('.');
+    const parsed = catalog.get(nodes[id]?.kind ?? '')?.parseParams(nodes[id]?.params ?? {});
+    const problem =
+      parsed && 'problems' in parsed ? parsed.problems.find(({ name }) => place === `${id}.${name}`) : undefined;
+    if (problem) throw new NodeError(`${graph}: ${problem.message}`);
+  }
+}
+
+/** Those that come again carry a number. */
+function distinct(names: readonly string[]): string[] {
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before === 0 ? name : `${name} (${before + 1})`;
+  });
+}
