@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dottedPath } from './issues.ts';
 
 /** What a comparison of graphs found. Its JSON Schema is comparison.schema.json. */
 
@@ -97,3 +98,44 @@ export type Comparison = z.infer<typeof comparisonSchema>;
 export type ComparisonRow = z.infer<typeof rowSchema>;
 export type Difference = z.infer<typeof differenceSchema>;
 export type Metric = z.infer<typeof metricSchema>;
+
+/**
+ * The comparison that a file's text holds; undefined where it is of something else, such as a graph. Throws an `Error` with
+ * the place in it where it is a comparison that cannot be read.
+ */
+export function comparisonIn(text: string): Comparison | undefined {
+  if (!holdsComparison(text)) return undefined;
+  const parsed = comparisonSchema.safeParse(jsonIn(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`${dottedPath(issue?.path ?? [])}: ${issue?.message ?? 'it cannot be read'}`);
+}
+
+/** Whether a text is of a comparison, as it should be or not. */
+export function holdsComparison(text: string): boolean {
+  const value = jsonIn(text);
+  return typeof value === 'object' && value !== null && 'rows' in value && 'differences' in value;
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `graph − baseline`, whichever of them stands first in the comparison; undefined where it was not taken. */
+export function differenceFrom(
+  { differences }: Comparison,
+  metric: Metric,
+  baseline: string,
+  graph: string,
+): Difference | undefined {
+  const found = differences.find(
+    ({ a, b, metric: of }) => of === metric && ((a === baseline && b === graph) || (a === graph && b === baseline)),
+  );
+  if (!found || found.a === baseline) return found;
+  const { difference, low, high } = found;
+  return { ...found, a: baseline, b: graph, difference: -difference, low: -high, high: -low };
+}

@@ -54,6 +54,13 @@ export function flatten(document: GraphDocument): Flat {
   return new Flattener(document).flat();
 }
 
+/** A document without subgraphs that runs as this one does. Throws `DocumentError` where they are wrong. */
+export function flatDocument(read: GraphDocument): GraphDocument {
+  const { document, problems } = flatten(read);
+  if (problems.length > 0) throw new DocumentError(problems);
+  return document;
+}
+
 /** The nodes of a flat document that are meant by ids of the document it comes from: a subgraph means all in it. */
 export function flatIds({ document }: Flat, ids: readonly string[]): string[] {
   const all = Object.keys(document.nodes);

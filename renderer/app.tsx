@@ -5,6 +5,7 @@ import { Canvas } from './canvas/canvas.tsx';
 import { useClipboard } from './canvas/clipboard.ts';
 import { NodeMenu } from './canvas/node-menu.tsx';
 import { commands } from './commands.ts';
+import { CompareView } from './compare/compare-view.tsx';
 import { openFirstExample } from './documents/actions.ts';
 import { Dialogs } from './documents/dialogs.tsx';
 import { Inspector } from './inspector/inspector.tsx';
@@ -28,6 +29,7 @@ export function App() {
 function Workbench() {
   const paletteOpen = useUi((state) => state.paletteOpen);
   const inspectorOpen = useUi((state) => state.inspectorOpen);
+  const view = useUi((state) => state.view);
   useEffect(watchDocument, []);
   useFirstExample();
   useKeys();
@@ -37,12 +39,15 @@ function Workbench() {
   return (
     <div className="app">
       <TopBar />
-      <div className="work">
-        {paletteOpen && <Palette />}
-        <main>
-          <Canvas />
-        </main>
-        {inspectorOpen && <Inspector />}
+      <div className="workspace">
+        <div className="work" inert={view !== 'canvas'}>
+          {paletteOpen && <Palette />}
+          <main>
+            <Canvas />
+          </main>
+          {inspectorOpen && <Inspector />}
+        </div>
+        {view === 'compare' && <CompareView />}
       </div>
       <StatusBar />
       <NodeMenu />

@@ -4,6 +4,7 @@ import { copy, cut, pasteFromClipboard } from './canvas/clipboard.ts';
 import { switchSelected } from './canvas/modes.ts';
 import { quickAdd, tabAddsNode } from './canvas/quick-add.ts';
 import { alignSelected, deleteSelected, distributeSelected, duplicateSelected, selectAll } from './canvas/selected.ts';
+import { openCompare } from './compare/actions.ts';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
 import { openPanes } from './panes/actions.ts';
 import { cancelRun, startRun } from './runs/actions.ts';
@@ -24,6 +25,8 @@ export interface Command {
   readonly shortcuts: readonly string[];
   /** Also while a text is being edited. */
   readonly whileTyping?: boolean;
+  /** Not about the canvas: its key is taken in other views too. */
+  readonly everywhere?: boolean;
   /** Whether its key is taken from the browser at this moment; it always is where this is left out. */
   ownsKey?(): boolean;
   run(flow: ReactFlowInstance): void;
@@ -65,6 +68,7 @@ const running: readonly Command[] = [
     shortcuts: ['T'],
     run: trainSelected,
   },
+  { id: 'compare.open', title: 'Compare graphs…', category: 'Run', shortcuts: ['C'], run: openCompare },
 ];
 
 const graph: readonly Command[] = [
@@ -240,6 +244,7 @@ const help: readonly Command[] = [
     category: 'Help',
     shortcuts: ['Mod+K', 'Mod+Shift+P'],
     whileTyping: true,
+    everywhere: true,
     run: () => showDialog({ type: 'commands' }),
   },
   {
@@ -247,6 +252,7 @@ const help: readonly Command[] = [
     title: 'Keyboard shortcuts',
     category: 'Help',
     shortcuts: ['?'],
+    everywhere: true,
     run: () => showDialog({ type: 'shortcuts' }),
   },
 ];

@@ -14,10 +14,14 @@ export function shortcutWords(shortcut: string): readonly string[] {
 
 /** The command that a key means now, if any. An open dialog has the keyboard to itself. */
 export function commandOfKey(event: KeyboardEvent, commands: readonly Command[]): Command | undefined {
-  if (useUi.getState().dialog) return undefined;
+  const { dialog, view } = useUi.getState();
+  if (dialog) return undefined;
   const typing = isTyping(event.target);
-  const isMeant = ({ shortcuts, whileTyping, ownsKey }: Command) =>
-    shortcuts.some((shortcut) => fits(event, shortcut)) && (!typing || whileTyping) && ownsKey?.() !== false;
+  const isMeant = ({ shortcuts, whileTyping, everywhere, ownsKey }: Command) =>
+    (view === 'canvas' || everywhere) &&
+    shortcuts.some((shortcut) => fits(event, shortcut)) &&
+    (!typing || whileTyping) &&
+    ownsKey?.() !== false;
   return commands.find(isMeant);
 }
 

@@ -5,6 +5,7 @@ import './theme/workbench.css';
 import './theme/pickers.css';
 import './training/training.css';
 import './panes/panes.css';
+import './compare/compare.css';
 import './theme/canvas.css';
 import { App } from './app.tsx';
 import { connect } from './backend/client.ts';

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { DocumentError, type GraphDocument } from '../../graphs/document.ts';
 import { parse } from '../../graphs/format.ts';
-import { flatten } from '../../graphs/subgraphs.ts';
+import { flatDocument } from '../../graphs/subgraphs.ts';
 import { NodeError } from '../../nodes/run.ts';
 import { readDocument } from '../backend/documents/open.ts';
 import { type Setting, withSettings } from '../backend/documents/settings.ts';
@@ -18,14 +18,8 @@ export interface LoadedGraph {
 /** Reads a graph, subgraphs put in the place of their nodes, and overrides parameters; every failure names the file and the place in it. */
 export async function loadGraph(path: string, overrides: readonly string[] = []): Promise<LoadedGraph> {
   const text = await readDocument(path);
-  const document = inFile(path, () => flat(parse(text)));
+  const document = inFile(path, () => flatDocument(parse(text)));
   return { document: override(document, overrides), folder: dirname(resolve(path)) };
-}
-
-function flat(read: GraphDocument): GraphDocument {
-  const { document, problems } = flatten(read);
-  if (problems.length > 0) throw new DocumentError(problems);
-  return document;
 }
 
 /** Puts the file's name before the first problem of a document, as one line. */

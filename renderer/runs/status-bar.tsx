@@ -1,4 +1,5 @@
 import { useConnection } from '../backend/client.ts';
+import { CompareStatus } from '../compare/compare-status.tsx';
 import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
@@ -26,6 +27,7 @@ export function StatusBar() {
       )}
       <span className="grow" />
       <TrainingStatus />
+      <CompareStatus />
       {engine && connection === 'connected' && (
         <span className="lost" role="alert" title={engine.hint}>
           {engine.message}

@@ -40,9 +40,11 @@ interface UiState {
   readonly menu?: { readonly node: string; readonly x: number; readonly y: number };
   readonly inspectorOpen: boolean;
   readonly paletteOpen: boolean;
+  /** What fills the window below the top bar. */
+  readonly view: 'canvas' | 'compare';
 }
 
-export const useUi = create<UiState>(() => ({ toasts: [], inspectorOpen: true, paletteOpen: true }));
+export const useUi = create<UiState>(() => ({ toasts: [], inspectorOpen: true, paletteOpen: true, view: 'canvas' }));
 
 let nextToast = 1;
 

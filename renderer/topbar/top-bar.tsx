@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useReactFlow } from 'reactflow';
 import { commandOf } from '../commands.ts';
+import { closeCompare, openCompare } from '../compare/actions.ts';
 import { importJson, openExample } from '../documents/actions.ts';
 import { useExamples } from '../documents/examples.ts';
 import { shortcutWords } from '../keys.ts';
@@ -8,6 +9,7 @@ import { cancelRun, startRun } from '../runs/actions.ts';
 import { edit, hasUnsavedWork, useDocument } from '../store/document.ts';
 import { setTitle } from '../store/edits.ts';
 import { useRun } from '../store/run.ts';
+import { useUi } from '../store/ui.ts';
 import { Icon } from '../ui/icons.tsx';
 import { commandItem, Menu } from '../ui/menu.tsx';
 
@@ -64,6 +66,7 @@ export function TopBar() {
         ]}
       />
       <Examples />
+      <CompareButton />
       <input
         id="import-file"
         type="file"
@@ -95,6 +98,21 @@ function Examples() {
         run: () => void openExample(example.name),
       }))}
     />
+  );
+}
+
+function CompareButton() {
+  const comparing = useUi((state) => state.view === 'compare');
+  return (
+    <button
+      type="button"
+      className="button"
+      aria-pressed={comparing}
+      title={shortcutWords(commandOf('compare.open').shortcuts[0] ?? '').join(' ')}
+      onClick={comparing ? closeCompare : openCompare}
+    >
+      Compare
+    </button>
   );
 }
 

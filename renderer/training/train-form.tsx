@@ -11,9 +11,9 @@ import { useDocument } from '../store/document.ts';
 import { listTrained, useTrained } from '../store/trained.ts';
 import { report } from '../store/ui.ts';
 import { closeModal, Modal } from '../ui/modal.tsx';
+import { SelectRow, TextRow } from '../ui/rows.tsx';
 import { startTraining, trainable } from './actions.ts';
 import { Estimate, useEstimate } from './estimate.tsx';
-import { SelectRow, TextRow } from './rows.tsx';
 
 export function TrainForm({ node }: { node: string }) {
   const document = useDocument((state) => state.document);

@@ -1,10 +1,11 @@
 import { NodeError } from '../../../nodes/run.ts';
+import { checkDocument } from '../estimate.ts';
 import type { RunningEngine } from '../evaluation/runner.ts';
 import { Comparing } from './comparing.ts';
 import type { ComparisonEntry, ComparisonNews, ComparisonPlan, RunTime } from './news.ts';
 import { graphsIn, setupOf } from './request.ts';
 import type { ComparisonRequest } from './schema.ts';
-import { isAsked, runsOf, turnsIn } from './setup.ts';
+import { isAsked, runsOf, turnsIn, type Variant } from './setup.ts';
 import { createStored, listStored, openStored, removeStored, type Stored } from './stored.ts';
 import { RunTimes } from './times.ts';
 
@@ -21,14 +22,21 @@ export class Comparisons {
   async plan(request: ComparisonRequest): Promise<ComparisonPlan> {
     const setup = await setupOf(graphsIn(request), request);
     const { variants, data } = setup;
+    const sized = variants.map(async (variant) => ({
+      graph: variant.graph,
+      asked: isAsked(variant, setup),
+      runs: runsOf(variant, setup),
+      peakBytes: await this.peakBytes(variant),
+    }));
     return {
-      variants: variants.map((variant) => ({
-        graph: variant.graph,
-        asked: isAsked(variant, setup),
-        runs: runsOf(variant, setup),
-      })),
+      variants: await Promise.all(sized),
       ...(data && { data: { name: data.name, n: data.n, blind: data.hasOthers } }),
     };
+  }
+
+  private async peakBytes({ document, folder }: Variant): Promise<number> {
+    const { total } = await checkDocument(document, (kind, params) => this.engine.probe(kind, params, folder), folder);
+    return total.peakBytes ?? 0;
   }
 
   /** How long a run of each graph takes, measured one by one. Rejects while a comparison runs: it would be measured wrong. */

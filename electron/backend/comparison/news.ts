@@ -6,7 +6,13 @@ import type { Cell } from './cells.ts';
 
 /** A comparison before it runs. */
 export interface ComparisonPlan {
-  readonly variants: readonly { readonly graph: string; readonly asked: boolean; readonly runs: number }[];
+  readonly variants: readonly {
+    readonly graph: string;
+    readonly asked: boolean;
+    readonly runs: number;
+    /** Expected: weights and the largest activations. */
+    readonly peakBytes: number;
+  }[];
   /** What is asked about, and whether it can be asked blind. */
   readonly data?: { readonly name: string; readonly n: number; readonly blind: boolean };
 }

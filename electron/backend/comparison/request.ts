@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { canonical } from '../../../graphs/canonical.ts';
 import { DocumentError, type GraphDocument } from '../../../graphs/document.ts';
 import { parse } from '../../../graphs/format.ts';
-import { flatten } from '../../../graphs/subgraphs.ts';
+import { flatDocument } from '../../../graphs/subgraphs.ts';
 import { catalog } from '../../../nodes/catalog.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import { loadWorld } from '../../../nodes/training/data/worlds.ts';
@@ -24,15 +24,9 @@ export interface NamedGraph {
 export function graphsIn({ graphs }: ComparisonRequest): NamedGraph[] {
   return graphs.map(({ name, text, folder }) => ({
     name,
-    document: naming(name, () => flat(parse(text))),
+    document: naming(name, () => flatDocument(parse(text))),
     ...(folder !== undefined && { folder }),
   }));
-}
-
-function flat(read: GraphDocument): GraphDocument {
-  const { document, problems } = flatten(read);
-  if (problems.length > 0) throw new DocumentError(problems);
-  return document;
 }
 
 /** Rejects with a sentence where these choices make no comparison. */

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { holdsComparison } from '../../../graphs/comparison.ts';
 import { format, parse } from '../../../graphs/format.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import type { ExampleEntry, FolderEntry } from '../contract.ts';
@@ -21,9 +22,10 @@ export async function readDocument(path: string): Promise<string> {
   }
 }
 
-/** Reads, migrates and formats a document. Throws `DocumentError` with the first problem's path where it cannot be used. */
+/** Reads, migrates and formats a document; the result of a comparison is left as it is. Throws `DocumentError` with the first problem's path where it cannot be used. */
 export async function openDocument(path: string): Promise<string> {
-  return format(parse(await readDocument(path)));
+  const text = await readDocument(path);
+  return holdsComparison(text) ? text : format(parse(text));
 }
 
 const examplesFolder = () => join(appRoot(), 'graphs', 'examples');

@@ -1,0 +1,205 @@
+import type { ReactNode } from 'react';
+import {
+  type Comparison,
+  type ComparisonRow,
+  type Difference,
+  differenceFrom,
+  type Metric,
+} from '../../graphs/comparison.ts';
+import { bytes, count, duration, flops, significant, whole } from '../ui/format.ts';
+import { useCompare } from './store.ts';
+
+interface Column {
+  readonly title: string;
+  readonly note: string;
+  show(row: ComparisonRow): ReactNode;
+  /** What differences are taken of, and how one is shown. */
+  readonly metric?: Metric;
+  difference?(value: number): string;
+}
+
+const known = (value: number | undefined, show: (value: number) => string): ReactNode =>
+  value === undefined ? null : show(value);
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const points = (share: number) => `${signed(100 * share, (value) => value.toFixed(1))} pt`;
+const ms = (value: number) => signed(value, duration);
+
+const COLUMNS: readonly Column[] = [
+  {
+    title: 'Extra params',
+    note: 'Parameters between encoder and LLM',
+    show: ({ extraParameters }) => known(extraParameters, count),
+  },
+  {
+    title: 'Visual tokens',
+    note: 'That the LLM reads or attends to',
+    show: ({ visualTokens }) => known(visualTokens, whole),
+  },
+  {
+    title: 'Prefill',
+    note: 'FLOPs of reading a prompt; multiply and add counted as two',
+    show: ({ prefillFlops }) => known(prefillFlops, flops),
+  },
+  { title: 'KV cache', note: 'At the end of an answer', show: ({ kvCacheBytes }) => known(kvCacheBytes, bytes) },
+  {
+    title: 'First token',
+    note: 'Of the LLM that answers: prefill and one step',
+    show: ({ firstTokenMs }) => known(firstTokenMs, duration),
+    metric: 'firstTokenMs',
+    difference: ms,
+  },
+  {
+    title: 'Tokens/s',
+    note: 'After the first token',
+    show: ({ tokensPerSecond }) => known(tokensPerSecond, significant),
+    metric: 'tokensPerSecond',
+    difference: (value) => signed(value, significant),
+  },
+  {
+    title: 'Whole run',
+    note: 'Of the graph without loading, ± half the interquartile range',
+    show: ({ totalMs, totalMsSpread, rounds }) =>
+      known(totalMs, (value) => `${duration(value)}${rounds > 1 ? ` ± ${duration((totalMsSpread ?? 0) / 2)}` : ''}`),
+    metric: 'totalMs',
+    difference: ms,
+  },
+  { title: 'Peak memory', note: 'Of all nodes, summed', show: ({ peakBytes }) => known(peakBytes, bytes) },
+  {
+    title: 'Accuracy',
+    note: 'With Wilson’s 95 % interval',
+    show: ({ accuracy, accuracyInterval }) => shareOf(accuracy, accuracyInterval),
+    metric: 'accuracy',
+    difference: points,
+  },
+  {
+    title: 'Blind',
+    note: 'Right with another picture: guessed, not seen',
+    show: ({ blindAccuracy, blindInterval }) => shareOf(blindAccuracy, blindInterval),
+    metric: 'blindAccuracy',
+    difference: points,
+  },
+];
+
+interface FiguresTableProps {
+  readonly result: Comparison;
+  /** Differences are there. */
+  readonly final: boolean;
+}
+
+/** A line for each graph; under a measured figure its difference from the baseline. */
+export function FiguresTable({ result, final }: FiguresTableProps) {
+  const baseline = useCompare((state) => state.baseline) ?? result.rows[0]?.graph ?? '';
+  const columns = COLUMNS.filter((column) => result.rows.some((row) => column.show(row) !== null));
+  return (
+    <div className="compare-table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Graph</th>
+            {columns.map(({ title, note }) => (
+              <th key={title} scope="col" title={note}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {result.rows.map((row) => (
+            <tr key={row.graph} data-graph={row.graph} className={row.graph === baseline ? 'baseline' : ''}>
+              <th scope="row">
+                {row.graph}
+                <small>{row.graph === baseline ? 'baseline' : ' '}</small>
+              </th>
+              {columns.map(({ title, show, metric, difference }) => (
+                <td key={title} data-column={title}>
+                  <span className="num">{show(row) ?? '–'}</span>
+                  {metric && difference && final && row.graph !== baseline && (
+                    <DifferenceNote found={differenceFrom(result, metric, baseline, row.graph)} show={difference} />
+                  )}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function DifferenceNote({ found, show }: { found: Difference | undefined; show: (value: number) => string }) {
+  if (!found) return null;
+  const { difference, low, high, differs, pairs } = found;
+  const interval = `${show(low)} to ${show(high)}`;
+  if (!differs)
+    return (
+      <small className="dim" title={`${interval}, ${whole(pairs)} pairs`}>
+        no difference
+      </small>
+    );
+  return (
+    <small className={better(found) ? 'better' : 'worse'} title={`${interval}, ${whole(pairs)} pairs`}>
+      <span className="num">{show(difference)}</span>
+      <span className="num interval">{interval}</span>
+    </small>
+  );
+}
+
+/** More is better of rates and accuracies, less of times; a blind score is neither. */
+function better({ metric, difference }: Difference): boolean {
+  return metric === 'accuracy' || metric === 'tokensPerSecond' ? difference > 0 : difference < 0;
+}
+
+/** Accuracy by kind of question. */
+export function KindsTable({ result: { rows } }: { result: Comparison }) {
+  const kinds = [...new Set(rows.flatMap((row) => Object.keys(row.kinds ?? {})))];
+  if (kinds.length === 0) return null;
+  return (
+    <div className="compare-table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Accuracy by kind</th>
+            {kinds.map((kind) => (
+              <th key={kind} scope="col">
+                {kind}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.graph}>
+              <th scope="row">{row.graph}</th>
+              {kinds.map((kind) => {
+                const score = row.kinds?.[kind];
+                return (
+                  <td key={kind} title={score && `${score.n} questions`}>
+                    <span className="num">{score ? shareOf(score.accuracy, [score.low, score.high]) : '–'}</span>
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function shareOf(share: number | undefined, interval: readonly [number, number] | undefined): ReactNode {
+  if (share === undefined || !interval) return null;
+  const [low, high] = interval.map((value) => (100 * value).toFixed(0));
+  return (
+    <>
+      {percent(share)}{' '}
+      <span className="interval">
+        {low}–{high}
+      </span>
+    </>
+  );
+}
+
+/** With its sign, a real minus. */
+function signed(value: number, show: (value: number) => string): string {
+  return `${value < 0 ? '−' : '+'}${show(Math.abs(value))}`;
+}

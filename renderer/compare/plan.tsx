@@ -1,0 +1,162 @@
+import { useEffect, useState } from 'react';
+import type { ComparisonPlan, RunTime } from '../../electron/backend/comparison/news.ts';
+import type { ComparisonRequest } from '../../electron/backend/comparison/schema.ts';
+import { backend, messageOf, useConnection } from '../backend/client.ts';
+import { hintOf } from '../store/ui.ts';
+import { bytes, duration, whole } from '../ui/format.ts';
+
+export interface Planned {
+  readonly plan?: ComparisonPlan;
+  /** Why there is no comparison to make. */
+  readonly error?: string;
+}
+
+/** A pause in which more choices may be made. */
+const QUIET_MS = 300;
+
+const sentence = (error: unknown) => [messageOf(error), hintOf(error)].filter(Boolean).join(' ');
+
+/** What a request makes; asked anew whenever it is another, nothing until then. A request that is a text is what is wrong with it. */
+export function usePlan(request: ComparisonRequest | string): Planned {
+  const [planned, setPlanned] = useState<Planned & { readonly key: string }>();
+  const connected = useConnection((state) => state.status === 'connected');
+  const key = JSON.stringify(request);
+  useEffect(() => {
+    const asked: ComparisonRequest | string = JSON.parse(key);
+    if (typeof asked === 'string' || !connected) return;
+    let over = false;
+    const timer = setTimeout(async () => {
+      const found = await backend()
+        .comparison.plan(asked)
+        .then(
+          (plan) => ({ plan }),
+          (error: unknown) => ({ error: sentence(error) }),
+        );
+      if (!over) setPlanned({ key, ...found });
+    }, QUIET_MS);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [key, connected]);
+  if (typeof request === 'string') return { error: request };
+  return planned?.key === key ? planned : {};
+}
+
+/** Above this a graph is not loaded before somebody wants it. */
+const MUCH_BYTES = 1.5 * 1024 ** 3;
+
+interface PlanProps {
+  readonly request: ComparisonRequest | string;
+  readonly plan: Planned;
+}
+
+/** How many runs, and how long they take. */
+export function PlanCard({ request, plan: { plan, error } }: PlanProps) {
+  return (
+    <section aria-labelledby="compare-plan" aria-live="polite" className="compare-plan">
+      <h3 id="compare-plan">Runs and time</h3>
+      {error !== undefined && <p className="compare-problem">{error}</p>}
+      {error === undefined && !plan && <p className="dim">Counting…</p>}
+      {plan && typeof request !== 'string' && <Runs request={request} plan={plan} />}
+    </section>
+  );
+}
+
+function Runs({ request, plan }: { request: ComparisonRequest; plan: ComparisonPlan }) {
+  const { variants, data } = plan;
+  const runs = variants.reduce((sum, variant) => sum + variant.runs, 0);
+  const timed = variants.length * (data?.n ?? 1) * request.repeat;
+  const unasked = variants.filter(({ asked }) => !asked);
+  return (
+    <>
+      <p>
+        <b className="num">{whole(runs)}</b> runs of <b className="num">{variants.length}</b> graphs
+      </p>
+      <p className="dim">
+        <span className="num">
+          {variants.length}
+          {data && ` × ${whole(data.n)} questions`} × {request.repeat} rounds = {whole(timed)}
+        </span>
+        {runs > timed && (
+          <>
+            , and <span className="num">{whole(runs - timed)}</span> blind
+          </>
+        )}
+        . Graphs take turns, so that what the machine does meanwhile hits all alike.
+      </p>
+      {data && request.data && 'path' in request.data && (
+        <p className="dim">
+          <span className="num">{whole(data.n)}</span> questions of {data.name}
+          {!data.blind && request.blind && '; blind needs a second picture, so none is asked blind'}.
+        </p>
+      )}
+      {data && unasked.length > 0 && (
+        <p className="dim">
+          {unasked.map(({ graph }) => graph).join(', ')} {unasked.length > 1 ? 'have' : 'has'} no LLM: speed and size
+          alone.
+        </p>
+      )}
+      <Times key={JSON.stringify(request)} request={request} plan={plan} />
+    </>
+  );
+}
+
+/** Measured by itself where that is quick, else when it is asked for. */
+function Times({ request, plan: { variants } }: { request: ComparisonRequest; plan: ComparisonPlan }) {
+  const most = Math.max(...variants.map(({ peakBytes }) => peakBytes));
+  const [wanted, setWanted] = useState(most < MUCH_BYTES);
+  const { times, error } = useTimes(request, wanted);
+  if (!wanted)
+    return (
+      <p>
+        <button type="button" className="button outlined" onClick={() => setWanted(true)}>
+          Measure how long it takes
+        </button>
+        <small className="dim">
+          Loads each graph; the largest takes <span className="num">{bytes(most)}</span>
+        </small>
+      </p>
+    );
+  if (error !== undefined) return <p className="compare-problem">{error}</p>;
+  if (times.length < variants.length)
+    return (
+      <p className="dim">
+        Measuring a run of {variants[times.length]?.graph}: <span className="num">{times.length}</span> of{' '}
+        <span className="num">{variants.length}</span> graphs timed
+      </p>
+    );
+  const ms = variants.reduce((sum, { runs }, i) => sum + runs * (times[i]?.ms ?? 0), 0);
+  return (
+    <>
+      <p>
+        About <b className="num">{duration(ms)}</b>
+      </p>
+      <p className="dim">Measured on this machine: one warm run of each graph, times the runs it has.</p>
+    </>
+  );
+}
+
+function useTimes(request: ComparisonRequest, wanted: boolean) {
+  const [times, setTimes] = useState<readonly RunTime[]>([]);
+  const [error, setError] = useState<string>();
+  const key = JSON.stringify(request);
+  useEffect(() => {
+    if (!wanted) return;
+    const over = new AbortController();
+    const measure = async () => {
+      try {
+        for await (const time of await backend().comparison.estimate(JSON.parse(key), { signal: over.signal }))
+          setTimes((before) => [...before, time]);
+      } catch (reason) {
+        if (!over.signal.aborted) setError(sentence(reason));
+      }
+    };
+    const timer = setTimeout(() => void measure(), QUIET_MS);
+    return () => {
+      clearTimeout(timer);
+      over.abort();
+    };
+  }, [key, wanted]);
+  return { times, error };
+}

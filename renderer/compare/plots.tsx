@@ -1,0 +1,195 @@
+import * as Plot from '@observablehq/plot';
+import { useEffect, useRef } from 'react';
+import type { Comparison, ComparisonRow } from '../../graphs/comparison.ts';
+import { definitionOf } from '../../nodes/registry.ts';
+import { duration } from '../ui/format.ts';
+import { paretoFront } from './pareto.ts';
+
+const SIZE = { width: 560, height: 260, marginLeft: 56, marginRight: 24, marginTop: 18, marginBottom: 36 } as const;
+
+/** Colours of graphs, in the order of rows. */
+const COLOURS = ['generator', 'image', 'features', 'embeddings', 'verifier', 'answer', 'score', 'codes'].map(
+  (port) => `var(--port-${port})`,
+);
+const colourOf = (rows: readonly ComparisonRow[], graph: string) =>
+  COLOURS[rows.findIndex((row) => row.graph === graph) % COLOURS.length];
+
+/** What the figures look like. A module of its own, loaded when a comparison is looked at. */
+export default function Plots({ result: { rows } }: { result: Comparison }) {
+  return (
+    <div className="compare-plots">
+      <Tradeoff
+        rows={rows}
+        title="Accuracy against visual tokens"
+        label="visual tokens"
+        read={(row) => row.visualTokens}
+      />
+      <Tradeoff
+        rows={rows}
+        title="Accuracy against time to first token"
+        label="time to first token, ms"
+        read={(row) => row.firstTokenMs}
+      />
+      <Split rows={rows} />
+    </div>
+  );
+}
+
+interface TradeoffProps {
+  readonly rows: readonly ComparisonRow[];
+  readonly title: string;
+  readonly label: string;
+  read(row: ComparisonRow): number | undefined;
+}
+
+/** A dot for each graph with the interval of its accuracy, and a line through those that none beats in both. */
+function Tradeoff({ rows, title, label, read }: TradeoffProps) {
+  const points = rows.flatMap((row) => {
+    const cost = read(row);
+    if (cost === undefined || row.accuracy === undefined || !row.accuracyInterval) return [];
+    const [low, high] = row.accuracyInterval;
+    return { graph: row.graph, cost, worth: 100 * row.accuracy, low: 100 * low, high: 100 * high };
+  });
+  if (points.length < 2) return null;
+  const front = paretoFront(points);
+  const most = Math.max(...points.map(({ cost }) => cost));
+  const labels = apart(points.map((point) => ({ ...point, side: point.cost > most / 2 ? 'end' : 'start' })));
+  const stroke = ({ graph }: { graph: string }) => colourOf(rows, graph);
+  return (
+    <Figure
+      title={title}
+      note="dashed: Pareto front"
+      options={{
+        ...SIZE,
+        color: { type: 'identity' },
+        x: { label, zero: true, nice: true, ticks: 6 },
+        y: { label: 'accuracy, %', domain: [0, 100], grid: true, ticks: 5 },
+        marks: [
+          Plot.line(front, {
+            x: 'cost',
+            y: 'worth',
+            stroke: 'var(--text-3)',
+            strokeDasharray: '4 3',
+            ariaLabel: 'Pareto front',
+          }),
+          Plot.ruleX(points, { x: 'cost', y1: 'low', y2: 'high', stroke, strokeOpacity: 0.55, strokeWidth: 1.5 }),
+          Plot.dot(points, {
+            x: 'cost',
+            y: 'worth',
+            r: 5,
+            fill: stroke,
+            stroke: 'var(--card)',
+            title: ({ graph, worth }) => `${graph}: ${worth.toFixed(1)} %`,
+          }),
+          ...(['start', 'end'] as const).map((textAnchor) =>
+            Plot.text(
+              labels.filter((label) => label.side === textAnchor),
+              {
+                x: 'cost',
+                y: 'place',
+                text: ({ graph }: (typeof labels)[number]) => shortened(graph, 34),
+                dx: textAnchor === 'start' ? 9 : -9,
+                textAnchor,
+                fill: 'var(--text)',
+                stroke: 'var(--card)',
+                strokeWidth: 3,
+              },
+            ),
+          ),
+        ],
+      }}
+    />
+  );
+}
+
+/** Percents between two labels, so that none lies on another. */
+const LABEL_GAP = 7;
+
+/** Labels of each side with their `place` on the axis of accuracy: where their points are, or a little below. */
+function apart<L extends { readonly worth: number; readonly side: string }>(labels: readonly L[]) {
+  const placed: (L & { readonly place: number })[] = [];
+  for (const label of [...labels].sort((a, b) => b.worth - a.worth)) {
+    const above = placed.filter(({ side }) => side === label.side).at(-1)?.place ?? Number.POSITIVE_INFINITY;
+    placed.push({ ...label, place: Math.min(label.worth, above - LABEL_GAP) });
+  }
+  return placed;
+}
+
+/** Where the time of a run goes: the nodes of each graph, one beside another, in the order in which they run. */
+function Split({ rows }: { rows: readonly ComparisonRow[] }) {
+  const parts = rows.flatMap(({ graph, nodes }) => {
+    const total = Object.values(nodes).reduce((sum, { ms }) => sum + ms, 0);
+    return Object.entries(nodes).map(([node, { kind, ms }]) => ({
+      graph,
+      node,
+      ms,
+      share: ms / total,
+      colour: `var(--cat-${(definitionOf(kind)?.category ?? 'Other').toLowerCase()})`,
+    }));
+  });
+  if (parts.length === 0) return null;
+  return (
+    <Figure
+      title="Where the time of a run goes"
+      note="median of each node"
+      options={{
+        ...SIZE,
+        height: 56 + 34 * rows.length,
+        marginLeft: 150,
+        color: { type: 'identity' },
+        x: { label: 'ms', grid: true, ticks: 5 },
+        y: { label: null, domain: rows.map(({ graph }) => graph), tickFormat: (graph: string) => shortened(graph, 22) },
+        marks: [
+          Plot.barX(
+            parts,
+            Plot.stackX({
+              x: 'ms',
+              y: 'graph',
+              fill: 'colour',
+              stroke: 'var(--card)',
+              inset: 0.5,
+              order: null,
+              title: ({ graph, node, ms }: (typeof parts)[number]) => `${graph}, ${node}: ${duration(ms)}`,
+            }),
+          ),
+          Plot.text(
+            parts,
+            Plot.stackX({
+              x: 'ms',
+              y: 'graph',
+              order: null,
+              text: ({ node, share }: (typeof parts)[number]) => (share > 0.14 ? node : ''),
+              fill: 'var(--card)',
+            }),
+          ),
+        ],
+      }}
+    />
+  );
+}
+
+const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+interface FigureProps {
+  readonly title: string;
+  readonly note: string;
+  readonly options: Plot.PlotOptions;
+}
+
+export function Figure({ title, note, options }: FigureProps) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const plot = Plot.plot({ ...options, ariaLabel: title, className: 'curve' });
+    // The page's policy allows no styles but its own files: those of the plot stand in training.css.
+    plot.querySelector('style')?.remove();
+    box.current?.replaceChildren(plot);
+  });
+  return (
+    <figure data-title={title}>
+      <figcaption>
+        {title} <span className="dim">{note}</span>
+      </figcaption>
+      <div ref={box} />
+    </figure>
+  );
+}
