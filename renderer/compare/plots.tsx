@@ -70,7 +70,6 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
             y: 'worth',
             stroke: 'var(--text-3)',
             strokeDasharray: '4 3',
-            ariaLabel: 'Pareto front',
           }),
           Plot.ruleX(points, { x: 'cost', y1: 'low', y2: 'high', stroke, strokeOpacity: 0.55, strokeWidth: 1.5 }),
           Plot.dot(points, {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { canonical } from '../../../graphs/canonical.ts';
 import { DocumentError, type GraphDocument } from '../../../graphs/document.ts';
 import { parse } from '../../../graphs/format.ts';
+import { runningPart } from '../../../graphs/modes.ts';
 import { flatDocument } from '../../../graphs/subgraphs.ts';
 import { catalog } from '../../../nodes/catalog.ts';
 import { NodeError } from '../../../nodes/run.ts';
@@ -85,12 +86,23 @@ function variantsOf(graphs: readonly NamedGraph[], { sweeps, combine }: Comparis
       const values = Object.fromEntries(settings.map(({ place }) => [place, valueAt(changed, place)]));
       return {
         graph,
-        document: changed,
+        document: partOf(graph, changed, values),
         ...(folder !== undefined && { folder }),
         ...(settings.length > 0 && { settings: values }),
       };
     }),
   );
+}
+
+/** What runs of a graph; the swept parameters must be in it. */
+function partOf(graph: string, document: GraphDocument, values: Readonly<Record<string, unknown>>): GraphDocument {
+  const part = naming(graph, () => runningPart(document, catalog));
+  for (const place of Object.keys(values)) {
+    const [id = ''] = place.split('.');
+    if (!Object.hasOwn(part.nodes, id))
+      throw new NodeError(`${place} cannot be swept: ${id} does not run.`, 'Unmute it, or sweep another node.');
+  }
+  return part;
 }
 
 /** A swept value that its parameter does not take is said at once, not after the first graphs have run. */
