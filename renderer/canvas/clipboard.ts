@@ -41,9 +41,10 @@ export function useClipboard(): void {
   }, [flow]);
 }
 
-/** A field or a dialog has the clipboard to itself. */
+/** A field, a dialog or another view has the clipboard to itself. */
 function isElsewhere(event: ClipboardEvent): boolean {
-  return useUi.getState().dialog !== undefined || isTyping(event.target);
+  const { dialog, view } = useUi.getState();
+  return dialog !== undefined || view !== 'canvas' || isTyping(event.target);
 }
 
 function middleInGraph(flow: ReactFlowInstance): Point {

@@ -1,6 +1,7 @@
 import { Command } from 'cmdk';
-import { useReactFlow } from 'reactflow';
-import { categories, commands } from '../commands.ts';
+import { type ReactFlowInstance, useReactFlow } from 'reactflow';
+import { type Command as AppCommand, categories, commands } from '../commands.ts';
+import { useUi } from '../store/ui.ts';
 import { Keys } from '../ui/keys.tsx';
 import { Modal } from '../ui/modal.tsx';
 import { choose, Picker } from '../ui/picker.tsx';
@@ -14,16 +15,27 @@ export function CommandPalette() {
         <Command.Group key={category} heading={category}>
           {commands
             .filter((command) => command.category === category && command.id !== 'help.commands')
-            .map(({ id, title, shortcuts, run }) => (
-              <Command.Item key={id} value={title} keywords={[category, id]} onSelect={() => choose(() => run(flow))}>
-                <span>{title}</span>
-                {shortcuts[0] && <Keys shortcut={shortcuts[0]} />}
+            .map((command) => (
+              <Command.Item
+                key={command.id}
+                value={command.title}
+                keywords={[category, command.id]}
+                onSelect={() => choose(() => act(command, flow))}
+              >
+                <span>{command.title}</span>
+                {command.shortcuts[0] && <Keys shortcut={command.shortcuts[0]} />}
               </Command.Item>
             ))}
         </Command.Group>
       ))}
     </Picker>
   );
+}
+
+/** What is about the canvas is done where it is seen. */
+function act(command: AppCommand, flow: ReactFlowInstance): void {
+  if (!command.everywhere) useUi.setState({ view: 'canvas' });
+  command.run(flow);
 }
 
 /** All shortcuts on one sheet. */
