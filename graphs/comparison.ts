@@ -12,6 +12,16 @@ const fraction = z.number().min(0).max(1);
 /** Accuracy over `n` items with Wilson's 95 % interval, fractions of 1. */
 const scoreSchema = z.object({ n: count, accuracy: fraction, low: fraction, high: fraction });
 
+/** What a graph would cost with so many images, or tiles of one: counted, not run. */
+const growthSchema = z.object({
+  of: z.enum(['images', 'tiles']),
+  count: z.int().min(1),
+  visualTokens: amount,
+  /** Of one run up to the first token, the encoder included; multiply and add counted as two. */
+  flops: amount,
+  kvCacheBytes: amount,
+});
+
 /** One graph. Times are medians over the rounds without loading; what was not measured is absent. */
 export const rowSchema = z.object({
   /** Its file's name, with the parameters that were swept. Every row has another. */
@@ -49,6 +59,7 @@ export const rowSchema = z.object({
   blindInterval: z.tuple([fraction, fraction]).optional(),
   /** Each node's own time. */
   nodes: z.record(z.string(), z.object({ kind: z.string(), ms: amount })),
+  growth: z.array(growthSchema).optional(),
 });
 
 /** The figures of a row that differences are taken of. */
@@ -96,6 +107,7 @@ export const comparisonSchema = z.object({
 
 export type Comparison = z.infer<typeof comparisonSchema>;
 export type ComparisonRow = z.infer<typeof rowSchema>;
+export type Growth = z.infer<typeof growthSchema>;
 export type Difference = z.infer<typeof differenceSchema>;
 export type Metric = z.infer<typeof metricSchema>;
 

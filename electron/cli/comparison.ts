@@ -2,9 +2,9 @@ import { basename, resolve } from 'node:path';
 import type { Comparison } from '../../graphs/comparison.ts';
 import { csvOf, markdownOf, tablesOf } from '../../graphs/comparison-text.ts';
 import type { World } from '../../nodes/training/data/world.ts';
-import type { Cell } from '../backend/comparison/cells.ts';
 import { type ComparisonEvent, compare } from '../backend/comparison/compare.ts';
 import { GraphFailed } from '../backend/comparison/contestant.ts';
+import { withGrowth } from '../backend/comparison/growth.ts';
 import { Journal } from '../backend/comparison/journal.ts';
 import { setupOf } from '../backend/comparison/request.ts';
 import { resultOf } from '../backend/comparison/result.ts';
@@ -42,11 +42,10 @@ export async function compareGraphs(paths: readonly string[], flags: CompareFlag
   const journal = await openJournal(setup, flags);
   const stop = new AbortController();
   try {
-    const cells = await interruptible(
+    const result = await interruptible(
       () => stop.abort(),
       () => run(setup, journal, stop.signal),
     );
-    const result = resultOf(setup, turnsIn(setup), cells);
     if (result.rows.every(({ rounds }) => rounds === 0))
       throw new Failure('Stopped before all graphs had run once.', EXIT.cancelled);
     await put(result, form, flags.out);
@@ -127,8 +126,8 @@ async function openJournal(setup: Setup, { out, resume }: CompareFlags): Promise
   return resume ? Journal.resume(`${out}.journal`, setup) : Journal.start(`${out}.journal`, setup);
 }
 
-/** All cells there are when it ends, by itself or by `signal`. */
-async function run(setup: Setup, journal: Journal | undefined, signal: AbortSignal): Promise<Cell[]> {
+/** What came of it when it ends, by itself or by `signal`. */
+async function run(setup: Setup, journal: Journal | undefined, signal: AbortSignal): Promise<Comparison> {
   const engine = startEngine();
   const cells = [...(journal?.cells ?? [])];
   const say = teller(setup);
@@ -140,7 +139,7 @@ async function run(setup: Setup, journal: Journal | undefined, signal: AbortSign
       }
       say(event);
     }
-    return cells;
+    return await withGrowth(resultOf(setup, turnsIn(setup), cells), setup.variants, engine);
   } catch (error) {
     if (error instanceof GraphFailed && error.stage === 'running')
       throw new Failure([error.message, error.hint ?? []].flat().join(' '), EXIT.failed);

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { useEffect, useRef } from 'react';
-import type { Comparison, ComparisonRow } from '../../graphs/comparison.ts';
+import type { Comparison, ComparisonRow, Growth } from '../../graphs/comparison.ts';
 import { definitionOf } from '../../nodes/registry.ts';
-import { duration } from '../ui/format.ts';
+import { bytes, count, duration, flops } from '../ui/format.ts';
 import { paretoFront } from './pareto.ts';
 
 const SIZE = { width: 560, height: 260, marginLeft: 56, marginRight: 24, marginTop: 18, marginBottom: 36 } as const;
@@ -18,6 +18,7 @@ const colourOf = (rows: readonly ComparisonRow[], graph: string) =>
 export default function Plots({ result: { rows } }: { result: Comparison }) {
   return (
     <div className="compare-plots">
+      <Legend rows={rows} />
       <Tradeoff
         rows={rows}
         title="Accuracy against visual tokens"
@@ -31,6 +32,11 @@ export default function Plots({ result: { rows } }: { result: Comparison }) {
         read={(row) => row.firstTokenMs}
       />
       <Split rows={rows} />
+      {(['images', 'tiles'] as const).flatMap((of) =>
+        GROWING.map(({ title, read, show }) => (
+          <Grows key={title + of} rows={rows} of={of} title={title} read={read} show={show} />
+        )),
+      )}
     </div>
   );
 }
@@ -169,13 +175,73 @@ function Split({ rows }: { rows: readonly ComparisonRow[] }) {
 
 const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
+const GROWING: readonly Pick<GrowsProps, 'title' | 'read' | 'show'>[] = [
+  { title: 'Visual tokens', read: ({ visualTokens }) => visualTokens, show: count },
+  { title: 'FLOPs of encoding and prefill', read: ({ flops: value }) => value, show: flops },
+  { title: 'KV cache', read: ({ kvCacheBytes }) => kvCacheBytes, show: bytes },
+];
+
+interface GrowsProps {
+  readonly rows: readonly ComparisonRow[];
+  readonly of: Growth['of'];
+  readonly title: string;
+  read(growth: Growth): number;
+  show(value: number): string;
+}
+
+/** A line for each graph that takes more images, or cuts one into tiles. */
+function Grows({ rows, of, title, read, show }: GrowsProps) {
+  const points = rows.flatMap(({ graph, growth = [] }) =>
+    growth.flatMap((one) => (one.of === of ? { graph, count: one.count, value: read(one) } : [])),
+  );
+  if (points.length === 0) return null;
+  const stroke = ({ graph }: { graph: string }) => colourOf(rows, graph);
+  return (
+    <Figure
+      title={`${title} with more ${of}`}
+      note="counted, not run"
+      options={{
+        ...SIZE,
+        height: 200,
+        marginLeft: 84,
+        color: { type: 'identity' },
+        x: { label: of, type: 'log', base: 2, domain: [1, 8], ticks: [1, 2, 4, 8], tickFormat: String },
+        y: { label: null, zero: true, grid: true, ticks: 4, tickFormat: show },
+        marks: [
+          Plot.line(points, { x: 'count', y: 'value', z: 'graph', stroke, strokeWidth: 1.6 }),
+          Plot.dot(points, {
+            x: 'count',
+            y: 'value',
+            r: 3,
+            fill: stroke,
+            title: ({ graph, value }) => `${graph}: ${show(value)}`,
+          }),
+        ],
+      }}
+    />
+  );
+}
+
+/** Which colour is which graph's, in all plots. */
+function Legend({ rows }: { rows: readonly ComparisonRow[] }) {
+  return (
+    <p className="compare-legend">
+      {rows.map(({ graph }) => (
+        <span key={graph} className="curve-note">
+          <i style={{ background: colourOf(rows, graph) }} /> {graph}
+        </span>
+      ))}
+    </p>
+  );
+}
+
 interface FigureProps {
   readonly title: string;
   readonly note: string;
   readonly options: Plot.PlotOptions;
 }
 
-export function Figure({ title, note, options }: FigureProps) {
+function Figure({ title, note, options }: FigureProps) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const plot = Plot.plot({ ...options, ariaLabel: title, className: 'curve' });

@@ -5,6 +5,7 @@ import type { RunError } from '../executor/events.ts';
 import { errorOf } from '../executor/executor.ts';
 import type { Cell } from './cells.ts';
 import { type ComparisonEvent, compare } from './compare.ts';
+import { withGrowth } from './growth.ts';
 import type { Journal } from './journal.ts';
 import type { ComparisonNews, ComparisonStatus } from './news.ts';
 import { resultOf, rowsOf } from './result.ts';
@@ -89,7 +90,7 @@ export class Comparing {
         if (event.type === 'comparison-cell') await journal.add(event.cell);
         this.hear(event);
       }
-      await this.finish();
+      await this.finish(engine);
     } catch (error) {
       this.error = errorOf(error);
       this.status = 'failed';
@@ -128,9 +129,9 @@ export class Comparing {
     this.result = rowsOf(this.stored.setup, this.cells);
   }
 
-  private async finish(): Promise<void> {
+  private async finish(engine: RunningEngine): Promise<void> {
     const { setup } = this.stored;
-    this.result = resultOf(setup, turnsIn(setup), this.cells);
+    this.result = await withGrowth(resultOf(setup, turnsIn(setup), this.cells), setup.variants, engine);
     if (this.result.how.complete) await this.stored.finish(this.result);
     this.status = this.result.how.complete ? 'finished' : 'stopped';
   }

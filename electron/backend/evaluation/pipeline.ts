@@ -81,7 +81,7 @@ function idsOf(document: GraphDocument, kind: string): string[] {
 }
 
 /** Nodes that a node hangs on, itself excluded. */
-function upstream(document: GraphDocument, id: string): Set<string> {
+export function upstream(document: GraphDocument, id: string): Set<string> {
   const sourcesOf = (node: string) => wiresInto(document.nodes[node] ?? { kind: '' }).map(({ source }) => source.node);
   const found = new Set(sourcesOf(id));
   for (const node of found) for (const source of sourcesOf(node)) found.add(source);
