@@ -106,7 +106,7 @@ export const contract = {
     pickOpen: oc.output(type<string | null>()),
     pickSave: oc.input(z.object({ suggested: z.string() })).output(type<string | null>()),
     list: oc
-      .input(z.object({ folder: z.string().optional() }))
+      .input(z.object({ folder: z.string().optional(), extension: z.enum(['.json', '.csv']).optional() }))
       .output(type<{ folder: string; parent?: string; entries: readonly FolderEntry[] }>()),
   },
   graph: {

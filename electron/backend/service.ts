@@ -78,7 +78,7 @@ export function createService(
       }),
       pickOpen: service.documents.pickOpen.handler(() => dialogsOf(host).pickOpen()),
       pickSave: service.documents.pickSave.handler(({ input }) => dialogsOf(host).pickSave(input.suggested)),
-      list: service.documents.list.handler(({ input }) => listFolder(input.folder ?? homedir())),
+      list: service.documents.list.handler(({ input }) => listFolder(input.folder ?? homedir(), input.extension)),
     },
     graph: {
       check: service.graph.check.handler(({ input }) => checkText(input.text, probe, folderOf(input.path))),

@@ -1,11 +1,11 @@
 import type { ComparisonRequest } from '../../electron/backend/comparison/schema.ts';
-import type { Comparison } from '../../graphs/comparison.ts';
+import { type Comparison, comparisonIn } from '../../graphs/comparison.ts';
 import { withoutDefaults } from '../../graphs/defaults.ts';
 import { format } from '../../graphs/format.ts';
 import { catalog } from '../../nodes/catalog.ts';
-import { backend, useConnection } from '../backend/client.ts';
+import { backend, messageOf, useConnection } from '../backend/client.ts';
 import { useDocument } from '../store/document.ts';
-import { report, useUi } from '../store/ui.ts';
+import { report, toast, useUi } from '../store/ui.ts';
 import { type Choices, type ChosenGraph, choose, fromFile, heard, useCompare } from './store.ts';
 
 /** Shows the compare view: the form, with the graph on the canvas chosen, or the comparison that was shown last. */
@@ -27,8 +27,7 @@ export function newComparison(): void {
   void listComparisons();
 }
 
-/** A result document, opened or dropped. */
-export function showResult(title: string, result: Comparison): void {
+function showResult(title: string, result: Comparison): void {
   latest++;
   useCompare.setState({ shown: fromFile(title, result), baseline: undefined });
   openCompare();
@@ -54,6 +53,26 @@ let nextFile = 1;
 
 export async function addFiles(files: Iterable<File>): Promise<void> {
   for (const file of files) addGraph({ key: `file:${nextFile++}`, name: nameOf(file), text: await file.text() });
+}
+
+/** Files dropped on the view: a result is shown, graphs are added to those that are chosen. */
+export async function dropFiles(files: readonly File[]): Promise<void> {
+  const results: File[] = [];
+  for (const file of files) if (showIfResult(file.name, await file.text())) results.push(file);
+  await addFiles(files.filter((file) => !results.includes(file)));
+}
+
+/** Shows the text of a file where it is the result of a comparison. Returns whether it is, even one that cannot be read. */
+export function showIfResult(path: string, text: string): boolean {
+  const name = path.replace(/^.*[\\/]/, '');
+  try {
+    const result = comparisonIn(text);
+    if (result) showResult(name, result);
+    return result !== undefined;
+  } catch (error) {
+    toast('error', `${name} is the result of a comparison, but cannot be read. ${messageOf(error)}`);
+    return true;
+  }
 }
 
 const nameOf = (file: File) => file.name.replace(/\.json$/i, '');

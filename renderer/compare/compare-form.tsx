@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useDocument } from '../store/document.ts';
+import { showDialog } from '../store/ui.ts';
 import { SelectRow, TextRow } from '../ui/rows.tsx';
 import { requestOf, startComparison } from './actions.ts';
 import { Earlier } from './earlier.tsx';
@@ -76,12 +77,21 @@ function DataChoice() {
         )}
       </div>
       {data === 'own' && (
-        <TextRow
-          title="File or folder"
-          value={path}
-          set={(value) => choose({ path: value })}
-          note="A CSV file with the columns image, question, answer (and kind), or the folder that holds it. Pictures are looked for beside it."
-        />
+        <div className="compare-path">
+          <TextRow
+            title="File or folder"
+            value={path}
+            set={(value) => choose({ path: value })}
+            note="A CSV file with the columns image, question, answer (and kind), or the folder that holds it. Pictures are looked for beside it."
+          />
+          <button
+            type="button"
+            className="button outlined"
+            onClick={() => showDialog({ type: 'pick-data', picked: (found) => choose({ path: found }) })}
+          >
+            Browse…
+          </button>
+        </div>
       )}
       <div className="compare-pair">
         <TextRow

@@ -6,7 +6,7 @@ import { Menu } from '../ui/menu.tsx';
 import { newComparison, resumeComparison, stopComparison } from './actions.ts';
 import { Cells } from './cells.tsx';
 import { saveCsv, saveJson, saveMarkdown, savePng, saveSvg } from './export.ts';
-import { FiguresTable, KindsTable } from './figures-table.tsx';
+import { FiguresTable, KindsTable, Measures } from './figures-table.tsx';
 import { type Shown, useCompare } from './store.ts';
 
 const Plots = lazy(() => import('./plots.tsx'));
@@ -33,6 +33,7 @@ export function CompareResult({ shown }: { shown: Shown }) {
       {result?.rows.some(({ rounds }) => rounds > 0) && (
         <>
           <Baseline result={result} />
+          <Measures result={result} />
           <FiguresTable result={result} final={status !== 'running'} />
           <KindsTable result={result} />
           <Suspense fallback={<div className="compare-plots" />}>

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useConnection } from '../backend/client.ts';
 import { useUi } from '../store/ui.ts';
 import { Icon } from '../ui/icons.tsx';
-import { closeCompare, listComparisons } from './actions.ts';
+import { closeCompare, dropFiles, listComparisons } from './actions.ts';
 import { CompareForm } from './compare-form.tsx';
 import { CompareResult } from './compare-result.tsx';
 import { useCompare } from './store.ts';
@@ -30,7 +30,17 @@ export function CompareView() {
     return () => window.removeEventListener('keydown', leave);
   }, []);
   return (
-    <section ref={box} className="compare" aria-label="Compare graphs" tabIndex={-1}>
+    <section
+      ref={box}
+      className="compare"
+      aria-label="Compare graphs"
+      tabIndex={-1}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        void dropFiles([...event.dataTransfer.files]);
+      }}
+    >
       <header className="compare-head">
         <h2>{shown ? shown.title : 'Compare graphs'}</h2>
         <button type="button" className="button outlined" onClick={closeCompare}>

@@ -7,7 +7,8 @@ import {
   type Metric,
 } from '../../graphs/comparison.ts';
 import { bytes, count, duration, flops, significant, whole } from '../ui/format.ts';
-import { useCompare } from './store.ts';
+import { Icon } from '../ui/icons.tsx';
+import { toggleMeasure, useCompare } from './store.ts';
 
 interface Column {
   readonly title: string;
@@ -89,9 +90,11 @@ interface FiguresTableProps {
 /** A line for each graph; under a measured figure its difference from the baseline. */
 export function FiguresTable({ result, final }: FiguresTableProps) {
   const baseline = useCompare((state) => state.baseline) ?? result.rows[0]?.graph ?? '';
-  const columns = COLUMNS.filter((column) => result.rows.some((row) => column.show(row) !== null));
+  const hidden = useCompare((state) => state.hidden);
+  const columns = measuresIn(result).filter(({ title }) => !hidden.has(title));
   return (
-    <div className="compare-table">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: where it is wider than the window, keys scroll it
+    <section className="compare-table" aria-label="Figures" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -122,7 +125,32 @@ export function FiguresTable({ result, final }: FiguresTableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
+  );
+}
+
+/** Those of which something is known. */
+function measuresIn({ rows }: Comparison): readonly Column[] {
+  return COLUMNS.filter((column) => rows.some((row) => column.show(row) !== null));
+}
+
+/** Ticks for the columns of the table. */
+export function Measures({ result }: { result: Comparison }) {
+  const hidden = useCompare((state) => state.hidden);
+  return (
+    <details className="compare-measures">
+      <summary>
+        <Icon name="chevron" size={12} /> Measures
+      </summary>
+      <div className="compare-values">
+        {measuresIn(result).map(({ title }) => (
+          <label key={title}>
+            <input type="checkbox" checked={!hidden.has(title)} onChange={() => toggleMeasure(title)} />
+            {title}
+          </label>
+        ))}
+      </div>
+    </details>
   );
 }
 
@@ -154,7 +182,8 @@ export function KindsTable({ result: { rows } }: { result: Comparison }) {
   const kinds = [...new Set(rows.flatMap((row) => Object.keys(row.kinds ?? {})))];
   if (kinds.length === 0) return null;
   return (
-    <div className="compare-table">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: where it is wider than the window, keys scroll it
+    <section className="compare-table" aria-label="Accuracy by kind" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -182,7 +211,7 @@ export function KindsTable({ result: { rows } }: { result: Comparison }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

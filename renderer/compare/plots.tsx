@@ -58,6 +58,7 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
   });
   if (points.length < 2) return null;
   const front = paretoFront(points);
+  const short = shortNames(rows);
   const most = Math.max(...points.map(({ cost }) => cost));
   const labels = apart(points.map((point) => ({ ...point, side: point.cost > most / 2 ? 'end' : 'start' })));
   const stroke = ({ graph }: { graph: string }) => colourOf(rows, graph);
@@ -92,7 +93,7 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
               {
                 x: 'cost',
                 y: 'place',
-                text: ({ graph }: (typeof labels)[number]) => shortened(graph, 34),
+                text: ({ graph }: (typeof labels)[number]) => shortened(short(graph), 34),
                 dx: textAnchor === 'start' ? 9 : -9,
                 textAnchor,
                 fill: 'var(--text)',
@@ -133,6 +134,7 @@ function Split({ rows }: { rows: readonly ComparisonRow[] }) {
     }));
   });
   if (parts.length === 0) return null;
+  const short = shortNames(rows);
   return (
     <Figure
       title="Where the time of a run goes"
@@ -143,7 +145,11 @@ function Split({ rows }: { rows: readonly ComparisonRow[] }) {
         marginLeft: 150,
         color: { type: 'identity' },
         x: { label: 'ms', grid: true, ticks: 5 },
-        y: { label: null, domain: rows.map(({ graph }) => graph), tickFormat: (graph: string) => shortened(graph, 22) },
+        y: {
+          label: null,
+          domain: rows.map(({ graph }) => graph),
+          tickFormat: (graph: string) => shortened(short(graph), 22),
+        },
         marks: [
           Plot.barX(
             parts,
@@ -171,6 +177,15 @@ function Split({ rows }: { rows: readonly ComparisonRow[] }) {
       }}
     />
   );
+}
+
+/** Rows of one graph with swept parameters are told apart by these alone. */
+function shortNames(rows: readonly ComparisonRow[]): (graph: string) => string {
+  const words = rows.map(({ graph }) => graph.split(' '));
+  const [first = []] = words;
+  const swept = rows.every(({ settings }) => settings !== undefined);
+  const same = first.findIndex((word, i) => words.some((other) => other[i] !== word));
+  return (graph) => (swept && same > 0 ? graph.split(' ').slice(same).join(' ') : graph);
 }
 
 const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -51,6 +51,8 @@ interface CompareState {
   readonly shown?: Shown;
   /** The row that others are compared with; the first where none is chosen. */
   readonly baseline?: string;
+  /** Measures that the table leaves out. */
+  readonly hidden: ReadonlySet<string>;
 }
 
 export const useCompare = create<CompareState>(() => ({
@@ -66,10 +68,20 @@ export const useCompare = create<CompareState>(() => ({
     seed: '0',
   },
   entries: [],
+  hidden: new Set(),
 }));
 
 export function choose(changes: Partial<Choices>): void {
   useCompare.setState(({ choices }) => ({ choices: { ...choices, ...changes } }));
+}
+
+/** Shows a measure in the table, or leaves it out. */
+export function toggleMeasure(title: string): void {
+  useCompare.setState(({ hidden }) => {
+    const next = new Set(hidden);
+    if (!next.delete(title)) next.add(title);
+    return { hidden: next };
+  });
 }
 
 /** What is shown of a comparison after some news of it. */

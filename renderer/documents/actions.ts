@@ -1,11 +1,10 @@
-import { comparisonIn } from '../../graphs/comparison.ts';
 import { withoutDefaults } from '../../graphs/defaults.ts';
 import { DocumentError } from '../../graphs/document.ts';
 import { format, parse } from '../../graphs/format.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { definitions } from '../../nodes/registry.ts';
-import { backend, messageOf } from '../backend/client.ts';
-import { showResult } from '../compare/actions.ts';
+import { backend } from '../backend/client.ts';
+import { showIfResult } from '../compare/actions.ts';
 import { fieldsOf } from '../inspector/fields.ts';
 import { edit, hasUnsavedWork, markSaved, openDocument, useDocument } from '../store/document.ts';
 import { addNode, emptyDocument, freeId, type Point, setParam } from '../store/edits.ts';
@@ -75,7 +74,7 @@ export async function openFromDialog(): Promise<void> {
 export async function openPath(path: string): Promise<void> {
   try {
     const opened = await backend().documents.open({ path });
-    if (!shownAsResult(opened.path, opened.text)) afterConfirm(() => load(opened.text, opened.path));
+    if (!showIfResult(opened.path, opened.text)) afterConfirm(() => load(opened.text, opened.path));
   } catch (error) {
     report(error);
   }
@@ -123,19 +122,7 @@ export function exportJson(): void {
 
 export async function importJson(file: File): Promise<void> {
   const text = await file.text();
-  if (!shownAsResult(file.name, text)) afterConfirm(() => load(text));
-}
-
-/** The result of a comparison is shown in its view, and the graph stays. */
-function shownAsResult(name: string, text: string): boolean {
-  try {
-    const result = comparisonIn(text);
-    if (result) showResult(name, result);
-    return result !== undefined;
-  } catch (error) {
-    toast('error', `${name} is the result of a comparison, but cannot be read. ${messageOf(error)}`);
-    return true;
-  }
+  if (!showIfResult(file.name, text)) afterConfirm(() => load(text));
 }
 
 /** A file dropped on the canvas: a graph is opened, a picture becomes a node where it fell. */

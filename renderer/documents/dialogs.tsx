@@ -17,6 +17,8 @@ export function Dialogs() {
       return <FileDialog title="Open a graph" action="Open" />;
     case 'save':
       return <FileDialog title="Save the graph" action="Save" suggested={dialog.suggested} />;
+    case 'pick-data':
+      return <FileDialog title="Choose a CSV file, or its folder" action="Choose" picked={dialog.picked} />;
     case 'commands':
       return <CommandPalette />;
     case 'quick-add':
@@ -40,21 +42,33 @@ interface Listing {
   readonly entries: readonly FolderEntry[];
 }
 
-function FileDialog({ title, action, suggested }: { title: string; action: 'Open' | 'Save'; suggested?: string }) {
+interface FileDialogProps {
+  readonly title: string;
+  readonly action: 'Open' | 'Save' | 'Choose';
+  readonly suggested?: string;
+  /** Takes the path of data, which may be a folder; else a graph is opened or saved. */
+  readonly picked?: (path: string) => void;
+}
+
+function FileDialog({ title, action, suggested, picked }: FileDialogProps) {
+  const extension = picked ? '.csv' : '.json';
   const [folder, setFolder] = useState<string>();
   const [listing, setListing] = useState<Listing>();
   const [error, setError] = useState<string>();
   const [name, setName] = useState(suggested ?? '');
   useEffect(() => {
     backend()
-      .documents.list({ folder })
+      .documents.list({ folder, extension })
       .then(setListing, (reason: unknown) => setError(messageOf(reason)));
-  }, [folder]);
+  }, [folder, extension]);
   const path = listing && (name.startsWith('/') ? name : `${listing.folder.replace(/\/$/, '')}/${name}`);
   const overwrites = suggested !== undefined && listing?.entries.some((entry) => !entry.folder && entry.name === name);
   const go = async () => {
-    if (!path || !name) return;
-    if (suggested === undefined) {
+    if (!path || (!name && !picked)) return;
+    if (picked) {
+      close();
+      picked(name ? path : listing.folder);
+    } else if (suggested === undefined) {
       close();
       await openPath(path);
     } else if (await saveTo(path.endsWith('.json') ? path : `${path}.json`)) close();
@@ -86,7 +100,9 @@ function FileDialog({ title, action, suggested }: { title: string; action: 'Open
             </button>
           </li>
         ))}
-        {listing?.entries.length === 0 && <li className="dim folder-empty">No graphs in this folder yet.</li>}
+        {listing?.entries.length === 0 && (
+          <li className="dim folder-empty">No {picked ? 'CSV files' : 'graphs'} in this folder yet.</li>
+        )}
       </ul>
       {error && <p className="param-problem">{error}</p>}
       <form
@@ -100,10 +116,10 @@ function FileDialog({ title, action, suggested }: { title: string; action: 'Open
           className="field"
           value={name}
           aria-label="File name"
-          placeholder="name.json"
+          placeholder={picked ? 'this folder' : 'name.json'}
           onChange={(event) => setName(event.target.value)}
         />
-        <button type="submit" className="button primary" disabled={!name || !listing}>
+        <button type="submit" className="button primary" disabled={(!name && !picked) || !listing}>
           {overwrites ? 'Replace' : action}
         </button>
       </form>

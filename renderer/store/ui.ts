@@ -11,6 +11,7 @@ export interface Toast {
 export type Dialog =
   | { readonly type: 'open' }
   | { readonly type: 'save'; readonly suggested: string }
+  | { readonly type: 'pick-data'; readonly picked: (path: string) => void }
   | { readonly type: 'commands' }
   | ({ readonly type: 'quick-add' } & QuickAddPlace)
   | { readonly type: 'shortcuts' }

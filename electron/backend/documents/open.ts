@@ -52,12 +52,15 @@ export async function openExample(name: string): Promise<string> {
   return openDocument(join(examplesFolder(), `${name}.json`));
 }
 
-/** Sub-folders and `.json` files of a folder, for the app's own open and save dialogs; hidden ones are left out. */
-export async function listFolder(path: string): Promise<{ folder: string; parent?: string; entries: FolderEntry[] }> {
+/** Sub-folders and graphs, or other files, of a folder, for the app's own open and save dialogs; hidden ones are left out. */
+export async function listFolder(
+  path: string,
+  extension = '.json',
+): Promise<{ folder: string; parent?: string; entries: FolderEntry[] }> {
   const folder = resolve(path);
   try {
     const entries = (await readdir(folder, { withFileTypes: true }))
-      .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.name.endsWith('.json')))
+      .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.name.endsWith(extension)))
       .map((entry) => ({ name: entry.name, path: join(folder, entry.name), folder: entry.isDirectory() }))
       .sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name));
     const parent = dirname(folder);

@@ -58,7 +58,8 @@ const cellsIn = (all: readonly ComparisonNews[]) =>
 
 test('a plan counts the runs, times say how long one takes, and a comparison gives its cells as they finish', async () => {
   const { variants, data } = await client.comparison.plan(request());
-  expect(variants).toEqual(['linear', 'mlp'].map((graph) => ({ graph, asked: true, runs: 4 * 2 + 4 })));
+  expect(variants).toMatchObject(['linear', 'mlp'].map((graph) => ({ graph, asked: true, runs: 4 * 2 + 4 })));
+  for (const { peakBytes } of variants) expect(peakBytes).toBeGreaterThan(1e6);
   expect(data).toEqual({ name: 'shapes', n: 4, blind: true });
   const times = [];
   for await (const time of await client.comparison.estimate(request())) times.push(time);
