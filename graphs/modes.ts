@@ -1,7 +1,7 @@
 import type { FactsByNode, KindCatalog, PortsInfo } from './catalog.ts';
 import { DocumentError, type GraphDocument, type GraphNode, type NodeMode, type Problem } from './document.ts';
 import { dottedPath } from './issues.ts';
-import { type Flat, flatIds, flatten, SUBGRAPH } from './subgraphs.ts';
+import { type Flat, flatIds, flatten } from './subgraphs.ts';
 import { topologicalOrder, wiresInto } from './wires.ts';
 
 /** A node that does not run, and why in words. */
@@ -89,20 +89,25 @@ export function idleNodes(
   return new Map([...idle, ...subgraphs]);
 }
 
-/** Why a node cannot be bypassed as it is wired, in words; `undefined` where it can. */
+/** Why a node, by its id in the flat document, or a subgraph cannot be bypassed as it is wired, in words; `undefined` where it can. */
 export function whyNoBypass(
   document: GraphDocument,
   id: string,
   catalog: KindCatalog,
   facts: FactsByNode = {},
 ): string | undefined {
-  const node = document.nodes[id];
-  if (!node) return undefined;
-  const never = node.kind === SUBGRAPH ? undefined : whyNothingFits(id, portsOf(node, catalog, facts[id]));
+  const flat = flatten(document);
+  const node = flat.document.nodes[id];
+  const never = node && whyNothingFits(id, portsOf(node, catalog, facts[id]));
   if (never) return never;
-  const bypassed: GraphDocument = { ...document, nodes: { ...document.nodes, [id]: { ...node, mode: 'bypass' } } };
-  const { problems } = activePart(flatten(bypassed), catalog, facts);
-  return problems.find((problem) => problem.node === id || problem.node?.startsWith(`${id}/`))?.message;
+  const inside = new Set(flatIds(flat, [id]));
+  const nodes = Object.entries(flat.document.nodes).map(([each, inner]): [string, GraphNode] => [
+    each,
+    inside.has(each) && inner.mode !== 'mute' ? { ...inner, mode: 'bypass' } : inner,
+  ]);
+  const bypassed = { ...flat, document: { ...flat.document, nodes: Object.fromEntries(nodes) } };
+  const { problems } = activePart(bypassed, catalog, facts);
+  return problems.find((problem) => problem.node !== undefined && inside.has(problem.node))?.message;
 }
 
 /** Why no wiring would let anything pass through a node with these ports. */

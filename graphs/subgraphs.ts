@@ -43,6 +43,11 @@ export function subgraphName({ kind, params }: GraphNode): string | undefined {
   return typeof params?.graph === 'string' ? params.graph : '';
 }
 
+/** Whether a node is an input or output of the subgraph that it stands in. */
+export function isPort({ kind }: GraphNode): boolean {
+  return kind === SUBGRAPH_INPUT || kind === SUBGRAPH_OUTPUT;
+}
+
 /** Puts every subgraph in the place of its nodes. Throws `DocumentError` where there would be too many. */
 export function flatten(document: GraphDocument): Flat {
   const plain = Object.values(document.nodes).every(({ kind }) => !STRUCTURE.has(kind));

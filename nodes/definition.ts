@@ -49,7 +49,7 @@ export interface SpecContext<P> {
   readonly facts?: Facts;
 }
 
-export type Category = 'Input' | 'Vision' | 'Fusion' | 'Language' | 'Reasoning' | 'Other' | 'Output';
+export type Category = 'Input' | 'Vision' | 'Fusion' | 'Language' | 'Reasoning' | 'Subgraph' | 'Other' | 'Output';
 
 /**
  * What a node kind is, with nothing that runs it: this file's implementers stand in `nodes/<kind>/definition.ts`

@@ -32,7 +32,8 @@ export interface InputPort {
 }
 
 export interface OutputPort {
-  readonly type: PortType;
+  /** `any` where nothing tells it yet: an input of a subgraph that is wired to nothing. */
+  readonly type: PortType | 'any';
   readonly doc: string;
 }
 
@@ -44,7 +45,8 @@ export interface Ports {
 }
 
 /** Why a wire of type `from` cannot go into `to`, in words; `undefined` where it fits. */
-export function refusal(from: PortType, to: InputPort): string | undefined {
+export function refusal(from: PortType | 'any', to: InputPort): string | undefined {
+  if (from === 'any') return undefined;
   const accepted = acceptedTypes(to);
   if (accepted.includes(from)) return undefined;
   const hint = ADVICE[`${from}>${accepted[0]}`];

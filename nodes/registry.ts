@@ -7,6 +7,7 @@ import { definition as projector } from './projector/definition.ts';
 import { definition as prompt } from './prompt/definition.ts';
 import { definition as qFormer } from './q-former/definition.ts';
 import { definition as similarity } from './similarity/definition.ts';
+import { structure } from './subgraph/definition.ts';
 import { definition as tiler } from './tiler/definition.ts';
 import { definition as view } from './view/definition.ts';
 import { definition as visionEncoder } from './vision-encoder/definition.ts';
@@ -26,8 +27,9 @@ export const definitions: readonly NodeDefinition[] = [
   visionEncoder,
 ];
 
-const byKind = new Map(definitions.map((definition) => [definition.kind, definition]));
+const byKind = new Map([...definitions, ...structure].map((definition) => [definition.kind, definition]));
 
+/** Also of the kinds that subgraphs are drawn with, which do not run. */
 export function definitionOf(kind: string): NodeDefinition | undefined {
   return byKind.get(kind);
 }

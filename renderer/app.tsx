@@ -30,6 +30,8 @@ function Workbench() {
   const paletteOpen = useUi((state) => state.paletteOpen);
   const inspectorOpen = useUi((state) => state.inspectorOpen);
   const view = useUi((state) => state.view);
+  // Another graph is drawn anew: its nodes may have the ids of those that were drawn before.
+  const place = useDocument((state) => state.place.join('/'));
   useEffect(watchDocument, []);
   useFirstExample();
   useKeys();
@@ -43,9 +45,9 @@ function Workbench() {
         <div className="work" inert={view !== 'canvas'}>
           {paletteOpen && <Palette />}
           <main>
-            <Canvas />
+            <Canvas key={place} />
           </main>
-          {inspectorOpen && <Inspector />}
+          {inspectorOpen && <Inspector key={place} />}
         </div>
         {view === 'compare' && <CompareView />}
       </div>

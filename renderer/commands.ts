@@ -9,9 +9,20 @@ import { exportJson, newDocument, openFromDialog, save, saveAs } from './documen
 import { openPanes } from './panes/actions.ts';
 import { cancelRun, startRun } from './runs/actions.ts';
 import { redo, undo } from './store/document.ts';
+import { itemOf } from './store/items.ts';
 import { useRun } from './store/run.ts';
 import { selectOnly, useSelection } from './store/selection.ts';
 import { showDialog, toast, useUi } from './store/ui.ts';
+import {
+  addNote,
+  collapseSelected,
+  enterOpens,
+  expandSelected,
+  goUp,
+  groupSelected,
+  openSelected,
+  renameSelected,
+} from './subgraphs/actions.ts';
 import { trainSelected } from './training/actions.ts';
 
 export const categories = ['Run', 'Graph', 'Edit', 'Arrange', 'View', 'Help'] as const;
@@ -32,7 +43,7 @@ export interface Command {
   run(flow: ReactFlowInstance): void;
 }
 
-const selected = () => [...useSelection.getState().nodes];
+const selected = () => [...useSelection.getState().nodes].filter((key) => !itemOf(key));
 
 const running: readonly Command[] = [
   {
@@ -60,7 +71,7 @@ const running: readonly Command[] = [
     run: () =>
       void (selected().length > 0 ? startRun({ from: selected() }) : toast('info', 'Select where to begin first')),
   },
-  { id: 'run.cancel', title: 'Cancel the run', category: 'Run', shortcuts: ['Escape'], run: cancelOrLeave },
+  { id: 'run.cancel', title: 'Cancel the run, or go back', category: 'Run', shortcuts: ['Escape'], run: cancelOrLeave },
   {
     id: 'module.train',
     title: 'Train the selected module…',
@@ -154,6 +165,34 @@ const editing: readonly Command[] = [
     shortcuts: ['Mod+A'],
     run: selectAll,
   },
+];
+
+const grouping: readonly Command[] = [
+  { id: 'note.add', title: 'Add a note', category: 'Edit', shortcuts: ['Shift+N'], run: addNote },
+  { id: 'group.make', title: 'Group in a frame', category: 'Edit', shortcuts: ['Mod+G'], run: groupSelected },
+  {
+    id: 'subgraph.collapse',
+    title: 'Collapse into a subgraph',
+    category: 'Edit',
+    shortcuts: ['Mod+Shift+G'],
+    run: collapseSelected,
+  },
+  {
+    id: 'subgraph.expand',
+    title: 'Expand the subgraph',
+    category: 'Edit',
+    shortcuts: ['Mod+Shift+U'],
+    run: expandSelected,
+  },
+  {
+    id: 'edit.open',
+    title: 'Open the selected subgraph or note',
+    category: 'Edit',
+    shortcuts: ['Enter'],
+    ownsKey: enterOpens,
+    run: openSelected,
+  },
+  { id: 'edit.rename', title: 'Rename', category: 'Edit', shortcuts: ['F2'], run: renameSelected },
 ];
 
 const arranging: readonly Command[] = [
@@ -257,7 +296,15 @@ const help: readonly Command[] = [
   },
 ];
 
-export const commands: readonly Command[] = [...running, ...graph, ...editing, ...arranging, ...view, ...help];
+export const commands: readonly Command[] = [
+  ...running,
+  ...graph,
+  ...editing,
+  ...grouping,
+  ...arranging,
+  ...view,
+  ...help,
+];
 
 const byId = new Map(commands.map((command) => [command.id, command]));
 
@@ -271,7 +318,8 @@ export function commandOf(id: string): Command {
 function cancelOrLeave(): void {
   if (useUi.getState().menu) useUi.setState({ menu: undefined });
   else if (useRun.getState().active) void cancelRun();
-  else selectOnly();
+  else if (useSelection.getState().nodes.size > 0 || useSelection.getState().wires.size > 0) selectOnly();
+  else goUp();
 }
 
 /** The browser makes a copy, cut or paste event of the key, and that is listened to. */

@@ -7,6 +7,7 @@ import './training/training.css';
 import './panes/panes.css';
 import './compare/compare.css';
 import './theme/canvas.css';
+import './subgraphs/subgraphs.css';
 import { App } from './app.tsx';
 import { connect } from './backend/client.ts';
 

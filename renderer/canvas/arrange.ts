@@ -1,6 +1,6 @@
 import type { ReactFlowInstance } from 'reactflow';
 import { type Drawn, placesFrom, toElk } from '../store/arrange.ts';
-import { edit, useDocument } from '../store/document.ts';
+import { edit, shown } from '../store/document.ts';
 import { moveNodes } from '../store/edits.ts';
 import { report } from '../store/ui.ts';
 import { wiresOf } from './flow.ts';
@@ -8,7 +8,7 @@ import { boxOf } from './selected.ts';
 
 /** Arranges the graph from left to right along its wires, as one step of undo, and shows all of it. */
 export async function arrangeGraph(flow: ReactFlowInstance): Promise<void> {
-  const { document } = useDocument.getState();
+  const document = shown();
   const drawn = drawnNodes(flow, Object.keys(document.nodes));
   if (Object.keys(drawn).length === 0) return;
   try {

@@ -12,16 +12,22 @@ import {
 } from 'reactflow';
 import { definitionOf } from '../../nodes/registry.ts';
 import { dropFile } from '../documents/actions.ts';
-import { edit, useDocument } from '../store/document.ts';
+import { edit, shown, useDocument, useShown } from '../store/document.ts';
 import { moveNodes, type Point } from '../store/edits.ts';
+import { itemOf } from '../store/items.ts';
 import { selectOnly, useSelection } from '../store/selection.ts';
 import { useUi } from '../store/ui.ts';
+import { openItem } from '../subgraphs/actions.ts';
+import { Breadcrumb } from '../subgraphs/breadcrumb.tsx';
 import { categoryColour } from '../ui/icons.tsx';
+import { createCarrier } from './carrying.ts';
 import { ConnectionHint } from './connection-hint.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode, type Transient } from './flow.ts';
+import { GroupNode } from './group-node.tsx';
 import { insertNode, splicedWhereDropped } from './insertion.ts';
 import { ModuleNode } from './module-node.tsx';
+import { NoteNode } from './note-node.tsx';
 import { forgetPointer, movePointer } from './pointer.ts';
 import { onCanvasDoubleClick, onWireDoubleClick } from './quick-add.ts';
 import { boxOf } from './selected.ts';
@@ -37,7 +43,7 @@ import {
   onReconnectStart,
 } from './wire-events.ts';
 
-const nodeTypes = { module: ModuleNode };
+const nodeTypes = { module: ModuleNode, note: NoteNode, frame: GroupNode };
 const edgeTypes = { wire: WireEdge };
 export const DRAG_KIND = 'application/x-patchbay-kind';
 const MINIMAP = { width: 150, height: 96 } as const;
@@ -49,14 +55,15 @@ const DROP_RADIUS = 16;
 const FIT = { padding: { top: '40px', left: '40px', right: '40px', bottom: '70px' }, maxZoom: 1 } as const;
 
 export function Canvas() {
-  const document = useDocument((state) => state.document);
+  const document = useShown((graph) => graph);
   const selection = useSelection();
-  const [transient, setTransient] = useState<Transient>({ dragged: {}, measured: {} });
+  const [transient, setTransient] = useState<Transient>({ dragged: {}, measured: {}, resized: {} });
   const deriveNodes = useMemo(createNodeDeriver, []);
   const deriveEdges = useMemo(createEdgeDeriver, []);
   const nodes = deriveNodes(document, selection.nodes, transient);
   const edges = deriveEdges(document, selection.wires);
   const flow = useReactFlow();
+  const carry = useMemo(() => createCarrier(flow), [flow]);
   const distance = useStore(({ transform: [, , zoom] }) =>
     zoom < FARTHEST ? 'far farthest' : zoom < FAR ? 'far' : '',
   );
@@ -66,7 +73,8 @@ export function Canvas() {
   useFitOnOpen();
 
   const onNodesChange = useCallback(
-    (changes: NodeChange<FlowNode>[]) => {
+    (own: NodeChange<FlowNode>[]) => {
+      const changes = carry(own);
       setTransient((before) => changes.reduce(withChange, before));
       const selected = changes.filter((change) => change.type === 'select');
       if (selected.length > 0) {
@@ -91,7 +99,7 @@ export function Canvas() {
         `move ${dropped.map(([id]) => id).join()}`,
       );
     },
-    [flow],
+    [flow, carry],
   );
 
   const onEdgesChange = useCallback((changes: EdgeChange<FlowEdge>[]) => {
@@ -133,6 +141,7 @@ export function Canvas() {
         onReconnect={onReconnect}
         onReconnectStart={onReconnectStart}
         onReconnectEnd={onReconnectEnd}
+        onNodeDoubleClick={(_, { id }) => openItem(id)}
         onEdgeDoubleClick={onWireDoubleClick}
         zoomOnDoubleClick={false}
         isValidConnection={isAllowed}
@@ -164,6 +173,7 @@ export function Canvas() {
           />
         )}
         <ViewControls />
+        <Breadcrumb />
         <ConnectionHint />
       </ReactFlow>
       {empty && <EmptyState />}
@@ -183,8 +193,14 @@ function useFitOnOpen() {
 }
 
 function withChange(before: Transient, change: NodeChange<FlowNode>): Transient {
-  if (change.type === 'dimensions' && change.dimensions) {
-    return { ...before, measured: { ...before.measured, [change.id]: change.dimensions } };
+  if (change.type === 'dimensions') {
+    const { id, dimensions, resizing } = change;
+    if (resizing === undefined)
+      return dimensions ? { ...before, measured: { ...before.measured, [id]: dimensions } } : before;
+    const { [id]: _, ...sizes } = before.resized;
+    if (resizing) return dimensions ? { ...before, resized: { ...sizes, [id]: dimensions } } : before;
+    const { [id]: __, ...dragged } = before.dragged;
+    return { ...before, dragged, resized: sizes };
   }
   if (change.type === 'position' && change.position) {
     const { [change.id]: _, ...others } = before.dragged;
@@ -204,6 +220,9 @@ function toggled(
 }
 
 function miniMapColour(node: { id: string }): string {
-  const definition = definitionOf(useDocument.getState().document.nodes[node.id]?.kind ?? '');
+  const item = itemOf(node.id);
+  if (item?.type === 'group') return 'color-mix(in oklab, var(--text-3) 22%, transparent)';
+  if (item) return 'var(--tint-yellow)';
+  const definition = definitionOf(shown().nodes[node.id]?.kind ?? '');
   return definition ? categoryColour(definition.category) : 'var(--bad)';
 }

@@ -1,10 +1,9 @@
 import type { GraphDocument } from '../../graphs/document.ts';
 import type { Box } from '../store/align.ts';
-import { useCheck } from '../store/check.ts';
-import { edit, useDocument } from '../store/document.ts';
+import { edit, shown } from '../store/document.ts';
 import { addNode, addWire, freeId, type Point, splice, type Wiring } from '../store/edits.ts';
 import { type Choice, fittingPorts, type Wanted } from '../store/fitting.ts';
-import { portsOf } from '../store/library.ts';
+import { portsShown } from '../store/ports-shown.ts';
 import { selectOnly, wireId } from '../store/selection.ts';
 import type { PendingWire } from '../store/ui.ts';
 import { wiresOf } from './flow.ts';
@@ -18,21 +17,21 @@ export function insertNode(
   at: Point,
   wired: (document: GraphDocument, id: string) => GraphDocument = (document) => document,
 ): void {
-  const id = freeId(useDocument.getState().document, kind);
+  const id = freeId(shown(), kind);
   edit((document) => wired(addNode(document, id, kind, at), id));
   selectOnly(id);
 }
 
 /** What a node at the loose end of a wire must take or give. */
 export function wantedAt({ node: id, port, side }: PendingWire): Wanted {
-  const ports = portsIn(useDocument.getState().document, id);
-  return side === 'source' ? { takes: ports?.outputs[port]?.type } : { gives: ports?.inputs[port] };
+  const ports = portsShown(shown(), id);
+  return side === 'source' ? { takes: ports.outputs[port]?.type } : { gives: ports.inputs[port] };
 }
 
 /** What a node put into a wire must take and give; `undefined` where an end of it is not known here. */
 export function wantedIn(document: GraphDocument, wire: Wiring): Required<Wanted> | undefined {
-  const takes = portsIn(document, wire.source)?.outputs[wire.sourcePort]?.type;
-  const gives = portsIn(document, wire.target)?.inputs[wire.targetPort];
+  const takes = portsShown(document, wire.source).outputs[wire.sourcePort]?.type;
+  const gives = portsShown(document, wire.target).inputs[wire.targetPort];
   return takes && gives ? { takes, gives } : undefined;
 }
 
@@ -48,9 +47,9 @@ export function wireTo(wire: PendingWire, choice: Choice) {
 
 /** Puts a node into a wire, where it has ports for that; the same document where it has not. */
 export function spliced(document: GraphDocument, wire: Wiring, id: string): GraphDocument {
-  const ports = portsIn(document, id);
+  const ports = portsShown(document, id);
   const wanted = wantedIn(document, wire);
-  const { input, output } = (ports && wanted && fittingPorts(ports, wanted)) ?? {};
+  const { input, output } = (wanted && fittingPorts(ports, wanted)) ?? {};
   if (input === undefined || output === undefined) return document;
   return splice(document, wire, { id, input, output, several: takesSeveral(document, id, input) });
 }
@@ -87,11 +86,6 @@ function wiresThrough(document: GraphDocument, { x, y, width, height }: Box): re
   return found.sort((a, b) => a.away - b.away).map(({ wire }) => wire);
 }
 
-function portsIn(document: GraphDocument, id: string) {
-  const node = document.nodes[id];
-  return node && portsOf(node, useCheck.getState().nodes[id]?.facts);
-}
-
 function takesSeveral(document: GraphDocument, id: string, port: string): boolean {
-  return portsIn(document, id)?.inputs[port]?.multiple ?? false;
+  return portsShown(document, id).inputs[port]?.multiple ?? false;
 }

@@ -2,14 +2,17 @@ import { memo } from 'react';
 import { Handle, type NodeProps, Position } from 'reactflow';
 import type { GraphNode } from '../../graphs/document.ts';
 import type { Idle } from '../../graphs/modes.ts';
+import { isPort, SUBGRAPH, subgraphName } from '../../graphs/subgraphs.ts';
 import { HANDLE_TYPES, type InputPort, type OutputPort } from '../../nodes/ports.ts';
 import { definitionOf } from '../../nodes/registry.ts';
-import { useCheck } from '../store/check.ts';
-import { useDocument } from '../store/document.ts';
-import { paramsOf, portColour, portsOf, typeName } from '../store/library.ts';
+import { flatId, shown, useShown } from '../store/document.ts';
+import { paramsOf, portColour, titleOf, typeName } from '../store/library.ts';
 import { useIdleMode, useIdleReason } from '../store/modes.ts';
+import { graphCalled, subgraphOf } from '../store/place.ts';
+import { usePorts } from '../store/ports-shown.ts';
 import { useRun } from '../store/run.ts';
 import { useUi } from '../store/ui.ts';
+import { openItem } from '../subgraphs/actions.ts';
 import { categoryColour, Icon } from '../ui/icons.tsx';
 import type { FlowNode } from './flow.ts';
 import { NodeBody } from './node-body.tsx';
@@ -28,9 +31,11 @@ function countRender(id: string): void {
 }
 
 export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<FlowNode>) {
-  const node = useDocument((state) => state.document.nodes[id]);
-  const phase = useRun((state) => state.nodes[id]?.phase);
-  const status = useRun((state) => state.nodes[id]?.report?.status);
+  const node = useShown((graph) => graph.nodes[id]);
+  // Of a node of its own the title changes with the node alone; a subgraph's stands in what it stands for.
+  const title = useShown((graph) => titleOf(graph, id));
+  const phase = useRun((state) => state.nodes[flatId(id)]?.phase);
+  const status = useRun((state) => state.nodes[flatId(id)]?.report?.status);
   const mode = useIdleMode(id);
   const reason = useIdleReason(id);
   countRender(id);
@@ -43,8 +48,8 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
       data-state={state}
       data-mode={mode}
       data-kind={node.kind}
-      data-title={node.title ?? definition?.title ?? node.kind}
-      aria-label={`${node.title ?? definition?.title ?? node.kind}, ${reason === undefined ? state : `does not run: ${reason}`}`}
+      data-title={title}
+      aria-label={`${title}, ${reason === undefined ? state : `does not run: ${reason}`}`}
       style={{ '--cat': definition ? categoryColour(definition.category) : 'var(--bad)' }}
     >
       <header className="module-head">
@@ -52,9 +57,20 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
           <Icon name={definition?.category ?? 'alert'} />
         </span>
         <div className="module-names">
-          <div className="module-title">{node.title ?? definition?.title ?? node.kind}</div>
-          <div className="module-sub">{subtitle(id, node)}</div>
+          <div className="module-title">{title}</div>
+          <div className="module-sub">{node.kind === SUBGRAPH ? <Contents node={node} /> : subtitle(id, node)}</div>
         </div>
+        {node.kind === SUBGRAPH && (
+          <button
+            type="button"
+            className="button icon nodrag"
+            aria-label={`Open ${title}`}
+            title="Open (Enter or a double click)"
+            onClick={() => openItem(id)}
+          >
+            <Icon name="enter" size={14} />
+          </button>
+        )}
         <StatusMark state={state} />
       </header>
       <PortRows id={id} node={node} />
@@ -75,8 +91,20 @@ function subtitle(id: string, node: GraphNode): string {
   if (!definition) return `There is no node kind “${node.kind}” here`;
   const params = paramsOf(node);
   const naming = ['model', 'preset', 'design'].map((name) => params[name]).find((value) => typeof value === 'string');
+  if (isPort(node)) return `${definition.title} of this subgraph`;
   if (typeof naming === 'string' && naming) return naming.replace(/^paper:/, '');
   return id;
+}
+
+/** What is in a subgraph. */
+function Contents({ node }: { node: GraphNode }) {
+  return useShown((graph) => {
+    const name = subgraphName(node) ?? '';
+    if (!subgraphOf(graph, name)) return `There is no subgraph “${name}” here`;
+    const inner = graphCalled(graph, name);
+    const titles = Object.keys(inner.nodes).filter((each) => inner.nodes[each] && !isPort(inner.nodes[each]));
+    return titles.map((each) => titleOf(inner, each)).join(' · ') || 'Empty';
+  });
 }
 
 function StatusMark({ state }: { state: string }) {
@@ -90,8 +118,7 @@ function StatusMark({ state }: { state: string }) {
 }
 
 function PortRows({ id, node }: { id: string; node: GraphNode }) {
-  const facts = useCheck((state) => state.nodes[id]?.facts);
-  const ports = portsOf(node, facts);
+  const ports = usePorts(id);
   const inputs = Object.entries(ports.inputs);
   const outputs = Object.entries(ports.outputs);
   return (
@@ -102,7 +129,7 @@ function PortRows({ id, node }: { id: string; node: GraphNode }) {
         ))}
       </div>
       <div>
-        {(definitionOf(node.kind) ? outputs : unknownOutputs(id)).map(([name, port]) => (
+        {withTaken(id, outputs).map(([name, port]) => (
           <PortRow key={name} id={id} name={name} port={port} side="source" />
         ))}
       </div>
@@ -116,17 +143,18 @@ function withUnknown(inputs: [string, InputPort][], wired: readonly string[]): [
   return [...inputs, ...missing.map((name): [string, InputPort] => [name, { type: 'any', doc: 'Not known here' }])];
 }
 
-/** Outputs of a node of an unknown kind: those that other nodes take from it. */
-function unknownOutputs(id: string): [string, OutputPort][] {
+/** Outputs that other nodes take and that are not there stay visible too: of an unknown kind, or of a changed subgraph. */
+function withTaken(id: string, outputs: [string, OutputPort][]): [string, OutputPort][] {
   const taken = new Set<string>();
-  for (const node of Object.values(useDocument.getState().document.nodes)) {
+  for (const node of Object.values(shown().nodes)) {
     for (const input of Object.values(node.inputs ?? {})) {
       for (const source of typeof input === 'string' ? [input] : input) {
         if (source.startsWith(`${id}.`)) taken.add(source.slice(id.length + 1));
       }
     }
   }
-  return [...taken].map((name) => [name, { type: 'tensor', doc: 'Not known here' }]);
+  const missing = [...taken].filter((name) => !outputs.some(([known]) => known === name));
+  return [...outputs, ...missing.map((name): [string, OutputPort] => [name, { type: 'any', doc: 'Not known here' }])];
 }
 
 interface PortRowProps {

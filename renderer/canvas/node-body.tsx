@@ -4,6 +4,7 @@ import { TextParam, useThumbnail } from '../inspector/controls.tsx';
 import { fieldsOf } from '../inspector/fields.ts';
 import { OutputPreview } from '../runs/output-preview.tsx';
 import { useCheck } from '../store/check.ts';
+import { flatId } from '../store/document.ts';
 import { paramsOf } from '../store/library.ts';
 import { useRun } from '../store/run.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -30,8 +31,8 @@ export function NodeBody({ id, node }: { id: string; node: GraphNode }) {
 
 function PictureBody({ id, source }: { id: string; source: string }) {
   // The run, or the check before it, says the same and more.
-  const ran = useRun((state) => state.nodes[id]?.report?.error !== undefined);
-  const checked = useCheck((state) => state.nodes[id]?.error !== undefined);
+  const ran = useRun((state) => state.nodes[flatId(id)]?.report?.error !== undefined);
+  const checked = useCheck((state) => state.nodes[flatId(id)]?.error !== undefined);
   const thumbnail = useThumbnail(source, 480);
   if (thumbnail.error) return ran || checked ? null : <Trouble message={thumbnail.error} />;
   return (
@@ -42,17 +43,18 @@ function PictureBody({ id, source }: { id: string; source: string }) {
 }
 
 function Problems({ id }: { id: string }) {
-  const problem = useCheck((state) => state.problems.find(({ path }) => isAbout(path, id))?.message);
-  const shapes = useCheck((state) => state.nodes[id]?.error);
-  const failed = useRun((state) => state.nodes[id]?.report?.status === 'failed');
+  const problem = useCheck((state) => state.problems.find(({ node }) => isIn(node, flatId(id)))?.message);
+  const shapes = useCheck((state) => state.nodes[flatId(id)]?.error);
+  const failed = useRun((state) => state.nodes[flatId(id)]?.report?.status === 'failed');
   const message = problem ?? shapes;
   return message && !failed ? <Trouble message={message} tone="warn" /> : null;
 }
 
-const isAbout = (path: string, id: string) => path === `nodes.${id}` || path.startsWith(`nodes.${id}.`);
+/** Whether a problem stands on a node, or on one in it. */
+const isIn = (node: string | undefined, id: string) => node === id || node?.startsWith(`${id}/`);
 
 function Outcome({ id, hidden }: { id: string; hidden: boolean }) {
-  const run = useRun((state) => state.nodes[id]);
+  const run = useRun((state) => state.nodes[flatId(id)]);
   if (!run) return null;
   if (run.phase !== 'done') {
     if (run.text) return <div className="module-body streamed nowheel">{run.text}</div>;

@@ -1,11 +1,12 @@
+import { flatId } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
 import { duration, whole } from '../ui/format.ts';
 
 /** Measured figures of the last run, and how they came about. */
 export function NodeFooter({ id }: { id: string }) {
-  const phase = useRun((state) => state.nodes[id]?.phase);
-  const why = useRun((state) => state.nodes[id]?.why);
-  const report = useRun((state) => state.nodes[id]?.report);
+  const phase = useRun((state) => state.nodes[flatId(id)]?.phase);
+  const why = useRun((state) => state.nodes[flatId(id)]?.why);
+  const report = useRun((state) => state.nodes[flatId(id)]?.report);
   if (phase === 'queued' || phase === 'loading' || phase === 'running') {
     const words = { queued: 'Waiting', loading: 'Loading the model…', running: 'Running…' }[phase];
     return <footer className="module-foot live">{why && phase === 'running' ? `Running: ${why}` : words}</footer>;

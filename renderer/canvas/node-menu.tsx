@@ -40,6 +40,12 @@ export function NodeMenu() {
           commandItem('edit.copy', flow),
           commandItem('edit.duplicate', flow),
           commandItem('edit.delete', flow),
+          'line',
+          commandItem('edit.open', flow),
+          commandItem('edit.rename', flow),
+          commandItem('group.make', flow),
+          commandItem('subgraph.collapse', flow),
+          commandItem('subgraph.expand', flow),
         ]}
       />
     </div>

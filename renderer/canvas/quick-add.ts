@@ -1,5 +1,5 @@
 import type { MouseEvent } from 'react';
-import { useDocument } from '../store/document.ts';
+import { shown } from '../store/document.ts';
 import { useSelection, wireId } from '../store/selection.ts';
 import { showDialog } from '../store/ui.ts';
 import { type FlowEdge, wiresOf } from './flow.ts';
@@ -10,7 +10,7 @@ export function quickAdd(): void {
   const { nodes, wires } = useSelection.getState();
   const [id] = wires;
   const sole = nodes.size === 0 && wires.size === 1;
-  const wire = sole ? wiresOf(useDocument.getState().document).find((each) => wireId(each) === id) : undefined;
+  const wire = sole ? wiresOf(shown()).find((each) => wireId(each) === id) : undefined;
   showDialog({ type: 'quick-add', at: pointerOnCanvas() ?? middleOfCanvas(), wire });
   // So that the next Tab goes through the page again: nobody who works by keyboard is held here.
   forgetPointer();

@@ -1,12 +1,14 @@
 import type { ReactFlowInstance } from 'reactflow';
 import { withoutDefaults } from '../../graphs/defaults.ts';
-import { DocumentError } from '../../graphs/document.ts';
+import { DocumentError, type GraphDocument } from '../../graphs/document.ts';
 import { format, parse } from '../../graphs/format.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { type Alignment, align, type Box, distribute } from '../store/align.ts';
 import { duplicate, excerpt, paste } from '../store/copies.ts';
-import { edit, useDocument } from '../store/document.ts';
+import { edit, shown, useDocument } from '../store/document.ts';
 import { moveNodes, type Point, removeNodes, removeWires } from '../store/edits.ts';
+import { itemKeys } from '../store/items.ts';
+import { levelsOf, namesUsed } from '../store/place.ts';
 import { selectOnly, useSelection, wireId } from '../store/selection.ts';
 import { toast } from '../store/ui.ts';
 import { wiresOf } from './flow.ts';
@@ -14,7 +16,7 @@ import { wiresOf } from './flow.ts';
 /** What is done with the selected nodes and wires. */
 
 export function selectAll(): void {
-  selectOnly(...Object.keys(useDocument.getState().document.nodes));
+  selectOnly(...Object.keys(shown().nodes), ...itemKeys(shown()));
 }
 
 export function deleteSelected(): void {
@@ -27,30 +29,45 @@ export function deleteSelected(): void {
 }
 
 export function duplicateSelected(): void {
-  const [document, copies] = duplicate(useDocument.getState().document, [...useSelection.getState().nodes]);
+  const [document, copies] = duplicate(shown(), [...useSelection.getState().nodes]);
   if (copies.length === 0) return;
   edit(() => document);
   selectOnly(...copies);
 }
 
-/** The selected nodes as the text of a graph of their own; `undefined` where none is selected. */
+/** What is selected as the text of a graph of its own; `undefined` where nothing is. */
 export function selectedText(): string | undefined {
-  const part = excerpt(useDocument.getState().document, useSelection.getState().nodes);
-  return Object.keys(part.nodes).length > 0 ? format(withoutDefaults(part, catalog)) : undefined;
+  const part = excerpt(shown(), useSelection.getState().nodes);
+  return Object.keys(part.nodes).length + itemKeys(part).length > 0
+    ? format(withoutDefaults(part, catalog))
+    : undefined;
 }
 
 /** Puts the nodes of a graph's text at a point of the canvas and selects them; other text is refused in words. */
 export function pasteText(text: string, at?: Point): void {
   try {
-    const [document, ids] = paste(useDocument.getState().document, parse(text), at);
-    if (ids.length === 0) throw new DocumentError([{ path: 'nodes', message: 'expected at least one node' }]);
-    edit(() => document);
-    selectOnly(...ids);
+    insertGraph(parse(text), at);
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;
     const expected = 'Expected the JSON text of a graph, as Copy and Export JSON write it.';
     toast('error', 'What is on the clipboard is not a graph', `${expected} Found at ${error.message}`);
   }
+}
+
+/** Puts what is in a graph at a point of the one that is looked at, and selects it. */
+export function insertGraph(part: GraphDocument, at?: Point): void {
+  const [graph, keys] = paste(shown(), part, at);
+  if (keys.length === 0) throw new DocumentError([{ path: 'nodes', message: 'expected at least one node' }]);
+  const { document, place } = useDocument.getState();
+  const added = Object.fromEntries(keys.flatMap((key) => (graph.nodes[key] ? [[key, graph.nodes[key]]] : [])));
+  const used = namesUsed(graph, added);
+  const around = levelsOf(document, place).find(({ name }) => used.has(name));
+  if (around) {
+    toast('info', 'A subgraph cannot hold itself', `Put it beside ${around.node}, or copy other nodes`);
+    return;
+  }
+  edit(() => graph);
+  selectOnly(...keys);
 }
 
 export const alignSelected = (to: Alignment) => (flow: ReactFlowInstance) =>

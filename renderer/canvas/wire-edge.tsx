@@ -2,9 +2,10 @@ import { memo } from 'react';
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from 'reactflow';
 import { HANDLE_TYPES } from '../../nodes/ports.ts';
 import { useCheck, visualTokens } from '../store/check.ts';
-import { useDocument } from '../store/document.ts';
-import { portColour, portsOf } from '../store/library.ts';
+import { flatId, useShown } from '../store/document.ts';
+import { portColour } from '../store/library.ts';
 import { useIdleMode } from '../store/modes.ts';
+import { portsShown } from '../store/ports-shown.ts';
 import { useRun } from '../store/run.ts';
 import { whole } from '../ui/format.ts';
 import type { FlowEdge } from './flow.ts';
@@ -12,16 +13,13 @@ import type { FlowEdge } from './flow.ts';
 export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
   const { source, target, sourceHandleId, selected } = props;
   const port = sourceHandleId ?? '';
-  const type = useDocument((state) => {
-    const node = state.document.nodes[source];
-    return node && portsOf(node, useCheck.getState().nodes[source]?.facts).outputs[port]?.type;
-  });
-  const expected = useCheck((state) => visualTokens(state.nodes[source]?.outputs[port]));
+  const type = useShown((graph) => portsShown(graph, source).outputs[port]?.type);
+  const expected = useCheck((state) => visualTokens(state.nodes[flatId(source)]?.outputs[port]));
   const measured = useRun((state) => {
-    const output = state.nodes[source]?.report?.outputs?.[port];
+    const output = state.nodes[flatId(source)]?.report?.outputs?.[port];
     return output?.type === 'features' || output?.type === 'embeddings' ? output.count * output.tokens : undefined;
   });
-  const live = useRun((state) => ['loading', 'running'].includes(state.nodes[props.target]?.phase ?? ''));
+  const live = useRun((state) => ['loading', 'running'].includes(state.nodes[flatId(target)]?.phase ?? ''));
   const modes = [useIdleMode(source), useIdleMode(target)];
   const carries = !modes.some((mode) => mode === 'mute' || mode === 'waits');
   const [path, x, y] = getBezierPath(props);
@@ -32,7 +30,10 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
         path={path}
         interactionWidth={18}
         className={`wire ${live ? 'live' : ''} ${carries ? '' : 'idle'} ${selected ? 'selected' : ''}`}
-        style={{ stroke: portColour(type ?? 'any'), strokeWidth: type && HANDLE_TYPES.has(type) ? 4.5 : 2 }}
+        style={{
+          stroke: portColour(type ?? 'any'),
+          strokeWidth: type && type !== 'any' && HANDLE_TYPES.has(type) ? 4.5 : 2,
+        }}
       />
       {tokens !== undefined && carries && (
         <EdgeLabelRenderer>

@@ -1,8 +1,7 @@
 import type { Connection, Edge, FinalConnectionState, OnConnectStartParams } from 'reactflow';
-import { useCheck } from '../store/check.ts';
-import { edit, useDocument } from '../store/document.ts';
+import { edit, shown } from '../store/document.ts';
 import { addWire, removeWires, type Wiring } from '../store/edits.ts';
-import { portsOf } from '../store/library.ts';
+import { portsShown } from '../store/ports-shown.ts';
 import { showDialog, useUi } from '../store/ui.ts';
 import type { FlowEdge } from './flow.ts';
 import { whyRefused } from './wiring.ts';
@@ -53,9 +52,7 @@ export function isAllowed(connection: Connection | Edge): boolean {
 /** Draws a wire, in the place of `old` where that is given. */
 function connectWire(connection: Connection, old?: Wiring): void {
   const wiring = toWiring(connection);
-  const node = useDocument.getState().document.nodes[wiring.target];
-  if (!node) return;
-  const input = portsOf(node, useCheck.getState().nodes[wiring.target]?.facts).inputs[wiring.targetPort];
+  const input = portsShown(shown(), wiring.target).inputs[wiring.targetPort];
   if (!input) return;
   edit((document) => addWire(old ? removeWires(document, [old]) : document, wiring, input.multiple ?? false));
 }

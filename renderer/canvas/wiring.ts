@@ -1,21 +1,19 @@
 import type { GraphDocument } from '../../graphs/document.ts';
 import { refusal } from '../../nodes/ports.ts';
-import { useCheck } from '../store/check.ts';
-import { useDocument } from '../store/document.ts';
+import { shown } from '../store/document.ts';
 import { sourcesAt, type Wiring } from '../store/edits.ts';
-import { portsOf } from '../store/library.ts';
+import { portsShown } from '../store/ports-shown.ts';
 import type { PendingWire } from '../store/ui.ts';
 
 /** Why this wire cannot be drawn, in words; `undefined` where it can. */
 export function whyRefused(wiring: Wiring): string | undefined {
-  const { document } = useDocument.getState();
+  const document = shown();
   const source = document.nodes[wiring.source];
   const target = document.nodes[wiring.target];
   if (!source || !target) return undefined;
   if (wiring.source === wiring.target) return 'A node cannot feed itself';
-  const facts = useCheck.getState().nodes;
-  const output = portsOf(source, facts[wiring.source]?.facts).outputs[wiring.sourcePort];
-  const input = portsOf(target, facts[wiring.target]?.facts).inputs[wiring.targetPort];
+  const output = portsShown(document, wiring.source).outputs[wiring.sourcePort];
+  const input = portsShown(document, wiring.target).inputs[wiring.targetPort];
   if (!output || !input) return 'This node is of a kind that is not known here, so its ports take no new wires';
   return (
     refusal(output.type, input) ??

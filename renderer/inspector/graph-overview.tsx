@@ -1,22 +1,35 @@
 import { definitionOf } from '../../nodes/registry.ts';
 import { useCheck } from '../store/check.ts';
-import { edit, useDocument } from '../store/document.ts';
+import { edit, flatId, useShown } from '../store/document.ts';
+import { setTitle } from '../store/edits.ts';
+import { titleOf } from '../store/library.ts';
 import { useRun } from '../store/run.ts';
 import { selectOnly } from '../store/selection.ts';
+import { reveal } from '../subgraphs/actions.ts';
 import { duration, whole } from '../ui/format.ts';
 import { categoryColour } from '../ui/icons.tsx';
 import { CostFigures } from './figures.tsx';
 
 /** Shown while nothing is selected: the graph as a whole, what is wrong with it, where the time went. */
 export function GraphOverview() {
-  const title = useDocument((state) => state.document.title);
-  const description = useDocument((state) => state.document.description);
-  const expected = useDocument((state) => state.document.expected);
-  const total = useCheck((state) => state.total);
+  const title = useShown((graph) => graph.title);
+  const description = useShown((graph) => graph.description);
+  const expected = useShown((graph) => graph.expected);
+  const around = flatId('').slice(0, -1);
+  const total = useCheck((state) => (around === '' ? state.total : (state.nodes[around]?.cost ?? {})));
   return (
     <>
       <section className="inspector-head">
-        <h2>{title}</h2>
+        {around === '' ? (
+          <h2>{title}</h2>
+        ) : (
+          <input
+            className="title-field"
+            value={title}
+            aria-label="Name of this subgraph"
+            onChange={({ target }) => edit((graph) => setTitle(graph, target.value), 'title')}
+          />
+        )}
         <textarea
           className="description-field"
           value={description ?? ''}
@@ -53,8 +66,8 @@ export function ProblemList() {
       <h3>To mend ({problems.length})</h3>
       <ul className="problems">
         {problems.map((problem) => (
-          <li key={problem.path + problem.message}>
-            <button type="button" onClick={() => selectOnly(problem.path.split('.')[1] ?? '')}>
+          <li key={`${problem.node} ${problem.path} ${problem.message}`}>
+            <button type="button" onClick={() => problem.node !== undefined && reveal(problem.node)}>
               <code className="num">{problem.path}</code>
               <span>{problem.message}</span>
               {problem.hint && <span className="dim">{problem.hint}</span>}
@@ -68,11 +81,15 @@ export function ProblemList() {
 
 function TimeSplit() {
   const result = useRun((state) => state.result);
-  const nodes = useDocument((state) => state.document.nodes);
+  const graph = useShown((shown) => shown);
+  const reports = useRun((state) => state.nodes);
   if (!result) return null;
-  const rows = Object.entries(result.nodes)
-    .map(([id, { ms, kind, status }]) => ({ id, kind, status, load: ms?.load ?? 0, run: ms?.warm ?? ms?.first ?? 0 }))
-    .filter(({ id, load, run }) => nodes[id] && load + run > 0)
+  const rows = Object.keys(graph.nodes)
+    .flatMap((id) => {
+      const { ms, kind = '', status } = reports[flatId(id)]?.report ?? {};
+      return { id, kind, status, load: ms?.load ?? 0, run: ms?.warm ?? ms?.first ?? 0 };
+    })
+    .filter(({ load, run }) => load + run > 0)
     .sort((a, b) => b.load + b.run - (a.load + a.run));
   const longest = Math.max(1, ...rows.map(({ load, run }) => load + run));
   if (rows.length === 0) return null;
@@ -84,7 +101,7 @@ function TimeSplit() {
           <li key={id}>
             <button type="button" onClick={() => selectOnly(id)} title={`load ${duration(load)}, run ${duration(run)}`}>
               <span>
-                {nodes[id]?.title ?? definitionOf(kind)?.title} <span className="dim">{id}</span>
+                {titleOf(graph, id)} <span className="dim">{id}</span>
               </span>
               <span className="num dim">{status === 'reused' ? 'reused' : duration(load + run)}</span>
               <span className="time-bar" style={{ '--cat': categoryColour(definitionOf(kind)?.category ?? 'Other') }}>

@@ -1,31 +1,38 @@
 import { useId } from 'react';
 import type { GraphNode } from '../../graphs/document.ts';
+import { isPort, SUBGRAPH } from '../../graphs/subgraphs.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { switchMode } from '../canvas/modes.ts';
 import { startRun } from '../runs/actions.ts';
 import { OutputPreview } from '../runs/output-preview.tsx';
 import { useCheck } from '../store/check.ts';
-import { edit, useDocument } from '../store/document.ts';
+import { edit, flatId, useShown } from '../store/document.ts';
 import { setNodeTitle } from '../store/edits.ts';
-import { paramsOf, portColour, portsOf, typeName } from '../store/library.ts';
+import { itemOf } from '../store/items.ts';
+import { paramsOf, portColour, titleOf, typeName } from '../store/library.ts';
 import { useIdleReason } from '../store/modes.ts';
+import { usePorts } from '../store/ports-shown.ts';
 import { useRun } from '../store/run.ts';
 import { soleNode, useSelection } from '../store/selection.ts';
+import { PortName, SubgraphButtons } from '../subgraphs/node-parts.tsx';
 import { TrainButton } from '../training/train-button.tsx';
 import { categoryColour, Icon } from '../ui/icons.tsx';
 import { Control } from './controls.tsx';
 import { type Field, fieldsOf } from './fields.ts';
 import { CostFigures, ReportFigures } from './figures.tsx';
 import { GraphOverview, ProblemList } from './graph-overview.tsx';
+import { ItemInspector } from './item-inspector.tsx';
 
 export function Inspector() {
   const id = useSelection(soleNode);
   const several = useSelection((state) => state.nodes.size);
-  const node = useDocument((state) => (id === undefined ? undefined : state.document.nodes[id]));
+  const node = useShown((graph) => (id === undefined ? undefined : graph.nodes[id]));
   return (
     <aside className="inspector" aria-label="Inspector">
-      {id !== undefined && node ? (
+      {id !== undefined && itemOf(id) ? (
+        <ItemInspector id={id} />
+      ) : id !== undefined && node ? (
         <>
           <NodeInspector key={id} id={id} node={node} />
           <ProblemList />
@@ -55,6 +62,7 @@ function Several() {
 function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
   const definition = definitionOf(node.kind);
   const running = useRun((state) => state.active !== undefined);
+  const title = useShown((graph) => titleOf(graph, id));
   return (
     <>
       <section
@@ -68,38 +76,47 @@ function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
           <span>{definition?.title ?? node.kind}</span>
           <code className="num">{id}</code>
         </div>
-        <input
-          className="title-field"
-          value={node.title ?? ''}
-          placeholder={definition?.title ?? node.kind}
-          aria-label="Name of this node"
-          onChange={(event) => edit((document) => setNodeTitle(document, id, event.target.value), `${id} title`)}
-        />
-        <div className="button-row">
-          <button
-            type="button"
-            className="button outlined"
-            disabled={running}
-            onClick={() => void startRun({ to: [id] })}
-          >
-            <Icon name="play" size={12} /> Run to here
-          </button>
-          <button
-            type="button"
-            className="button outlined"
-            disabled={running}
-            onClick={() => void startRun({ from: [id] })}
-          >
-            <Icon name="play" size={12} /> Run from here
-          </button>
-        </div>
-        <Modes id={id} node={node} />
+        {isPort(node) ? (
+          <PortName id={id} />
+        ) : (
+          <input
+            className="title-field"
+            value={node.title ?? ''}
+            placeholder={title}
+            aria-label="Name of this node"
+            onChange={(event) => edit((document) => setNodeTitle(document, id, event.target.value), `${id} title`)}
+          />
+        )}
+        {!isPort(node) && (
+          <>
+            <div className="button-row">
+              <button
+                type="button"
+                className="button outlined"
+                disabled={running}
+                onClick={() => void startRun({ to: [id] })}
+              >
+                <Icon name="play" size={12} /> Run to here
+              </button>
+              <button
+                type="button"
+                className="button outlined"
+                disabled={running}
+                onClick={() => void startRun({ from: [id] })}
+              >
+                <Icon name="play" size={12} /> Run from here
+              </button>
+            </div>
+            <Modes id={id} node={node} />
+          </>
+        )}
+        {node.kind === SUBGRAPH && <SubgraphButtons id={id} />}
         <TrainButton id={id} node={node} />
       </section>
-      {definition ? <Params id={id} node={node} /> : <Unknown kind={node.kind} />}
+      {node.kind === SUBGRAPH ? null : definition ? <Params id={id} node={node} /> : <Unknown kind={node.kind} />}
       <Results id={id} />
       <Costs id={id} />
-      <PortList id={id} node={node} />
+      <PortList id={id} />
       {definition && (
         <section>
           <h3>About</h3>
@@ -211,7 +228,7 @@ function FieldRow({ id, field, value, problem }: { id: string; field: Field; val
 }
 
 function Results({ id }: { id: string }) {
-  const report = useRun((state) => state.nodes[id]?.report);
+  const report = useRun((state) => state.nodes[flatId(id)]?.report);
   if (!report) return null;
   return (
     <section>
@@ -237,7 +254,7 @@ function Results({ id }: { id: string }) {
 }
 
 function Costs({ id }: { id: string }) {
-  const check = useCheck((state) => state.nodes[id]);
+  const check = useCheck((state) => state.nodes[flatId(id)]);
   if (!check?.cost && !check?.error) return null;
   return (
     <section>
@@ -248,9 +265,8 @@ function Costs({ id }: { id: string }) {
   );
 }
 
-function PortList({ id, node }: { id: string; node: GraphNode }) {
-  const facts = useCheck((state) => state.nodes[id]?.facts);
-  const { inputs, outputs } = portsOf(node, facts);
+function PortList({ id }: { id: string }) {
+  const { inputs, outputs } = usePorts(id);
   const rows = [
     ...Object.entries(inputs).map(([name, port]) => ({ name, type: port.type, doc: port.doc, side: 'in' })),
     ...Object.entries(outputs).map(([name, port]) => ({ name, type: port.type, doc: port.doc, side: 'out' })),

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useConnection } from '../backend/client.ts';
-import { useDocument } from '../store/document.ts';
+import { useShown } from '../store/document.ts';
 import { listTrained, useTrained } from '../store/trained.ts';
 import type { SetProps } from './controls.tsx';
 
@@ -14,7 +14,7 @@ const GROUPS = [
 /** References that can be chosen, by where they come from; one that is none of them stays as it is. */
 export function ModelControl({ id, field, value, inputId, invalid, set }: SetProps) {
   const trained = useTrained((state) => state.entries);
-  const kind = useDocument((state) => state.document.nodes[id]?.kind ?? '');
+  const kind = useShown((graph) => graph.nodes[id]?.kind ?? '');
   const connected = useConnection((state) => state.status === 'connected');
   useEffect(() => {
     // Asked each time a node is looked at: another may have been trained.

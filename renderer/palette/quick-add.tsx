@@ -1,7 +1,7 @@
 import { Command } from 'cmdk';
 import { useReactFlow } from 'reactflow';
 import { insertNode, spliced, wantedAt, wantedIn, wireTo } from '../canvas/insertion.ts';
-import { useDocument } from '../store/document.ts';
+import { useShown } from '../store/document.ts';
 import type { Point } from '../store/edits.ts';
 import { type Choice, choices } from '../store/fitting.ts';
 import { portColour, portsOf } from '../store/library.ts';
@@ -16,7 +16,7 @@ const HALF_WIDTH = 124;
 /** Adds a node at a point by its name: any kind, or, at the end of a wire or on one, the kinds that fit there. */
 export function QuickAdd({ at, end, wire }: QuickAddPlace) {
   const flow = useReactFlow();
-  const document = useDocument((state) => state.document);
+  const document = useShown((graph) => graph);
   const wanted = end ? wantedAt(end) : wire ? wantedIn(document, wire) : {};
   const add = (choice: Choice) => {
     const { x, y } = flow.screenToFlowPosition(at);

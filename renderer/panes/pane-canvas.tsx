@@ -121,7 +121,10 @@ function edgesOf(graph: GraphDocument, marks: Marks, side: Side): Edge[] {
     const node = graph.nodes[source];
     const type = node && portsOf(node).outputs[sourcePort]?.type;
     const marked = marks.wires.has(id);
-    const style = { stroke: portColour(type ?? 'any'), strokeWidth: type && HANDLE_TYPES.has(type) ? 7 : 4 };
+    const style = {
+      stroke: portColour(type ?? 'any'),
+      strokeWidth: type && type !== 'any' && HANDLE_TYPES.has(type) ? 7 : 4,
+    };
     return {
       id,
       source,

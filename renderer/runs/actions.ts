@@ -1,10 +1,11 @@
 import { format } from '../../graphs/format.ts';
+import { flatten } from '../../graphs/subgraphs.ts';
 import { backend } from '../backend/client.ts';
-import { useDocument } from '../store/document.ts';
+import { flatId, useDocument } from '../store/document.ts';
 import { applyEvent, interrupted, useRun } from '../store/run.ts';
 import { report, toast } from '../store/ui.ts';
 
-/** A part of the graph: what the nodes `to` need, or the nodes `from` anew with what depends on them. */
+/** A part of the graph that is looked at: what the nodes `to` need, or the nodes `from` anew with what depends on them. */
 export interface RunPart {
   readonly to?: string[];
   readonly from?: string[];
@@ -20,7 +21,9 @@ export async function startRun(part: RunPart = {}): Promise<void> {
   }
   useRun.setState({ active: { order: [], startedAt: performance.now() }, cancelling: false });
   try {
-    const events = await backend().run.start({ text: format(document), path, ...part });
+    useRun.setState({ carried: flatten(document).outputs });
+    const flat = { to: part.to?.map(flatId), from: part.from?.map(flatId) };
+    const events = await backend().run.start({ text: format(document), path, ...flat });
     for await (const event of events) {
       useRun.setState((state) => applyEvent(state, event));
       if (event.type === 'run-done' && event.result.error) {

@@ -43,7 +43,7 @@ export function watchDocument(): () => void {
 
 /** Layout, notes and titles mean nothing to shapes and cost. */
 function meaningChanged(a: GraphDocument, b: GraphDocument): boolean {
-  return a.nodes !== b.nodes;
+  return a.nodes !== b.nodes || a.subgraphs !== b.subgraphs;
 }
 
 /** Keeps the objects of nodes whose check says the same, so that only nodes with news draw again. */

@@ -3,11 +3,14 @@ import { create } from 'zustand';
 import type { GraphDocument } from '../../graphs/document.ts';
 import { format } from '../../graphs/format.ts';
 import { emptyDocument } from './edits.ts';
+import { graphAt, levelsOf, withGraphAt } from './place.ts';
 import { selectOnly, useSelection } from './selection.ts';
 
 interface DocumentState {
   /** The single truth of what is drawn. React Flow's nodes and edges are derived from it. */
   readonly document: GraphDocument;
+  /** Which of its graphs is looked at: the nodes of the subgraphs that were opened, from the outermost on. */
+  readonly place: readonly string[];
   /** The file it came from or was saved to. */
   readonly path?: string;
   /** The document as last opened or saved: anything else is unsaved work. */
@@ -16,29 +19,57 @@ interface DocumentState {
 
 /** Steps that can be undone: documents share what an edit leaves alone, so a step costs little. */
 const STEPS = 500;
+const TOP: readonly string[] = [];
 
 export const useDocument = create<DocumentState>()(
   temporal(
     () => {
       const document = emptyDocument();
-      return { document, saved: document };
+      return { document, saved: document, place: TOP };
     },
     {
-      partialize: ({ document }) => ({ document }),
+      // With the document of a step goes the place where it was made, so that undo shows what it undoes.
+      partialize: ({ document, place }) => ({ document, place }),
       equality: (before, now) => before.document === now.document,
       limit: STEPS,
     },
   ),
 );
 
+/** The graph that is looked at: the document, or an opened subgraph as a document of its own with all subgraphs. */
+export const shown = (): GraphDocument => shownOf(useDocument.getState());
+const shownOf = ({ document, place }: Pick<DocumentState, 'document' | 'place'>) => graphAt(document, place);
+
+/** Something of the graph that is looked at. */
+export function useShown<T>(select: (graph: GraphDocument) => T): T {
+  return useDocument((state) => select(shownOf(state)));
+}
+
+/** The id that a node of the graph that is looked at has in checks and runs: `<node>/<inner node>` in a subgraph. */
+export function flatId(id: string): string {
+  const { document, place } = useDocument.getState();
+  if (place.length === 0) return id;
+  return [...levelsOf(document, place).map(({ node }) => node), id].join('/');
+}
+
 /** The field or movement whose edits are one step so far. */
 let openStep: string | undefined;
 
 /**
- * The one way a document changes: a pure edit applied to it, which is one step of undo. Edits in a row with the same
- * `step` (typing in a field, a slider, the arrow keys) are one step together, until `endStep`.
+ * The one way the graph that is looked at changes: a pure edit applied to it, which is one step of undo. Edits in a row with
+ * the same `step` (typing in a field, a slider, the arrow keys) are one step together, until `endStep`.
  */
-export function edit(change: (document: GraphDocument) => GraphDocument, step?: string): void {
+export function edit(change: (graph: GraphDocument) => GraphDocument, step?: string): void {
+  const { place } = useDocument.getState();
+  editDocument((document) => {
+    const graph = graphAt(document, place);
+    const next = change(graph);
+    return next === graph ? document : withGraphAt(document, place, next);
+  }, step);
+}
+
+/** The same for the document as a whole, whatever is looked at. */
+export function editDocument(change: (document: GraphDocument) => GraphDocument, step?: string): void {
   const { document } = useDocument.getState();
   const next = change(document);
   if (next === document) return;
@@ -55,16 +86,26 @@ export function endStep(): void {
   openStep = undefined;
 }
 
+/** Looks at another of the document's graphs, with these of its nodes selected. */
+export function lookAt(place: readonly string[], ...selected: readonly string[]): void {
+  endStep();
+  useDocument.setState({ place });
+  selectOnly(...selected);
+}
+
 export const undo = () => travel(() => useDocument.temporal.getState().undo());
 export const redo = () => travel(() => useDocument.temporal.getState().redo());
 
 /** Goes through the history; nodes that came back are selected, those that went are not any more. */
 function travel(go: () => void): void {
-  const before = useDocument.getState().document;
+  const before = useDocument.getState();
   endStep();
   go();
-  const { nodes } = useDocument.getState().document;
-  const back = Object.keys(nodes).filter((id) => !Object.hasOwn(before.nodes, id));
+  const now = useDocument.getState();
+  const { nodes } = shownOf(now);
+  // What is looked at has changed, or may have: then nothing of it came back.
+  const was = shownOf({ document: before.document, place: now.place }).nodes;
+  const back = Object.keys(nodes).filter((id) => !Object.hasOwn(was, id));
   const left = [...useSelection.getState().nodes].filter((id) => Object.hasOwn(nodes, id));
   selectOnly(...(back.length > 0 ? back : left));
 }
@@ -72,7 +113,7 @@ function travel(go: () => void): void {
 /** Puts another document in place of this one. There is no way back to it: the history is that of one document. */
 export function openDocument(document: GraphDocument, path?: string): void {
   endStep();
-  useDocument.setState({ document, saved: document, path });
+  useDocument.setState({ document, saved: document, path, place: TOP });
   useDocument.temporal.getState().clear();
 }
 

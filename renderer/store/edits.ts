@@ -1,5 +1,6 @@
 import { type GraphDocument, type GraphNode, type NodeMode, SCHEMA_VERSION } from '../../graphs/document.ts';
 import { definitionOf } from '../../nodes/registry.ts';
+import { itemOf, moveItems, withoutItems } from './items.ts';
 import { defaultsOf } from './library.ts';
 
 /** Every change a person can make to a document, as a pure function: document in, document out, the rest shared. */
@@ -36,8 +37,11 @@ export function freeName(name: string, isTaken: (name: string) => boolean): stri
   return `${name}-${number}`;
 }
 
-export function removeNodes(document: GraphDocument, ids: ReadonlySet<string>): GraphDocument {
-  if (ids.size === 0) return document;
+/** Removes nodes with their wires, and notes and groups, by their keys. */
+export function removeNodes(whole: GraphDocument, ids: ReadonlySet<string>): GraphDocument {
+  if (ids.size === 0) return whole;
+  const document = withoutItems(whole, ids);
+  if (![...ids].some((id) => Object.hasOwn(document.nodes, id))) return document;
   const nodes = Object.entries(document.nodes)
     .filter(([id]) => !ids.has(id))
     .map(([id, node]) => [id, keepSources(node, (source) => !ids.has(source.slice(0, source.indexOf('.'))))] as const);
@@ -45,8 +49,11 @@ export function removeNodes(document: GraphDocument, ids: ReadonlySet<string>): 
   return { ...document, nodes: Object.fromEntries(nodes), layout: Object.fromEntries(layout) };
 }
 
-export function moveNodes(document: GraphDocument, to: Readonly<Record<string, Point>>): GraphDocument {
+/** Moves nodes, notes and groups by their keys. */
+export function moveNodes(whole: GraphDocument, to: Readonly<Record<string, Point>>): GraphDocument {
+  const document = moveItems(whole, to);
   const moved = Object.entries(to)
+    .filter(([id]) => !itemOf(id))
     .map(([id, [x, y]]): [string, [number, number]] => [id, [Math.round(x), Math.round(y)]])
     .filter(([id, [x, y]]) => x !== document.layout?.[id]?.[0] || y !== document.layout[id][1]);
   if (moved.length === 0) return document;
@@ -150,11 +157,24 @@ function withInput(
 
 /** The node without the wires whose source (`node.port`) is not to be kept. */
 export function keepSources(node: GraphNode, keep: (source: string) => boolean): GraphNode {
+  return mapSources(node, (source) => (keep(source) ? source : undefined));
+}
+
+/** The node with other sources (`node.port`) at its inputs; wires without one are gone. The same node where all stay. */
+export function mapSources(node: GraphNode, to: (source: string) => string | undefined): GraphNode {
   if (!node.inputs) return node;
+  let same = true;
+  const mapped = (source: string) => {
+    const now = to(source);
+    same &&= now === source;
+    return now === undefined ? [] : [now];
+  };
   const inputs = Object.entries(node.inputs).flatMap(([port, input]) => {
-    const left = typeof input === 'string' ? (keep(input) ? input : undefined) : input.filter(keep);
-    return left === undefined || left.length === 0 ? [] : [[port, left] as const];
+    const left = [input].flat().flatMap(mapped);
+    const [first] = left;
+    return first === undefined ? [] : [[port, typeof input === 'string' ? first : left] as const];
   });
+  if (same) return node;
   const { inputs: _, ...rest } = node;
   return inputs.length > 0 ? { ...rest, inputs: Object.fromEntries(inputs) } : rest;
 }

@@ -12,7 +12,7 @@ export interface Choice {
 
 /** What a new node must take and give: either is free where it is left out. */
 export interface Wanted {
-  readonly takes?: PortType;
+  readonly takes?: PortType | 'any';
   readonly gives?: InputPort;
 }
 
@@ -35,8 +35,8 @@ export function fittingPorts(
   return { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) };
 }
 
-function distance(type: PortType, port: InputPort): number {
-  const exact = port.type !== 'any' && [port.type].flat().includes(type);
+function distance(type: PortType | 'any', port: InputPort): number {
+  const exact = port.type !== 'any' && type !== 'any' && [port.type].flat().includes(type);
   return (exact ? 0 : 2) + (port.optional ? 1 : 0);
 }
 

@@ -1,7 +1,9 @@
-import type { GraphNode } from '../../graphs/document.ts';
+import type { GraphDocument, GraphNode } from '../../graphs/document.ts';
+import { isPort, subgraphName } from '../../graphs/subgraphs.ts';
 import type { Facts, NodeDefinition } from '../../nodes/definition.ts';
-import type { InputPort, Ports, PortType } from '../../nodes/ports.ts';
+import type { InputPort, Ports } from '../../nodes/ports.ts';
 import { definitionOf } from '../../nodes/registry.ts';
+import { subgraphOf } from './place.ts';
 
 const NO_PORTS: Ports = { inputs: {}, outputs: {} };
 const defaultsByKind = new Map<string, Readonly<Record<string, unknown>>>();
@@ -29,6 +31,15 @@ function usableParams(definition: NodeDefinition, node: GraphNode): Record<strin
   return definition.params.parse(Object.fromEntries(kept));
 }
 
+/** What a node is called: its own title, a subgraph's, its kind's; an input or output of a subgraph by its name. */
+export function titleOf(graph: GraphDocument, id: string): string {
+  const node = graph.nodes[id];
+  if (!node || isPort(node)) return id;
+  const name = subgraphName(node);
+  const subgraph = name === undefined ? undefined : subgraphOf(graph, name);
+  return node.title ?? subgraph?.title ?? definitionOf(node.kind)?.title ?? node.kind;
+}
+
 const portsCache = new WeakMap<GraphNode, { readonly facts: Facts | undefined; readonly ports: Ports }>();
 
 /** Ports of a node; the same object as long as the node and the facts of its files are the same. */
@@ -42,7 +53,7 @@ export function portsOf(node: GraphNode, facts?: Facts): Ports {
 }
 
 /** The colour of a port: of its first type where it takes several. */
-export function portColour(type: InputPort['type'] | PortType): string {
+export function portColour(type: InputPort['type']): string {
   if (type === 'any') return 'var(--port-any)';
   return `var(--port-${typeof type === 'string' ? type : type[0]})`;
 }

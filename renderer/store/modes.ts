@@ -3,17 +3,24 @@ import type { GraphDocument, NodeMode } from '../../graphs/document.ts';
 import { type Idle, idleNodes, whyNoBypass } from '../../graphs/modes.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { useCheck } from './check.ts';
-import { useDocument } from './document.ts';
+import { flatId, useDocument } from './document.ts';
 import { setMode } from './edits.ts';
+import { graphAt, withGraphAt } from './place.ts';
 
-const idleByNodes = new WeakMap<GraphDocument['nodes'], ReadonlyMap<string, Idle>>();
+interface Known {
+  readonly subgraphs: GraphDocument['subgraphs'];
+  readonly idle: ReadonlyMap<string, Idle>;
+}
 
-/** Nodes of a document that do not run, worked out once for the same nodes. */
+const knownByNodes = new WeakMap<GraphDocument['nodes'], Known>();
+
+/** Nodes of a document that do not run by their ids in the flat one, worked out once for the same nodes. */
 function idleIn(document: GraphDocument): ReadonlyMap<string, Idle> {
-  const known = idleByNodes.get(document.nodes);
-  if (known) return known;
+  const { nodes, subgraphs } = document;
+  const known = knownByNodes.get(nodes);
+  if (known && known.subgraphs === subgraphs) return known.idle;
   const idle = idleNodes(document, catalog, factsOfNodes());
-  idleByNodes.set(document.nodes, idle);
+  knownByNodes.set(nodes, { subgraphs, idle });
   return idle;
 }
 
@@ -23,8 +30,8 @@ function factsOfNodes(): FactsByNode {
   );
 }
 
-export const useIdleMode = (id: string) => useDocument(({ document }) => idleIn(document).get(id)?.mode);
-export const useIdleReason = (id: string) => useDocument(({ document }) => idleIn(document).get(id)?.why);
+export const useIdleMode = (id: string) => useDocument(({ document }) => idleIn(document).get(flatId(id))?.mode);
+export const useIdleReason = (id: string) => useDocument(({ document }) => idleIn(document).get(flatId(id))?.why);
 
 export interface Switched {
   readonly document: GraphDocument;
@@ -32,16 +39,25 @@ export interface Switched {
   readonly refusals: readonly string[];
 }
 
-/** Gives the nodes a mode, or takes it from them where all have it; those that cannot be bypassed stay as they are. */
-export function toggleMode(document: GraphDocument, ids: readonly string[], mode: NodeMode): Switched {
-  if (ids.every((id) => document.nodes[id]?.mode === mode))
-    return { document: setMode(document, ids, undefined), refusals: [] };
-  if (mode === 'mute') return { document: setMode(document, ids, mode), refusals: [] };
+/** Gives nodes of the graph at a place a mode, or takes it from them where all have it; those that cannot be bypassed stay as they are. */
+export function toggleMode(
+  document: GraphDocument,
+  ids: readonly string[],
+  mode: NodeMode,
+  place: readonly string[] = [],
+): Switched {
+  const graph = graphAt(document, place);
   const refusals: string[] = [];
+  const switched = (able: readonly string[], to: NodeMode | undefined): Switched => ({
+    document: withGraphAt(document, place, setMode(graph, able, to)),
+    refusals,
+  });
+  if (ids.every((id) => graph.nodes[id]?.mode === mode)) return switched(ids, undefined);
+  if (mode === 'mute') return switched(ids, mode);
   const able = ids.filter((id) => {
-    const why = whyNoBypass(document, id, catalog, factsOfNodes());
+    const why = whyNoBypass(document, [...place, id].join('/'), catalog, factsOfNodes());
     if (why !== undefined) refusals.push(why);
     return why === undefined;
   });
-  return { document: setMode(document, able, mode), refusals };
+  return switched(able, mode);
 }

@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { NodeReport, RunEvent, RunResult } from '../../electron/backend/executor/events.ts';
+import { type Carried, summedAround } from './sums.ts';
 
 export interface NodeRunState {
   readonly phase: 'queued' | 'loading' | 'running' | 'done';
@@ -15,7 +16,10 @@ export interface RunState {
   /** The run under way; `starting` until the backend has named it. */
   readonly active?: { readonly id?: string; readonly order: readonly string[]; readonly startedAt: number };
   readonly cancelling: boolean;
+  /** By id in the flat graph; a subgraph's node holds the sum of its nodes. */
   readonly nodes: Readonly<Record<string, NodeRunState>>;
+  /** Of the graph that ran last; without it no sums are made. */
+  readonly carried?: Carried;
   readonly result?: RunResult;
 }
 
@@ -29,11 +33,12 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     case 'run-started': {
       const queued = event.order.map((id) => [id, { phase: 'queued', report: state.nodes[id]?.report }] as const);
       const startedAt = state.active?.startedAt ?? performance.now();
+      const nodes = { ...state.nodes, ...Object.fromEntries(queued) };
       return {
         ...state,
         result: undefined,
         active: { id: event.run, order: event.order, startedAt },
-        nodes: { ...state.nodes, ...Object.fromEntries(queued) },
+        nodes: event.order.reduce((summed, id) => summedAround(summed, id, state.carried), nodes),
       };
     }
     case 'node-loading':
@@ -46,7 +51,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return withNode(state, event.node, { progress: { done: event.done, of: event.of, label: event.label } });
     case 'node-done': {
       const nodes = { ...state.nodes, [event.node]: { phase: 'done', report: event.report } as const };
-      return { ...state, nodes };
+      return { ...state, nodes: summedAround(nodes, event.node, state.carried) };
     }
     case 'run-done':
       return { ...state, active: undefined, cancelling: false, result: event.result, nodes: settled(state.nodes) };
@@ -60,7 +65,8 @@ export function interrupted(state: RunState): RunState {
 
 function withNode(state: RunState, id: string, change: Partial<NodeRunState>): RunState {
   const before: NodeRunState = state.nodes[id] ?? { phase: 'queued' };
-  return { ...state, nodes: { ...state.nodes, [id]: { ...before, ...change } } };
+  const nodes = { ...state.nodes, [id]: { ...before, ...change } };
+  return { ...state, nodes: summedAround(nodes, id, state.carried) };
 }
 
 function settled(nodes: RunState['nodes']): RunState['nodes'] {

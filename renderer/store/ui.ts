@@ -39,6 +39,8 @@ interface UiState {
   readonly dialog?: Dialog;
   readonly pending?: PendingWire;
   readonly menu?: { readonly node: string; readonly x: number; readonly y: number };
+  /** The note that is being written in, by its key. */
+  readonly writing?: string;
   readonly inspectorOpen: boolean;
   readonly paletteOpen: boolean;
   /** What fills the window below the top bar. */

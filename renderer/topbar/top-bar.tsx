@@ -6,7 +6,7 @@ import { importJson, openExample } from '../documents/actions.ts';
 import { useExamples } from '../documents/examples.ts';
 import { shortcutWords } from '../keys.ts';
 import { cancelRun, startRun } from '../runs/actions.ts';
-import { edit, hasUnsavedWork, useDocument } from '../store/document.ts';
+import { editDocument, hasUnsavedWork, useDocument } from '../store/document.ts';
 import { setTitle } from '../store/edits.ts';
 import { useRun } from '../store/run.ts';
 import { useUi } from '../store/ui.ts';
@@ -50,6 +50,11 @@ export function TopBar() {
           'line',
           item('edit.bypass'),
           item('edit.mute'),
+          'line',
+          item('note.add'),
+          item('group.make'),
+          item('subgraph.collapse'),
+          item('subgraph.expand'),
           'line',
           item('arrange.graph'),
         ]}
@@ -129,7 +134,7 @@ function DocumentTitle() {
         value={title}
         aria-label="Title of the graph"
         size={Math.max(8, Math.min(48, title.length + 1))}
-        onChange={(event) => edit((current) => setTitle(current, event.target.value), 'title')}
+        onChange={(event) => editDocument((current) => setTitle(current, event.target.value), 'title')}
       />
       {unsaved && (
         <span className="unsaved" role="img" aria-label="Unsaved changes" title="Unsaved changes">

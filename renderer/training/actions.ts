@@ -1,19 +1,21 @@
 import type { FactsByNode } from '../../graphs/catalog.ts';
 import type { GraphDocument } from '../../graphs/document.ts';
+import { flatten } from '../../graphs/subgraphs.ts';
 import { connectorRecipe, type DrawnConnector, drawnConnector, isConnector } from '../../nodes/training/from-graph.ts';
 import { type ConnectorRecipe, worldNames } from '../../nodes/training/recipe.ts';
 import { backend, useConnection } from '../backend/client.ts';
 import { useCheck } from '../store/check.ts';
-import { edit, useDocument } from '../store/document.ts';
+import { editDocument, flatId, shown, useDocument } from '../store/document.ts';
 import { setParam } from '../store/edits.ts';
+import { graphAt, withGraphAt } from '../store/place.ts';
 import { soleNode, useSelection } from '../store/selection.ts';
 import { listTrained } from '../store/trained.ts';
 import { report, showDialog, toast, useUi } from '../store/ui.ts';
 import { begun, heard, type Training, useTraining } from './store.ts';
 
-/** What the node draws between its neighbours, or why it cannot be trained, in words. */
+/** What a node, by its id in the flat graph, draws between its neighbours, or why it cannot be trained, in words. */
 export function trainable(
-  document: GraphDocument,
+  whole: GraphDocument,
   id: string,
   nodes: Readonly<Record<string, { readonly facts?: FactsByNode[string] }>>,
 ): DrawnConnector | string {
@@ -21,7 +23,7 @@ export function trainable(
     Object.entries(nodes).flatMap(([key, node]) => (node.facts ? [[key, node.facts]] : [])),
   );
   try {
-    return drawnConnector(document, id, facts);
+    return drawnConnector(flatten(whole).document, id, facts);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -30,15 +32,14 @@ export function trainable(
 /** Opens the dialog for the one selected node, or says why it cannot be trained. */
 export function trainSelected(): void {
   const id = soleNode(useSelection.getState());
-  const { document } = useDocument.getState();
-  const node = id === undefined ? undefined : document.nodes[id];
+  const node = id === undefined ? undefined : shown().nodes[id];
   if (id === undefined || !node || !isConnector(node)) {
     toast('info', 'Select a module that can be trained', 'A projector, a Q-Former or a cross-attention adapter');
     return;
   }
-  const found = trainable(document, id, useCheck.getState().nodes);
+  const found = trainable(useDocument.getState().document, flatId(id), useCheck.getState().nodes);
   if (typeof found === 'string') toast('info', 'This module cannot be trained yet', found);
-  else showDialog({ type: 'train', node: id });
+  else showDialog({ type: 'train', node: flatId(id) });
 }
 
 /** Rejects where the backend refuses it. */
@@ -122,12 +123,18 @@ function hold({ recipe, node }: Training): string | undefined {
   const { document } = useDocument.getState();
   const drawn = node === undefined ? undefined : trainable(document, node, useCheck.getState().nodes);
   if (node === undefined || typeof drawn !== 'object' || !sameDrawing(drawn, recipe)) return undefined;
-  edit((current) => {
-    const held = setParam(current, node, 'model', `trained:${recipe.name}`);
+  editDocument((current) => {
+    const held = withModel(current, node, `trained:${recipe.name}`);
     if (!recipe.unfreeze) return held;
-    return drawn.llmNodes.reduce((next, llm) => setParam(next, llm, 'model', `trained:${recipe.name}-llm`), held);
+    return drawn.llmNodes.reduce((next, llm) => withModel(next, llm, `trained:${recipe.name}-llm`), held);
   });
   return node;
+}
+
+function withModel(document: GraphDocument, flat: string, model: string): GraphDocument {
+  const place = flat.split('/');
+  const id = place.pop() ?? '';
+  return withGraphAt(document, place, setParam(graphAt(document, place), id, 'model', model));
 }
 
 function sameDrawing(drawn: DrawnConnector, recipe: ConnectorRecipe): boolean {

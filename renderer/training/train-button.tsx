@@ -1,7 +1,7 @@
 import type { GraphNode } from '../../graphs/document.ts';
 import { isConnector } from '../../nodes/training/from-graph.ts';
 import { useCheck } from '../store/check.ts';
-import { useDocument } from '../store/document.ts';
+import { flatId, useDocument } from '../store/document.ts';
 import { showDialog } from '../store/ui.ts';
 import { trainable } from './actions.ts';
 
@@ -10,7 +10,7 @@ export function TrainButton({ id, node }: { id: string; node: GraphNode }) {
   const document = useDocument((state) => state.document);
   const nodes = useCheck((state) => state.nodes);
   if (!isConnector(node)) return null;
-  const found = trainable(document, id, nodes);
+  const found = trainable(document, flatId(id), nodes);
   const reason = typeof found === 'string' ? found : undefined;
   return (
     <>
@@ -19,7 +19,7 @@ export function TrainButton({ id, node }: { id: string; node: GraphNode }) {
         className="button outlined"
         disabled={reason !== undefined}
         aria-describedby={reason && 'train-reason'}
-        onClick={() => showDialog({ type: 'train', node: id })}
+        onClick={() => showDialog({ type: 'train', node: flatId(id) })}
       >
         Train…
       </button>
