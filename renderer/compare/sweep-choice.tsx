@@ -74,17 +74,17 @@ function useParameters(graph: ChosenGraph | undefined): readonly Sweepable[] {
   return useMemo(() => {
     if (!graph) return [];
     // The graph on the canvas is what it is now; another has a text of its own.
-    const { nodes } = graph.key === 'open' ? document : readable(graph.text ?? '');
+    const { nodes } = flat(() => (graph.key === 'open' ? document : parse(graph.text ?? '')));
     return Object.entries(nodes).flatMap(([node, { kind }]) =>
       fieldsOf(kind).map((field): Sweepable => ({ node, kind, field })),
     );
   }, [graph, document]);
 }
 
-/** A file that is no graph is said where the comparison is planned. */
-function readable(text: string): Pick<GraphDocument, 'nodes'> {
+/** One that cannot be read is said where the comparison is planned. */
+function flat(read: () => GraphDocument): Pick<GraphDocument, 'nodes'> {
   try {
-    return flatDocument(parse(text));
+    return flatDocument(read());
   } catch {
     return { nodes: {} };
   }

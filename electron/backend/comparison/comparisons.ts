@@ -34,11 +34,6 @@ export class Comparisons {
     };
   }
 
-  private async peakBytes({ document, folder }: Variant): Promise<number> {
-    const { total } = await checkDocument(document, (kind, params) => this.engine.probe(kind, params, folder), folder);
-    return total.peakBytes ?? 0;
-  }
-
   /** How long a run of each graph takes, measured one by one. Rejects while a comparison runs: it would be measured wrong. */
   async *estimate(request: ComparisonRequest, signal: AbortSignal): AsyncGenerator<RunTime, void, void> {
     this.requireNone();
@@ -49,7 +44,14 @@ export class Comparisons {
   async start(request: ComparisonRequest): Promise<string> {
     this.requireNone();
     const setup = await setupOf(graphsIn(request), request);
-    return this.run(await createStored(request, setup, turnsIn(setup).length));
+    const stored = await createStored(request, setup, turnsIn(setup).length);
+    try {
+      return this.run(stored);
+    } catch (error) {
+      // Another was started meanwhile.
+      await removeStored(stored.id);
+      throw error;
+    }
   }
 
   /** Goes on with one that was stopped, by whatever. */
@@ -83,6 +85,11 @@ export class Comparisons {
     this.times.stop();
     this.running?.stop();
     await this.running?.ended;
+  }
+
+  private async peakBytes({ document, folder }: Variant): Promise<number> {
+    const { total } = await checkDocument(document, (kind, params) => this.engine.probe(kind, params, folder), folder);
+    return total.peakBytes ?? 0;
   }
 
   private run(stored: Stored): string {
