@@ -50,6 +50,8 @@ export interface StoredModel {
 export type ProgressUpdate =
   /** Text to add to what was streamed before. */
   | { readonly type: 'text'; readonly text: string }
+  /** What an LLM does from now on: reads the prompt, or makes one token after another. */
+  | { readonly type: 'phase'; readonly phase: 'prefill' | 'decode' }
   | { readonly type: 'fraction'; readonly done: number; readonly of: number; readonly label: string };
 
 export interface NodeMetrics {

@@ -15,6 +15,7 @@ import { StatusBar } from './runs/status-bar.tsx';
 import { watchDocument } from './store/check.ts';
 import { endStep, hasUnsavedWork, useDocument } from './store/document.ts';
 import { useUi } from './store/ui.ts';
+import { Timeline } from './timeline/timeline.tsx';
 import { TopBar } from './topbar/top-bar.tsx';
 import { Toasts } from './ui/toasts.tsx';
 
@@ -46,6 +47,7 @@ function Workbench() {
           {paletteOpen && <Palette />}
           <main>
             <Canvas key={place} />
+            <Timeline />
           </main>
           {inspectorOpen && <Inspector key={place} />}
         </div>

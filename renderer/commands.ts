@@ -7,11 +7,11 @@ import { alignSelected, deleteSelected, distributeSelected, duplicateSelected, s
 import { openCompare } from './compare/actions.ts';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
 import { openPanes } from './panes/actions.ts';
-import { cancelRun, startRun } from './runs/actions.ts';
+import { cancelRun, profileNode, startRun } from './runs/actions.ts';
 import { redo, undo } from './store/document.ts';
 import { itemOf } from './store/items.ts';
 import { useRun } from './store/run.ts';
-import { selectOnly, useSelection } from './store/selection.ts';
+import { selectOnly, soleNode, useSelection } from './store/selection.ts';
 import { showDialog, toast, useUi } from './store/ui.ts';
 import {
   addNote,
@@ -23,6 +23,7 @@ import {
   openSelected,
   renameSelected,
 } from './subgraphs/actions.ts';
+import { toggleTimeline } from './timeline/store.ts';
 import { trainSelected } from './training/actions.ts';
 
 export const categories = ['Run', 'Graph', 'Edit', 'Arrange', 'View', 'Help'] as const;
@@ -70,6 +71,13 @@ const running: readonly Command[] = [
     whileTyping: true,
     run: () =>
       void (selected().length > 0 ? startRun({ from: selected() }) : toast('info', 'Select where to begin first')),
+  },
+  {
+    id: 'run.profile',
+    title: 'Profile the operators of the selected node',
+    category: 'Run',
+    shortcuts: ['Shift+P'],
+    run: profileSelected,
   },
   { id: 'run.cancel', title: 'Cancel the run, or go back', category: 'Run', shortcuts: ['Escape'], run: cancelOrLeave },
   {
@@ -261,6 +269,13 @@ const view: readonly Command[] = [
   { id: 'view.panes', title: 'Two graphs side by side…', category: 'View', shortcuts: ['P'], run: openPanes },
   { id: 'view.search', title: 'Search node kinds', category: 'View', shortcuts: ['/'], run: focusSearch },
   {
+    id: 'view.timeline',
+    title: 'Show or hide the timeline',
+    category: 'View',
+    shortcuts: ['Mod+J'],
+    run: toggleTimeline,
+  },
+  {
     id: 'view.inspector',
     title: 'Show or hide the inspector',
     category: 'View',
@@ -271,7 +286,7 @@ const view: readonly Command[] = [
     id: 'view.palette',
     title: 'Show or hide the palette',
     category: 'View',
-    shortcuts: ['P'],
+    shortcuts: ['L'],
     run: () => useUi.setState(({ paletteOpen }) => ({ paletteOpen: !paletteOpen })),
   },
 ];
@@ -320,6 +335,12 @@ function cancelOrLeave(): void {
   else if (useRun.getState().active) void cancelRun();
   else if (useSelection.getState().nodes.size > 0 || useSelection.getState().wires.size > 0) selectOnly();
   else goUp();
+}
+
+function profileSelected(): void {
+  const id = soleNode(useSelection.getState());
+  if (id === undefined) toast('info', 'Select one node to profile');
+  else void profileNode(id);
 }
 
 /** The browser makes a copy, cut or paste event of the key, and that is listened to. */

@@ -136,6 +136,7 @@ export const contract = {
           repeat: z.number().int().min(1).max(50).optional(),
           provider: z.string().optional(),
           fresh: z.boolean().optional(),
+          profile: z.boolean().optional(),
         }),
       )
       .output(eventIterator(type<RunEvent>())),

@@ -56,6 +56,7 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
   const outputs: Record<string, Value> = { generator };
   if (!context.wanted.has('answer')) return outputs;
 
+  context.progress({ type: 'phase', phase: 'prefill' });
   const generated = await ask(question, {
     sampling: params,
     maxTokens: params.maxTokens,
@@ -67,10 +68,13 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
   return { answer: generated.answer, ...outputs };
 };
 
-/** Sends what each chunk adds. A letter whose bytes are not all there yet waits for the next chunk. */
+/** Sends what each chunk adds; the first ends the prefill. A letter whose bytes are not all there yet waits for the next chunk. */
 function streaming(context: RunContext): (text: string) => void {
   let shown = '';
+  let first = true;
   return (text) => {
+    if (first) context.progress({ type: 'phase', phase: 'decode' });
+    first = false;
     const whole = text.replace(/\uFFFD+$/, '');
     if (whole.startsWith(shown)) context.progress({ type: 'text', text: whole.slice(shown.length) });
     shown = whole;

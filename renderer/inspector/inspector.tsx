@@ -16,6 +16,7 @@ import { usePorts } from '../store/ports-shown.ts';
 import { useRun } from '../store/run.ts';
 import { soleNode, useSelection } from '../store/selection.ts';
 import { PortName, SubgraphButtons } from '../subgraphs/node-parts.tsx';
+import { Operators } from '../timeline/operators.tsx';
 import { TrainButton } from '../training/train-button.tsx';
 import { categoryColour, Icon } from '../ui/icons.tsx';
 import { Control } from './controls.tsx';
@@ -231,25 +232,28 @@ function Results({ id }: { id: string }) {
   const report = useRun((state) => state.nodes[flatId(id)]?.report);
   if (!report) return null;
   return (
-    <section>
-      <h3>Last run</h3>
-      {report.error && (
-        <div className="trouble bad">
-          <Icon name="alert" size={14} />
-          <div>
-            {report.error.message}
-            {report.error.hint && <p>{report.error.hint}</p>}
+    <>
+      <section>
+        <h3>Last run</h3>
+        {report.error && (
+          <div className="trouble bad">
+            <Icon name="alert" size={14} />
+            <div>
+              {report.error.message}
+              {report.error.hint && <p>{report.error.hint}</p>}
+            </div>
           </div>
-        </div>
-      )}
-      <ReportFigures report={report} />
-      {Object.entries(report.outputs ?? {}).map(([port, output]) => (
-        <div key={port} className="result">
-          <h4>{port}</h4>
-          <OutputPreview output={output} />
-        </div>
-      ))}
-    </section>
+        )}
+        <ReportFigures report={report} />
+        {Object.entries(report.outputs ?? {}).map(([port, output]) => (
+          <div key={port} className="result">
+            <h4>{port}</h4>
+            <OutputPreview output={output} />
+          </div>
+        ))}
+      </section>
+      <Operators id={id} report={report} />
+    </>
   );
 }
 

@@ -1,10 +1,13 @@
 import { useConnection } from '../backend/client.ts';
+import { commandOf } from '../commands.ts';
 import { CompareStatus } from '../compare/compare-status.tsx';
+import { shortcutWords } from '../keys.ts';
 import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
 import { selectOnly } from '../store/selection.ts';
 import { useUi } from '../store/ui.ts';
+import { toggleTimeline, useTimeline } from '../timeline/store.ts';
 import { TrainingStatus } from '../training/training-status.tsx';
 import { bytes, count, duration, flops, whole } from '../ui/format.ts';
 
@@ -25,6 +28,7 @@ export function StatusBar() {
             : 'Connecting…'}
         </span>
       )}
+      <TimelineButton />
       <span className="grow" />
       <TrainingStatus />
       <CompareStatus />
@@ -53,6 +57,21 @@ export function StatusBar() {
         </span>
       ) : null}
     </footer>
+  );
+}
+
+function TimelineButton() {
+  const open = useTimeline((state) => state.open);
+  return (
+    <button
+      type="button"
+      className="status-link"
+      aria-expanded={open}
+      onClick={toggleTimeline}
+      title={shortcutWords(commandOf('view.timeline').shortcuts[0] ?? '').join(' ')}
+    >
+      Timeline
+    </button>
   );
 }
 

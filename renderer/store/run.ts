@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { NodeReport, RunEvent, RunResult } from '../../electron/backend/executor/events.ts';
+import type { NodeReport, RunEvent, RunResult, Span } from '../../electron/backend/executor/events.ts';
 import { type Carried, summedAround } from './sums.ts';
 
 export interface NodeRunState {
@@ -8,24 +8,35 @@ export interface NodeRunState {
   readonly text?: string;
   readonly progress?: { readonly done: number; readonly of: number; readonly label: string };
   readonly why?: string;
+  /** Begun so far in the run under way: each ends where the next begins. */
+  readonly began?: readonly Omit<Span, 'end'>[];
   /** Of the last run that reached this node: it stays until the next one replaces it. */
   readonly report?: NodeReport;
 }
 
 export interface RunState {
   /** The run under way; `starting` until the backend has named it. */
-  readonly active?: { readonly id?: string; readonly order: readonly string[]; readonly startedAt: number };
+  readonly active?: {
+    readonly id?: string;
+    readonly order: readonly string[];
+    readonly startedAt: number;
+    /** When the engine began it, by this window's clock. */
+    readonly beganAt?: number;
+  };
   readonly cancelling: boolean;
   /** By id in the flat graph; a subgraph's node holds the sum of its nodes. */
   readonly nodes: Readonly<Record<string, NodeRunState>>;
   /** Of the graph that ran last; without it no sums are made. */
   readonly carried?: Carried;
+  /** Nodes of the last run, in the order of its plan. */
+  readonly order: readonly string[];
   readonly result?: RunResult;
 }
 
-export const useRun = create<RunState>(() => ({ cancelling: false, nodes: {} }));
+export const useRun = create<RunState>(() => ({ cancelling: false, nodes: {}, order: [] }));
 
-export const forgetRun = () => useRun.setState({ active: undefined, cancelling: false, nodes: {}, result: undefined });
+export const forgetRun = () =>
+  useRun.setState({ active: undefined, cancelling: false, nodes: {}, order: [], result: undefined });
 
 /** The state after one event of a run. */
 export function applyEvent(state: RunState, event: RunEvent): RunState {
@@ -37,7 +48,8 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return {
         ...state,
         result: undefined,
-        active: { id: event.run, order: event.order, startedAt },
+        active: { id: event.run, order: event.order, startedAt, beganAt: performance.now() },
+        order: event.order,
         nodes: event.order.reduce((summed, id) => summedAround(summed, id, state.carried), nodes),
       };
     }
@@ -45,6 +57,12 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return withNode(state, event.node, { phase: 'loading' });
     case 'node-started':
       return withNode(state, event.node, { phase: 'running', ...(event.why ? { why: event.why } : {}) });
+    case 'node-span': {
+      const { phase, turn, start } = event;
+      return withNode(state, event.node, {
+        began: [...(state.nodes[event.node]?.began ?? []), { phase, turn, start }],
+      });
+    }
     case 'node-text':
       return withNode(state, event.node, { text: (state.nodes[event.node]?.text ?? '') + event.text });
     case 'node-progress':

@@ -35,6 +35,17 @@ export interface Timing {
   readonly spread?: number;
 }
 
+/**
+ * A piece of a node's time, in milliseconds since the run began. `prefill` and `decode` are parts of an LLM's `run`; what the
+ * node waits for while another holds the engine lies within. `turn` 0 is the first run, later ones are repeats.
+ */
+export interface Span {
+  readonly phase: 'load' | 'run' | 'prefill' | 'decode';
+  readonly turn: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** What a node's run took and made: what the node reports of itself, and what the executor measured. */
 export interface NodeReport extends NodeMetrics {
   readonly kind: string;
@@ -43,6 +54,8 @@ export interface NodeReport extends NodeMetrics {
   readonly why?: string;
   readonly provider?: ProviderReport;
   readonly ms?: Timing;
+  /** On the time axis of this run, one after another without a gap; none where the node was reused. */
+  readonly spans?: readonly Span[];
   /** Where the time of its sessions went, longest first; with `profile` only. */
   readonly operators?: readonly OperatorTime[];
   readonly outputs?: Readonly<Record<string, OutputSummary>>;
@@ -115,6 +128,8 @@ export type RunEvent =
   | { readonly type: 'node-loading'; readonly run: string; readonly node: string }
   /** Again after `node-loading`, once the session is there. */
   | { readonly type: 'node-started'; readonly run: string; readonly node: string; readonly why?: string }
+  /** What begins now on the time axis of the run, in milliseconds since it began; it ends where the next begins. */
+  | ({ readonly type: 'node-span'; readonly run: string; readonly node: string } & Omit<Span, 'end'>)
   | { readonly type: 'node-text'; readonly run: string; readonly node: string; readonly text: string }
   | {
       readonly type: 'node-progress';

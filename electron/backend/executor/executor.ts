@@ -1,10 +1,11 @@
 import type { Plan, PlanStep } from '../../../graphs/compile.ts';
-import { NodeError, type NodeMetrics, type RunContext } from '../../../nodes/run.ts';
+import { NodeError, type NodeMetrics, type ProgressUpdate, type RunContext } from '../../../nodes/run.ts';
 import type { Value } from '../../../nodes/values.ts';
 import { OutputCache, type Outputs } from './cache.ts';
 import type { NodeReport, OperatorTime, ProviderReport, RunError, RunEvent, RunOptions, RunResult } from './events.ts';
 import { type Identity, identify, whatChanged } from './identity.ts';
 import type { LoadKind } from './kinds.ts';
+import { SpanClock } from './spans.ts';
 import { summarise } from './summaries.ts';
 import { timing } from './timing.ts';
 
@@ -74,7 +75,7 @@ export class Executor {
     const identities = await identify(plan, options.provider ?? 'auto', (step) =>
       this.lender.digest(step, request.folder),
     );
-    const visit = new Visit(request, signal, emit, identities);
+    const visit = new Visit(request, signal, emit, identities, startedAt);
     this.choose(visit);
 
     for (const step of plan.steps) visit.reports.set(step.id, this.visit(visit, step));
@@ -129,9 +130,10 @@ export class Executor {
     }
     const identity = visit.identities.get(step.id) as Identity;
     const place = `${visit.plan.title}\n${step.id}`;
-    const known = this.reports.get(identity.key);
-    if (known && !visit.running.has(step.id)) {
+    const kept = this.reports.get(identity.key);
+    if (kept && !visit.running.has(step.id)) {
       remember(this.last, place, identity);
+      const { spans: _, ...known } = kept;
       return { ...known, status: 'reused', why: 'nothing changed' };
     }
     const why = this.why(visit, step, place, identity);
@@ -190,20 +192,26 @@ export class Executor {
     let metrics: NodeMetrics = {};
     let outputs: Outputs = {};
     let first: Usage | undefined;
+    const clock = visit.clock(step.id);
     for (let index = 0; index < repeat && !(first && visit.signal.aborted); index++) {
       if (index > 0) visit.progress(step.id, { type: 'fraction', done: index, of: repeat, label: 'repeat' });
       const terms: LoanTerms = {
-        ...visit.terms(step),
-        onProgress: (update) => index === 0 && visit.progress(step.id, update),
+        ...visit.terms(step, clock),
+        onProgress: (update) => {
+          if (update.type === 'phase') clock.begin(update.phase);
+          else if (index === 0) visit.progress(step.id, update);
+        },
         onReport: (update) => {
           metrics = { ...metrics, ...update };
         },
       };
+      clock.beginTurn(index);
       const { result, usage } = await this.lender.lend(terms, (context) => run(context, step.params, inputs));
       outputs = result;
       first ??= usage;
       times.push(usage.ownMs);
     }
+    clock.end();
     const missing = step.wanted.find((port) => !Object.hasOwn(outputs, port));
     if (missing !== undefined && !visit.signal.aborted)
       throw new Error(`The node kind "${step.kind}" gave no output "${missing}".`);
@@ -216,6 +224,7 @@ export class Executor {
         status: 'finished',
         ...(first?.provider && { provider: first.provider }),
         ms: timing(first?.loadMs ?? 0, times),
+        spans: clock.spans,
         ...metrics,
         ...(Object.keys(bytes).length > 0 && { bytes }),
         ...(first?.operators && { operators: first.operators }),
@@ -245,6 +254,7 @@ class Visit {
     readonly signal: AbortSignal,
     readonly emit: (event: RunEvent) => void,
     readonly identities: ReadonlyMap<string, Identity>,
+    private readonly startedAt: number,
   ) {
     this.run = request.run;
     this.plan = request.plan;
@@ -269,7 +279,11 @@ class Visit {
     return Object.fromEntries(Object.entries(step.inputs).map(([port, sources]) => [port, sources.map(take)]));
   }
 
-  terms(step: PlanStep): Omit<LoanTerms, 'onProgress' | 'onReport'> {
+  clock(node: string): SpanClock {
+    return new SpanClock(this.startedAt, (span) => this.emit({ type: 'node-span', run: this.run, node, ...span }));
+  }
+
+  terms(step: PlanStep, clock: SpanClock): Omit<LoanTerms, 'onProgress' | 'onReport'> {
     const { run, emit } = this;
     return {
       signal: this.signal,
@@ -277,11 +291,14 @@ class Visit {
       provider: this.options.provider ?? 'auto',
       profile: this.options.profile ?? false,
       folder: this.request.folder,
-      onLoading: (loading) => emit({ type: loading ? 'node-loading' : 'node-started', run, node: step.id }),
+      onLoading: (loading) => {
+        clock.loading(loading);
+        emit({ type: loading ? 'node-loading' : 'node-started', run, node: step.id });
+      },
     };
   }
 
-  progress(node: string, update: Parameters<RunContext['progress']>[0]): void {
+  progress(node: string, update: Exclude<ProgressUpdate, { type: 'phase' }>): void {
     if (update.type === 'text') this.emit({ type: 'node-text', run: this.run, node, text: update.text });
     else this.emit({ ...update, type: 'node-progress', run: this.run, node });
   }

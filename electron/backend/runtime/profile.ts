@@ -14,12 +14,15 @@ interface ProfileEvent {
   readonly args?: { readonly op_name?: string; readonly provider?: string };
 }
 
+/** Operators around others: their time is that of the operators in their bodies, which are counted themselves. */
+const AROUND: ReadonlySet<string> = new Set(['Loop', 'If', 'Scan']);
+
 /** Reads the JSON that a session writes when profiling ends; each operator's kernel times, summed, longest first. */
 export async function readProfile(path: string): Promise<Profile> {
   const events = JSON.parse(await readFile(path, 'utf8')) as ProfileEvent[];
   const operators = new Map<string, { operator: string; provider: string; count: number; ms: number }>();
   for (const { cat, name, dur = 0, args } of events) {
-    if (cat !== 'Node' || !name?.endsWith('_kernel_time') || !args?.op_name) continue;
+    if (cat !== 'Node' || !name?.endsWith('_kernel_time') || !args?.op_name || AROUND.has(args.op_name)) continue;
     const provider = providerName(args.provider ?? '');
     const key = `${args.op_name} ${provider}`;
     const entry = operators.get(key) ?? { operator: args.op_name, provider, count: 0, ms: 0 };

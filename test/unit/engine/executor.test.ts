@@ -237,3 +237,32 @@ test('run from here: the node and what depends on it run anew, what it needs is 
   expect(nodes.c).toMatchObject({ status: 'finished', why: 'b ran again', outputs: { text: { text: 'one,one' } } });
   expect(nodes.d).toMatchObject({ status: 'reused' });
 });
+
+test('the spans of a node follow each other without a gap, on the axis of the run, and its phases are told apart', async () => {
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const { run } = bench({
+    answer: async (context) => {
+      await pause();
+      context.progress({ type: 'phase', phase: 'prefill' });
+      await pause();
+      context.progress({ type: 'phase', phase: 'decode' });
+      await pause();
+      return say('yes');
+    },
+  });
+  const begun: RunEvent[] = [];
+  const of = plan(step('ask', 'say', { text: 'is it?' }), step('llm', 'answer', {}, { text: ['ask.text'] }));
+  const { nodes, totalMs } = await run(of, { repeat: 2 }, undefined, (event) => begun.push(event));
+  const spans = nodes.llm?.spans ?? [];
+  expect(spans.map(({ phase, turn }) => `${phase} ${turn}`)).toEqual(
+    [0, 1].flatMap((turn) => ['run', 'prefill', 'decode'].map((phase) => `${phase} ${turn}`)),
+  );
+  expect(spans.slice(1).map(({ start }) => start)).toEqual(spans.slice(0, -1).map(({ end }) => end));
+  expect(spans[0]?.start).toBeGreaterThanOrEqual(nodes.ask?.spans?.at(-1)?.end ?? Number.NaN);
+  expect(spans.at(-1)?.end).toBeLessThanOrEqual(totalMs);
+  const first = spans.filter(({ turn }) => turn === 0).reduce((sum, { start, end }) => sum + end - start, 0);
+  expect(Math.abs(first - (nodes.llm?.ms?.first ?? Number.NaN))).toBeLessThan(5);
+  const told = begun.flatMap((event) => (event.type === 'node-span' && event.node === 'llm' ? [event.start] : []));
+  expect(told).toEqual(spans.map(({ start }) => start));
+  expect((await run(of)).nodes.llm).not.toHaveProperty('spans');
+});
