@@ -27,7 +27,7 @@ interface PanesState {
   readonly runs: Readonly<Record<Side, PaneRun>>;
 }
 
-export const NO_RUN: PaneRun = { cancelling: false, nodes: {} };
+export const NO_RUN: PaneRun = { cancelling: false, nodes: {}, order: [] };
 
 export const usePanes = create<PanesState>(() => ({ asked: {}, runs: { a: NO_RUN, b: NO_RUN } }));
 
