@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ModuleGraph } from './onnx/modules.ts';
 import type { Ports } from './ports.ts';
 import type { ValueSpec } from './values.ts';
 
@@ -75,6 +76,8 @@ export interface NodeDefinition<S extends z.ZodObject = z.ZodObject> {
    */
   shapes(context: SpecContext<z.output<S>>): Readonly<Record<string, ValueSpec>>;
   cost?(context: SpecContext<z.output<S>>): Cost;
+  /** The graph behind its parameters and FLOPs, for a look at its modules; undefined while its sizes are not known. */
+  modules?(context: SpecContext<z.output<S>>): ModuleGraph | undefined;
 }
 
 /** Identity that infers the parameter types. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Cost } from './definition.ts';
 import { isStored } from './model-reference.ts';
-import { type Bindings, costOf } from './onnx/cost.ts';
-import type { Graph, Precision } from './onnx/graph.ts';
+import { costOf } from './onnx/cost.ts';
+import type { Precision } from './onnx/graph.ts';
+import type { ModuleGraph } from './onnx/modules.ts';
 
 /** Parameters that every kind with weights of its own has. */
 export const neuralParams = {
@@ -41,7 +42,7 @@ const KEPT = 500;
 const costs = new Map<string, Cost>();
 
 /** What one run of a graph costs the node that builds it. `identity` is whatever the graph is built from. */
-export function nodeCost(identity: readonly unknown[], build: () => Graph, bindings: Bindings): Cost {
+export function nodeCost(identity: readonly unknown[], { build, bindings }: ModuleGraph): Cost {
   const key = JSON.stringify([identity, bindings]);
   const known = costs.get(key);
   if (known) return known;

@@ -6,6 +6,7 @@ import { quickAdd, tabAddsNode } from './canvas/quick-add.ts';
 import { alignSelected, deleteSelected, distributeSelected, duplicateSelected, selectAll } from './canvas/selected.ts';
 import { openCompare } from './compare/actions.ts';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
+import { openSelectedModules } from './modules/actions.ts';
 import { openPanes } from './panes/actions.ts';
 import { cancelRun, profileNode, startRun } from './runs/actions.ts';
 import { redo, undo } from './store/document.ts';
@@ -267,6 +268,13 @@ const view: readonly Command[] = [
     run: (flow) => void flow.fitView({ padding: 0.12, maxZoom: 1 }),
   },
   { id: 'view.panes', title: 'Two graphs side by side…', category: 'View', shortcuts: ['P'], run: openPanes },
+  {
+    id: 'view.modules',
+    title: 'Look inside the selected model',
+    category: 'View',
+    shortcuts: ['M'],
+    run: openSelectedModules,
+  },
   { id: 'view.search', title: 'Search node kinds', category: 'View', shortcuts: ['/'], run: focusSearch },
   {
     id: 'view.timeline',

@@ -2,6 +2,7 @@ import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { Problem } from '../../graphs/document.ts';
 import type { Cost, Facts } from '../../nodes/definition.ts';
+import type { ModuleTree } from '../../nodes/onnx/modules.ts';
 import type { ConnectorRecipe } from '../../nodes/training/recipe.ts';
 import type { ValueSpec } from '../../nodes/values.ts';
 import type { ComparisonEntry, ComparisonNews, ComparisonPlan, RunTime } from './comparison/news.ts';
@@ -112,6 +113,10 @@ export const contract = {
   graph: {
     /** Validation, shapes and cost of a document as it stands; `path` lets relative file names resolve. */
     check: oc.input(z.object({ text: z.string(), path: z.string().optional() })).output(type<GraphCheck>()),
+    /** The module tree of the model that a node holds, walked from the graph that would be built; no weights are made. */
+    modules: oc
+      .input(z.object({ text: z.string(), path: z.string().optional(), node: z.string() }))
+      .output(type<ModuleTree>()),
   },
   models: {
     trained: oc.output(type<readonly TrainedEntry[]>()),

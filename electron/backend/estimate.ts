@@ -7,7 +7,9 @@ import { validate } from '../../graphs/validate.ts';
 import { topologicalOrder, wiresInto } from '../../graphs/wires.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import type { Cost, Facts, NodeDefinition } from '../../nodes/definition.ts';
+import { type ModuleTree, moduleTree } from '../../nodes/onnx/modules.ts';
 import { definitionOf } from '../../nodes/registry.ts';
+import { NodeError } from '../../nodes/run.ts';
 import type { ValueSpec } from '../../nodes/values.ts';
 import type { GraphCheck, NodeCheck } from './contract.ts';
 import { EngineLost } from './engine/process.ts';
@@ -55,6 +57,31 @@ export async function checkDocument(whole: GraphDocument, probe: Probe, folder?:
   const problems = validate(whole, catalog, facts);
   const subgraphs = checkSubgraphs(flat, nodes);
   return { problems, nodes: { ...nodes, ...subgraphs }, total: sum(Object.values(nodes)), ...(engine && { engine }) };
+}
+
+/**
+ * The modules of the model that a node holds, of the size that the graph gives it; no weights are made. Rejects with a
+ * sentence where the node holds none, or where its size is not known yet.
+ */
+export async function modulesOf(whole: GraphDocument, id: string, probe: Probe, folder?: string): Promise<ModuleTree> {
+  const { document } = flatten(whole);
+  const node = Object.hasOwn(document.nodes, id) ? document.nodes[id] : undefined;
+  const definition = node && definitionOf(node.kind);
+  if (!node || !definition?.modules)
+    throw new NodeError(`${id} holds no model that is built here, so it has no modules to show.`);
+  const { nodes } = await checkDocument({ ...document, nodes: unmuted(document.nodes) }, probe, folder);
+  const { facts, error } = nodes[id] ?? {};
+  const params = definition.params.safeParse(node.params ?? {});
+  if (error !== undefined || !params.success)
+    throw new NodeError(`${id} cannot be built as it stands.`, error ?? 'Mend what the inspector marks in red.');
+  const graph = definition.modules({ params: params.data, inputs: inputSpecs(document, id, nodes), facts });
+  if (!graph) throw new NodeError(`The sizes of ${id} hang on what comes in.`, 'Wire its inputs first.');
+  return moduleTree(graph);
+}
+
+/** A node that does not run has a size all the same. */
+function unmuted(nodes: GraphDocument['nodes']): GraphDocument['nodes'] {
+  return Object.fromEntries(Object.entries(nodes).map(([id, { mode: _, ...node }]) => [id, node]));
 }
 
 /** A subgraph costs what its nodes do, and gives what is wired to its outputs. */

@@ -16,7 +16,7 @@ import { listExamples, listFolder, openDocument, openExample } from './documents
 import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
 import { saveDocument } from './documents/save.ts';
 import type { EngineProcess } from './engine/process.ts';
-import { cachedProbe, checkText, probeDocument } from './estimate.ts';
+import { cachedProbe, checkText, modulesOf, probeDocument } from './estimate.ts';
 import { listTrained } from './models/stored.ts';
 import { resolveSource } from './paths.ts';
 import { Trainings } from './training/trainings.ts';
@@ -81,6 +81,9 @@ export function createService(
       list: service.documents.list.handler(({ input }) => listFolder(input.folder ?? homedir(), input.extension)),
     },
     graph: {
+      modules: service.graph.modules.handler(({ input }) =>
+        modulesOf(parse(input.text), input.node, probe, folderOf(input.path)),
+      ),
       check: service.graph.check.handler(({ input }) => checkText(input.text, probe, folderOf(input.path))),
     },
     models: {

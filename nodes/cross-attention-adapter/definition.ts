@@ -4,7 +4,7 @@ import { isStored, modelChoices, modelOf, requireInput } from '../model-referenc
 import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import type { AdapterConfig } from './adapter.ts';
-import { type AdapterModel, adapterCost } from './model.ts';
+import { type AdapterModel, adapterCost, adapterModules } from './model.ts';
 import { ADAPTER_PRESETS } from './presets.ts';
 
 const DEPTHS = /^\s*(\d{1,3}(\s*,\s*\d{1,3})*\s*)?$/;
@@ -83,6 +83,12 @@ export const definition = defineNode({
       ...adapterCost(adapterModel(values, facts), features.width, precisionOf(values), tokens),
       ...(features.type === 'features' && { tokens: { visual: tokens } }),
     };
+  },
+  modules({ params: values, inputs, facts }) {
+    const [features] = inputs.features ?? [];
+    if (features?.type !== 'features' && features?.type !== 'embeddings') return undefined;
+    const { count, tokens, width } = features;
+    return adapterModules(adapterModel(values, facts), width, precisionOf(values), count * tokens);
   },
 });
 

@@ -6,6 +6,7 @@ import { cast } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
 import type { KeyValue } from '../onnx/layers/attention.ts';
 import { linear } from '../onnx/layers/linear.ts';
+import type { ModuleGraph } from '../onnx/modules.ts';
 import { type AdapterConfig, gatedCrossAttention, gatedKeyValue } from './adapter.ts';
 
 export interface AdapterModel {
@@ -46,9 +47,19 @@ export function adapterCost(
 ): Cost {
   const options = { precision, fused: true };
   const cost = (part: string, graph: typeof adapterGraph, bindings: Bindings) =>
-    nodeCost([part, model, input, precision], () => graph(model, input, options), bindings);
+    nodeCost([part, model, input, precision], { build: () => graph(model, input, options), bindings });
   const { parameters } = cost('adapter', adapterGraph, { text: 1, tokens });
   return { ...cost('adapter keys and values', keyValueGraph, { tokens }), parameters };
+}
+
+/** The whole adapter where no text runs through it: its parameters, and the work of its keys and values alone. */
+export function adapterModules(
+  model: AdapterModel,
+  input: number,
+  precision: GraphOptions['precision'],
+  tokens: number,
+): ModuleGraph {
+  return { build: () => adapterGraph(model, input, { precision, fused: true }), bindings: { text: 0, tokens } };
 }
 
 function keysAndValues(g: Graph, model: AdapterModel, input: number): KeyValue[] {

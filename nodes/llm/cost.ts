@@ -2,6 +2,7 @@ import type { AdapterConfig } from '../cross-attention-adapter/adapter.ts';
 import type { Cost } from '../definition.ts';
 import { nodeCost } from '../neural.ts';
 import type { Precision } from '../onnx/graph.ts';
+import type { ModuleGraph } from '../onnx/modules.ts';
 import { type DecoderConfig, kvCacheBytes } from './config.ts';
 import { stepGraph } from './model.ts';
 
@@ -18,13 +19,25 @@ export interface RunSize {
  * their parameters are counted by the adapter that brings them.
  */
 export function llmCost(config: DecoderConfig, precision: Precision, size: RunSize, adapter?: AdapterConfig): Cost {
-  const options = { precision, fused: true };
   const tokens = size.text + size.visual;
-  const bindings = { batch: 1, past: 0, tokens, visual: size.visual, adapterTokens: size.seen };
   const costWith = (layers?: AdapterConfig) =>
-    nodeCost(['llm', config, precision, layers], () => stepGraph(config, options, layers), bindings);
+    nodeCost(['llm', config, precision, layers], llmModules(config, precision, size, layers));
   const cost = costWith(adapter);
   const own = adapter ? costWith().parameters : cost.parameters;
   const cache = kvCacheBytes(config, tokens + size.answer, precision === 'fp16' ? 2 : 4);
   return { ...cost, parameters: own, kvCacheBytes: cache, peakBytes: (cost.peakBytes ?? 0) + cache };
+}
+
+/** What a prompt's cost is walked from; gated layers stand in it with their FLOPs. */
+export function llmModules(
+  config: DecoderConfig,
+  precision: Precision,
+  { text, visual, seen }: RunSize,
+  adapter?: AdapterConfig,
+): ModuleGraph {
+  return {
+    build: () => stepGraph(config, { precision, fused: true }, adapter),
+    bindings: { batch: 1, past: 0, tokens: text + visual, visual, adapterTokens: seen },
+    brought: 'adapter',
+  };
 }

@@ -5,7 +5,7 @@ import { modelChoices, modelOf } from '../model-reference.ts';
 import { layersParam, neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import type { DecoderConfig, HeldLlm } from './config.ts';
-import { llmCost } from './cost.ts';
+import { llmCost, llmModules } from './cost.ts';
 import { LLM_PRESETS } from './presets.ts';
 
 const params = z.object({
@@ -84,23 +84,32 @@ export const definition = defineNode({
       if (adapter.type === 'adapter') requireWidth(values.model, config, adapter.width, 'adapter');
     return { answer: { type: 'answer' }, generator: { type: 'generator' } };
   },
-  cost({ params: values, inputs, facts }) {
-    const { config } = heldLlm(values.model, facts);
-    const precision = precisionOf(values);
-    const size = promptSize(config, inputs);
-    const [adapter] = inputs.adapter ?? [];
-    const gated = adapter?.type === 'adapter' ? (adapter.config as AdapterConfig) : undefined;
-    const seen = adapter?.type === 'adapter' ? adapter.tokens : 0;
-    const run = { ...size, seen, answer: values.maxTokens };
+  cost(context) {
+    const { params: values } = context;
+    const { config, precision, run, gated } = runOf(context);
     const whole = llmCost(config, precision, run, gated);
     const part = values.layers === 0 ? whole : llmCost(withLayers(config, values.layers), precision, run, gated);
     return {
       ...whole,
       peakBytes: part.peakBytes,
-      tokens: { prompt: size.text, visual: size.visual, answer: values.maxTokens },
+      tokens: { prompt: run.text, visual: run.visual, answer: values.maxTokens },
     };
   },
+  modules(context) {
+    const { config, precision, run, gated } = runOf(context);
+    return llmModules(config, precision, run, gated);
+  },
 });
+
+/** The model, the size of its run, and the layers that an adapter inserts. */
+function runOf({ params: values, inputs, facts }: SpecContext<LlmParams>) {
+  const { config } = heldLlm(values.model, facts);
+  const [adapter] = inputs.adapter ?? [];
+  const gated = adapter?.type === 'adapter' ? (adapter.config as AdapterConfig) : undefined;
+  const seen = adapter?.type === 'adapter' ? adapter.tokens : 0;
+  const run = { ...promptSize(config, inputs), seen, answer: values.maxTokens };
+  return { config, precision: precisionOf(values), run, gated };
+}
 
 /** The LLM that a reference names. Throws an `Error` where there is none. */
 export function heldLlm(model: string, facts?: Facts): HeldLlm {

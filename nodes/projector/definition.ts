@@ -5,7 +5,7 @@ import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import { tokensWithNewlines } from './arrange.ts';
 import { endsRows, type ProjectorConfig, projectedTokens } from './config.ts';
-import { projectorCost } from './model.ts';
+import { projectorCost, projectorModules } from './model.ts';
 import { PROJECTOR_PRESETS } from './presets.ts';
 
 const params = z.object({
@@ -116,6 +116,13 @@ export const definition = defineNode({
       ...projectorCost(config, known.width, precisionOf(values), { count: known.count, patches }),
       tokens: { visual: size.count * size.tokens },
     };
+  },
+  modules({ params: values, inputs, facts }) {
+    const { config } = projectorModel(values, facts);
+    const [features] = inputs.features ?? [];
+    if (features?.type !== 'features') return undefined;
+    const { count, grid, width } = features;
+    return projectorModules(config, width, precisionOf(values), { count, patches: grid[0] * grid[1] });
   },
 });
 

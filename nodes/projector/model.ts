@@ -7,6 +7,7 @@ import { attend, crossAttention, project, queries } from '../onnx/layers/attenti
 import { linear, STD } from '../onnx/layers/linear.ts';
 import { activation, mlp } from '../onnx/layers/mlp.ts';
 import { layerNorm } from '../onnx/layers/norm.ts';
+import type { ModuleGraph } from '../onnx/modules.ts';
 import { dimAt, sizeAt } from '../onnx/ops/shapes.ts';
 import { endsRows, mergesNeighbours, type ProjectorConfig } from './config.ts';
 
@@ -35,12 +36,20 @@ export function projectorCost(
   precision: GraphOptions['precision'],
   size: { readonly count: number; readonly patches: number },
 ): Cost {
-  const tokens = mergesNeighbours(config) ? size.patches / 4 : size.patches;
-  return nodeCost(
-    ['projector', config, input, precision],
-    () => projectorGraph(config, input, { precision, fused: true }),
-    { n: size.count, tokens },
-  );
+  return nodeCost(['projector', config, input, precision], projectorModules(config, input, precision, size));
+}
+
+/** What such a run's cost is walked from. */
+export function projectorModules(
+  config: ProjectorConfig,
+  input: number,
+  precision: GraphOptions['precision'],
+  { count, patches }: { readonly count: number; readonly patches: number },
+): ModuleGraph {
+  return {
+    build: () => projectorGraph(config, input, { precision, fused: true }),
+    bindings: { n: count, tokens: mergesNeighbours(config) ? patches / 4 : patches },
+  };
 }
 
 /** The projector as a module over the rows that `projectorGraph` takes; `input` is the width of one patch. */

@@ -3,7 +3,7 @@ import { defineNode, type Facts } from '../definition.ts';
 import { modelChoices, modelOf, requireInput } from '../model-reference.ts';
 import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
-import { qFormerCost } from './model.ts';
+import { qFormerCost, qFormerModules } from './model.ts';
 import { Q_FORMER_PRESETS, type QFormerConfig } from './presets.ts';
 
 const params = z.object({
@@ -76,6 +76,12 @@ export const definition = defineNode({
       ...qFormerCost(config, width, outputWidth, precisionOf(values), { count, tokens }),
       tokens: { visual: count * config.queries },
     };
+  },
+  modules({ params: values, inputs, facts }) {
+    const { config, outputWidth } = qFormerModel(values, facts);
+    const [features] = inputs.features ?? [];
+    if (features?.type !== 'features') return undefined;
+    return qFormerModules(config, features.width, outputWidth, precisionOf(values), features);
   },
 });
 

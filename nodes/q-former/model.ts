@@ -7,6 +7,7 @@ import { crossAttention, selfAttention } from '../onnx/layers/attention.ts';
 import { linear, STD } from '../onnx/layers/linear.ts';
 import { mlp } from '../onnx/layers/mlp.ts';
 import { layerNorm, skipLayerNorm } from '../onnx/layers/norm.ts';
+import type { ModuleGraph } from '../onnx/modules.ts';
 import { dimAt } from '../onnx/ops/shapes.ts';
 import type { QFormerConfig } from './presets.ts';
 
@@ -67,9 +68,22 @@ export function qFormerCost(
 ): Cost {
   return nodeCost(
     ['q-former', config, input, outputWidth, precision],
-    () => qFormerGraph(config, input, outputWidth, { precision, fused: true }),
-    { n: size.count, tokens: size.tokens },
+    qFormerModules(config, input, outputWidth, precision, size),
   );
+}
+
+/** What such a run's cost is walked from. */
+export function qFormerModules(
+  config: QFormerConfig,
+  input: number,
+  outputWidth: number,
+  precision: GraphOptions['precision'],
+  { count, tokens }: { readonly count: number; readonly tokens: number },
+): ModuleGraph {
+  return {
+    build: () => qFormerGraph(config, input, outputWidth, { precision, fused: true }),
+    bindings: { n: count, tokens },
+  };
 }
 
 function layer(

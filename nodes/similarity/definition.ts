@@ -3,7 +3,7 @@ import { defineNode, type Facts } from '../definition.ts';
 import { modelChoices, modelOf } from '../model-reference.ts';
 import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
-import { textCost } from './model.ts';
+import { textCost, textModules } from './model.ts';
 import { TEXT_PRESETS, type TextTower } from './presets.ts';
 
 const params = z.object({
@@ -71,6 +71,9 @@ export const definition = defineNode({
   },
   cost({ params: values, facts }) {
     return textCost(textTower(values.model, facts).config, precisionOf(values), prompts(values).length);
+  },
+  modules({ params: values, facts }) {
+    return textModules(textTower(values.model, facts).config, precisionOf(values), prompts(values).length);
   },
 });
 

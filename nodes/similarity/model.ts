@@ -7,6 +7,7 @@ import { selfAttention } from '../onnx/layers/attention.ts';
 import { embedding, linear, STD } from '../onnx/layers/linear.ts';
 import { mlp } from '../onnx/layers/mlp.ts';
 import { layerNorm } from '../onnx/layers/norm.ts';
+import type { ModuleGraph } from '../onnx/modules.ts';
 import { dimAt } from '../onnx/ops/shapes.ts';
 import type { TextConfig } from './presets.ts';
 
@@ -43,5 +44,10 @@ export function encodeText(g: Graph, config: TextConfig, ids: Handle, read: Hand
 
 /** Cost of embedding `count` texts. */
 export function textCost(config: TextConfig, precision: GraphOptions['precision'], count: number): Cost {
-  return nodeCost(['similarity', config, precision], () => textGraph(config, { precision, fused: true }), { n: count });
+  return nodeCost(['similarity', config, precision], textModules(config, precision, count));
+}
+
+/** What such a run's cost is walked from. */
+export function textModules(config: TextConfig, precision: GraphOptions['precision'], count: number): ModuleGraph {
+  return { build: () => textGraph(config, { precision, fused: true }), bindings: { n: count } };
 }

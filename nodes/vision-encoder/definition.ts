@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { defineNode, type Facts } from '../definition.ts';
+import { defineNode, type Facts, type SpecContext } from '../definition.ts';
 import { modelChoices, modelOf } from '../model-reference.ts';
 import { layersParam, neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import type { VisionConfig } from './config.ts';
-import { encoderCost, pooledWidth } from './model.ts';
+import { encoderCost, encoderModules, pooledWidth } from './model.ts';
 import { patchGrid } from './preprocess.ts';
 import { VISION_PRESETS } from './presets.ts';
 
@@ -60,17 +60,29 @@ export const definition = defineNode({
       },
     };
   },
-  cost({ params: values, inputs, facts }) {
-    const config = visionConfig(values.model, facts);
-    const [picture] = inputs.image ?? [];
-    const known = picture?.type === 'image';
-    const grid = known ? patchGrid(config, picture.width, picture.height) : patchGrid(config, config.size, config.size);
-    const size = { count: known ? picture.count : 1, patches: grid[0] * grid[1] };
-    const run = { ...values, precision: precisionOf(values) };
+  cost(context) {
+    const { config, run, size } = runOf(context);
     const whole = encoderCost(config, { ...run, layers: 0 }, size);
     return { ...whole, peakBytes: encoderCost(config, run, size).peakBytes };
   },
+  modules(context) {
+    const { config, run, size } = runOf(context);
+    return encoderModules(config, { ...run, layers: 0 }, size);
+  },
 });
+
+/** The encoder and the size of its run; of one picture of the encoder's own size where none is wired in. */
+function runOf({ params: values, inputs, facts }: SpecContext<z.output<typeof params>>) {
+  const config = visionConfig(values.model, facts);
+  const [picture] = inputs.image ?? [];
+  const known = picture?.type === 'image';
+  const grid = known ? patchGrid(config, picture.width, picture.height) : patchGrid(config, config.size, config.size);
+  return {
+    config,
+    run: { ...values, precision: precisionOf(values) },
+    size: { count: known ? picture.count : 1, patches: grid[0] * grid[1] },
+  };
+}
 
 /** The encoder that a reference names. Throws an `Error` where there is none. */
 export function visionConfig(model: string, facts?: Facts): VisionConfig {

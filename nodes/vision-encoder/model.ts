@@ -20,6 +20,7 @@ import { linear, STD } from '../onnx/layers/linear.ts';
 import { activation, mlp } from '../onnx/layers/mlp.ts';
 import { layerNorm, rmsNorm } from '../onnx/layers/norm.ts';
 import { type Rotary, rotary2d, rotaryFrequencies } from '../onnx/layers/rotary.ts';
+import type { ModuleGraph } from '../onnx/modules.ts';
 import { dimAt, sizeAt } from '../onnx/ops/shapes.ts';
 import { layersToRun, patchValues, type VisionConfig, type VisionRun } from './config.ts';
 
@@ -71,9 +72,20 @@ export function encoderCost(
   const { layers, featureLayer, pooling, precision } = run;
   return nodeCost(
     ['vision-encoder', config, layers, featureLayer, pooling, precision],
-    () => encoderGraph(config, run, { precision, fused: true }),
-    { n: size.count, patches: size.patches },
+    encoderModules(config, run, size),
   );
+}
+
+/** What such a run's cost is walked from. */
+export function encoderModules(
+  config: VisionConfig,
+  run: VisionRun & { readonly precision: GraphOptions['precision'] },
+  { count, patches }: { readonly count: number; readonly patches: number },
+): ModuleGraph {
+  return {
+    build: () => encoderGraph(config, run, { precision: run.precision, fused: true }),
+    bindings: { n: count, patches },
+  };
 }
 
 /** Width of the pooled embedding. */

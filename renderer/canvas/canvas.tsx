@@ -12,6 +12,7 @@ import {
 } from 'reactflow';
 import { definitionOf } from '../../nodes/registry.ts';
 import { dropFile } from '../documents/actions.ts';
+import { onNodeDoubleClick } from '../modules/actions.ts';
 import { edit, shown, useDocument, useShown } from '../store/document.ts';
 import { moveNodes, type Point } from '../store/edits.ts';
 import { itemOf } from '../store/items.ts';
@@ -141,8 +142,11 @@ export function Canvas() {
         onReconnect={onReconnect}
         onReconnectStart={onReconnectStart}
         onReconnectEnd={onReconnectEnd}
-        onNodeDoubleClick={(_, { id }) => openItem(id)}
         onEdgeDoubleClick={onWireDoubleClick}
+        onNodeDoubleClick={(event, node) => {
+          openItem(node.id);
+          onNodeDoubleClick(event, node);
+        }}
         zoomOnDoubleClick={false}
         isValidConnection={isAllowed}
         onNodeContextMenu={(event, node) => {

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { type ReactFlowInstance, useReactFlow } from 'reactflow';
 import type { NodeMode } from '../../graphs/document.ts';
-import { useDocument } from '../store/document.ts';
+import { hasModules } from '../modules/actions.ts';
+import { useShown } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
 import { useUi } from '../store/ui.ts';
 import { commandItem, MenuList } from '../ui/menu.tsx';
@@ -11,7 +12,8 @@ const close = () => useUi.setState({ menu: undefined });
 /** The menu of a node under the right mouse button; it acts on everything selected. */
 export function NodeMenu() {
   const menu = useUi((state) => state.menu);
-  const mode = useDocument((state) => state.document.nodes[menu?.node ?? '']?.mode);
+  const mode = useShown(({ nodes }) => nodes[menu?.node ?? '']?.mode);
+  const kind = useShown(({ nodes }) => nodes[menu?.node ?? '']?.kind ?? '');
   const running = useRun((state) => state.active !== undefined);
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
@@ -32,6 +34,7 @@ export function NodeMenu() {
         items={[
           { ...commandItem('run.to-here', flow), disabled: running },
           { ...commandItem('run.from-here', flow), disabled: running },
+          { ...commandItem('view.modules', flow), title: 'Look inside', disabled: !hasModules(kind) },
           'line',
           modeItem('bypass', mode, flow),
           modeItem('mute', mode, flow),

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
+import { ModulesDialog } from '../modules/modules-dialog.tsx';
 import { CommandPalette, ShortcutSheet } from '../palette/command-palette.tsx';
 import { QuickAdd } from '../palette/quick-add.tsx';
 import { PanesDialog } from '../panes/panes-dialog.tsx';
@@ -29,6 +30,8 @@ export function Dialogs() {
       return <TrainDialog node={dialog.node} />;
     case 'panes':
       return <PanesDialog />;
+    case 'modules':
+      return <ModulesDialog node={dialog.node} />;
     case 'discard':
       return <Discard proceed={dialog.proceed} />;
     default:

@@ -4,6 +4,7 @@ import { isPort, SUBGRAPH } from '../../graphs/subgraphs.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { switchMode } from '../canvas/modes.ts';
+import { hasModules, openModules } from '../modules/actions.ts';
 import { startRun } from '../runs/actions.ts';
 import { OutputPreview } from '../runs/output-preview.tsx';
 import { useCheck } from '../store/check.ts';
@@ -109,6 +110,11 @@ function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
               </button>
             </div>
             <Modes id={id} node={node} />
+            {hasModules(node.kind) && (
+              <button type="button" className="button outlined" onClick={() => openModules(id)}>
+                Look inside
+              </button>
+            )}
           </>
         )}
         {node.kind === SUBGRAPH && <SubgraphButtons id={id} />}

@@ -15,6 +15,8 @@ export type Dialog =
   | { readonly type: 'commands' }
   | ({ readonly type: 'quick-add' } & QuickAddPlace)
   | { readonly type: 'shortcuts' }
+  /** Inside the model that a node holds. */
+  | { readonly type: 'modules'; readonly node: string }
   /** Of a node, or, where none is named, of the training under way. */
   | { readonly type: 'train'; readonly node?: string }
   | { readonly type: 'panes' }

@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import type { Span } from '../../electron/backend/executor/events.ts';
 import { definitionOf } from '../../nodes/registry.ts';
+import { reveal } from '../subgraphs/actions.ts';
 import { duration } from '../ui/format.ts';
 import { categoryColour } from '../ui/icons.tsx';
-import { showNode, useIsSelected, useNode } from './names.ts';
+import { useIsSelected, useNode } from './names.ts';
 import { endOf, nameOf, type TimelineRow, ticks, totalsOf } from './rows.ts';
 
 /** About this many pixels of axis for a number under it. */
@@ -57,7 +58,7 @@ function Row({ row, end, say }: RowProps) {
         data-node={id}
         aria-pressed={selected}
         aria-label={words}
-        onClick={() => showNode(id)}
+        onClick={() => reveal(id)}
         onFocus={() => say(words)}
         onPointerEnter={() => say(words)}
         onPointerLeave={() => say('')}

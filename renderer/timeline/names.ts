@@ -1,5 +1,5 @@
 import { definitionOf } from '../../nodes/registry.ts';
-import { flatId, lookAt, useDocument } from '../store/document.ts';
+import { flatId, useDocument } from '../store/document.ts';
 import { graphAt } from '../store/place.ts';
 import { useSelection } from '../store/selection.ts';
 
@@ -20,9 +20,3 @@ export function useNode(id: string): { readonly kind: string; readonly name: str
 
 export const useIsSelected = (id: string) =>
   useSelection(({ nodes }) => [...nodes].some((selected) => flatId(selected) === id));
-
-/** Selects a node, in the subgraph that it is in. */
-export function showNode(id: string): void {
-  const [place, node] = split(id);
-  lookAt(place, node);
-}

@@ -1,5 +1,6 @@
+import { reveal } from '../subgraphs/actions.ts';
 import { duration } from '../ui/format.ts';
-import { showNode, useNode } from './names.ts';
+import { useNode } from './names.ts';
 import { type TimelineRow, totalsOf } from './rows.ts';
 
 /** The timeline in figures. */
@@ -42,7 +43,7 @@ function Row({ row: { id, state, spans, report } }: { row: TimelineRow }) {
   return (
     <tr>
       <th scope="row">
-        <button type="button" onClick={() => showNode(id)}>
+        <button type="button" onClick={() => reveal(id)}>
           {name} <span className="dim">{name === id ? '' : id}</span>
         </button>
       </th>

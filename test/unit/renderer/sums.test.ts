@@ -68,7 +68,7 @@ describe('the state of a subgraph while it runs', () => {
   ]);
   const run = 'r';
   const reached = (...events: RunEvent[]) =>
-    events.reduce<RunState>(applyEvent, { cancelling: false, nodes: {}, carried });
+    events.reduce<RunState>(applyEvent, { cancelling: false, nodes: {}, order: [], carried });
   const started: RunEvent = { type: 'run-started', run, order: ['eye/encoder', 'eye/in/projector', 'llm'] };
   const done = (node: string, report: NodeReport): RunEvent => ({ type: 'node-done', run, node, report });
 
