@@ -144,8 +144,8 @@ export function Canvas() {
         onReconnectEnd={onReconnectEnd}
         onEdgeDoubleClick={onWireDoubleClick}
         onNodeDoubleClick={(event, node) => {
-          openItem(node.id);
           onNodeDoubleClick(event, node);
+          openItem(node.id);
         }}
         zoomOnDoubleClick={false}
         isValidConnection={isAllowed}

@@ -1,3 +1,4 @@
+import type { Cost } from '../../nodes/definition.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { useCheck } from '../store/check.ts';
 import { edit, flatId, useShown } from '../store/document.ts';
@@ -10,13 +11,15 @@ import { duration, whole } from '../ui/format.ts';
 import { categoryColour } from '../ui/icons.tsx';
 import { CostFigures } from './figures.tsx';
 
+const NOT_KNOWN: Cost = {};
+
 /** Shown while nothing is selected: the graph as a whole, what is wrong with it, where the time went. */
 export function GraphOverview() {
   const title = useShown((graph) => graph.title);
   const description = useShown((graph) => graph.description);
   const expected = useShown((graph) => graph.expected);
   const around = flatId('').slice(0, -1);
-  const total = useCheck((state) => (around === '' ? state.total : (state.nodes[around]?.cost ?? {})));
+  const total = useCheck((state) => (around === '' ? state.total : (state.nodes[around]?.cost ?? NOT_KNOWN)));
   return (
     <>
       <section className="inspector-head">
