@@ -43,7 +43,10 @@ async function pick(message: FromBackend): Promise<void> {
 
 async function showDialog(window: BrowserWindow, message: FromBackend): Promise<string | null> {
   if (message.type === 'pick-open') {
-    const { canceled, filePaths } = await dialog.showOpenDialog(window, { filters, properties: ['openFile'] });
+    const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+      filters: [...filters, { name: 'Picture with a graph', extensions: ['png', 'svg'] }],
+      properties: ['openFile'],
+    });
     return canceled ? null : (filePaths[0] ?? null);
   }
   const { canceled, filePath } = await dialog.showSaveDialog(window, { filters, defaultPath: message.suggested });
@@ -77,10 +80,11 @@ function openWindow(): void {
   webContents.on('will-prevent-unload', (event) => {
     const leave = dialog.showMessageBoxSync(window, {
       type: 'question',
-      buttons: ['Discard changes', 'Keep editing'],
+      buttons: ['Close', 'Keep editing'],
       defaultId: 1,
       cancelId: 1,
       message: 'This graph has changes that are not saved.',
+      detail: 'A copy of them is kept, and offered at the next start.',
     });
     if (leave === 0) event.preventDefault();
   });

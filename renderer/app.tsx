@@ -8,13 +8,15 @@ import { commands } from './commands.ts';
 import { CompareView } from './compare/compare-view.tsx';
 import { openFirstExample } from './documents/actions.ts';
 import { Dialogs } from './documents/dialogs.tsx';
+import { holdDocument, keepDrafts, offerDrafts } from './documents/drafts.ts';
+import { resumeGuide, watchSteps } from './guide/store.ts';
 import { Inspector } from './inspector/inspector.tsx';
 import { commandOfKey, isOnCanvas } from './keys.ts';
 import { Palette } from './palette/palette.tsx';
 import { StatusBar } from './runs/status-bar.tsx';
 import { watchDocument } from './store/check.ts';
 import { endStep, hasUnsavedWork, useDocument } from './store/document.ts';
-import { useUi } from './store/ui.ts';
+import { report, showDialog, useUi } from './store/ui.ts';
 import { Timeline } from './timeline/timeline.tsx';
 import { TopBar } from './topbar/top-bar.tsx';
 import { Toasts } from './ui/toasts.tsx';
@@ -34,7 +36,10 @@ function Workbench() {
   // Another graph is drawn anew: its nodes may have the ids of those that were drawn before.
   const place = useDocument((state) => state.place.join('/'));
   useEffect(watchDocument, []);
-  useFirstExample();
+  useEffect(keepDrafts, []);
+  useEffect(holdDocument, []);
+  useEffect(watchSteps, []);
+  useStart();
   useKeys();
   useStepEnds();
   useClipboard();
@@ -61,15 +66,22 @@ function Workbench() {
   );
 }
 
-function useFirstExample() {
+/** Once the backend is there: the first graph, what an earlier window left unsaved, and on a first start the templates. */
+function useStart() {
   useEffect(() => {
-    const open = () => {
+    const open = async () => {
       stop();
       const { document } = useDocument.getState();
-      if (Object.keys(document.nodes).length === 0) void openFirstExample();
+      if (Object.keys(document.nodes).length === 0) await openFirstExample();
+      try {
+        const first = await resumeGuide();
+        if (!(await offerDrafts()) && first) showDialog({ type: 'gallery' });
+      } catch (error) {
+        report(error);
+      }
     };
-    const stop = useConnection.subscribe(({ status }) => status === 'connected' && open());
-    if (useConnection.getState().status === 'connected') open();
+    const stop = useConnection.subscribe(({ status }) => status === 'connected' && void open());
+    if (useConnection.getState().status === 'connected') void open();
     return stop;
   }, []);
 }

@@ -6,6 +6,10 @@ import { quickAdd, tabAddsNode } from './canvas/quick-add.ts';
 import { alignSelected, deleteSelected, distributeSelected, duplicateSelected, selectAll } from './canvas/selected.ts';
 import { openCompare } from './compare/actions.ts';
 import { exportJson, newDocument, openFromDialog, save, saveAs } from './documents/actions.ts';
+import { showBackups } from './documents/backups.tsx';
+import { recoverWork } from './documents/drafts.ts';
+import { exportPicture } from './documents/export-picture.ts';
+import { showGuide } from './guide/store.ts';
 import { openSelectedModules } from './modules/actions.ts';
 import { openPanes } from './panes/actions.ts';
 import { cancelRun, profileNode, startRun } from './runs/actions.ts';
@@ -94,6 +98,14 @@ const running: readonly Command[] = [
 const graph: readonly Command[] = [
   { id: 'document.new', title: 'New', category: 'Graph', shortcuts: ['Alt+N'], run: newDocument },
   {
+    id: 'document.templates',
+    title: 'New from a template…',
+    category: 'Graph',
+    shortcuts: ['Alt+T'],
+    whileTyping: true,
+    run: () => showDialog({ type: 'gallery' }),
+  },
+  {
     id: 'document.open',
     title: 'Open…',
     category: 'Graph',
@@ -118,8 +130,22 @@ const graph: readonly Command[] = [
     run: () => void saveAs(),
   },
   {
+    id: 'document.backups',
+    title: 'Earlier versions…',
+    category: 'Graph',
+    shortcuts: [],
+    run: () => void showBackups(),
+  },
+  {
+    id: 'document.recover',
+    title: 'Recover unsaved work…',
+    category: 'Graph',
+    shortcuts: [],
+    run: () => void recoverWork(),
+  },
+  {
     id: 'document.import',
-    title: 'Import JSON…',
+    title: 'Import…',
     category: 'Graph',
     shortcuts: ['Mod+Shift+O'],
     whileTyping: true,
@@ -132,6 +158,20 @@ const graph: readonly Command[] = [
     shortcuts: ['Mod+E'],
     whileTyping: true,
     run: exportJson,
+  },
+  {
+    id: 'document.export-png',
+    title: 'Export picture (PNG)',
+    category: 'Graph',
+    shortcuts: [],
+    run: (flow) => void exportPicture('png', flow),
+  },
+  {
+    id: 'document.export-svg',
+    title: 'Export picture (SVG)',
+    category: 'Graph',
+    shortcuts: [],
+    run: (flow) => void exportPicture('svg', flow),
   },
 ];
 
@@ -300,6 +340,13 @@ const view: readonly Command[] = [
 ];
 
 const help: readonly Command[] = [
+  {
+    id: 'help.guide',
+    title: 'The first five minutes',
+    category: 'Help',
+    shortcuts: [],
+    run: showGuide,
+  },
   {
     id: 'help.commands',
     title: 'All commands',

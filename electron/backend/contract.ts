@@ -7,6 +7,8 @@ import type { ConnectorRecipe } from '../../nodes/training/recipe.ts';
 import type { ValueSpec } from '../../nodes/values.ts';
 import type { ComparisonEntry, ComparisonNews, ComparisonPlan, RunTime } from './comparison/news.ts';
 import { requestSchema } from './comparison/schema.ts';
+import { type Draft, draftSchema } from './documents/drafts.ts';
+import { type Guide, guideSchema } from './documents/guide.ts';
 import type { RunError, RunEvent } from './executor/events.ts';
 import type { TrainingEstimate, TrainingEvent } from './training/events.ts';
 
@@ -38,7 +40,27 @@ export interface ExampleEntry {
   readonly title: string;
   readonly description: string;
   readonly visualTokens?: number;
+  readonly text: string;
 }
+
+/** An earlier version of a saved document. */
+export interface BackupEntry {
+  /** When that version was written, as ISO 8601. */
+  readonly at: string;
+  readonly text: string;
+}
+
+/**
+ * Why a file is not written over unasked: `exists`, it was not opened from there; `changed`, something else wrote it since;
+ * `open`, another window shows it.
+ */
+export type SaveConflict = z.infer<typeof conflictSchema>;
+const conflictSchema = z.enum(['exists', 'changed', 'open']);
+
+export type SaveOutcome =
+  | { readonly path: string; readonly mark: string }
+  /** With the text that stands in the file, where it is a graph. */
+  | { readonly conflict: SaveConflict; readonly text?: string };
 
 export interface PictureEntry {
   /** `example:<name>`, as it stands in a graph. */
@@ -95,20 +117,48 @@ export const contract = {
   app: {
     info: oc.output(type<AppInfo>()),
     providers: oc.output(type<readonly ProviderEntry[]>()),
+    /** How far this user came in the first five minutes; `null` on the first start. */
+    guide: oc.output(type<Guide | null>()),
+    keepGuide: oc.input(guideSchema).output(type<void>()),
   },
   documents: {
     examples: oc.output(type<readonly ExampleEntry[]>()),
     /** An error carries the problems of a bad file in its message: first the path in the document. */
     openExample: oc.input(z.object({ name: z.string() })).output(type<{ text: string }>()),
-    open: oc.input(z.object({ path })).output(type<{ path: string; text: string }>()),
-    /** Writes to a temporary file beside `path`, syncs, keeps the former as a backup, renames. */
-    save: oc.input(z.object({ path, text: z.string() })).output(type<{ path: string }>()),
+    /** `mark` tells the file's content from any other; a picture that holds the graph has none: it is not saved over. */
+    open: oc.input(z.object({ path })).output(type<{ path: string; text: string; mark?: string }>()),
+    /**
+     * Writes to a temporary file beside `path`, syncs, keeps the former as a backup, renames. Nothing is written where the
+     * file is not the one that was opened (`known`, its mark), unless the person `agreed`.
+     */
+    save: oc
+      .input(
+        z.object({
+          path,
+          text: z.string(),
+          id: z.string().optional(),
+          known: z.string().optional(),
+          agreed: z.array(conflictSchema).optional(),
+        }),
+      )
+      .output(type<SaveOutcome>()),
+    /** The last five versions of a file, the latest first. */
+    backups: oc.input(z.object({ path })).output(type<readonly BackupEntry[]>()),
     /** Native dialogs; `null` where the user closed it. */
     pickOpen: oc.output(type<string | null>()),
     pickSave: oc.input(z.object({ suggested: z.string() })).output(type<string | null>()),
     list: oc
       .input(z.object({ folder: z.string().optional(), extension: z.enum(['.json', '.csv']).optional() }))
       .output(type<{ folder: string; parent?: string; entries: readonly FolderEntry[] }>()),
+  },
+  drafts: {
+    /** Resolves once it is on disk: from then on no crash loses it. */
+    keep: oc.input(draftSchema).output(type<void>()),
+    discard: oc.input(z.object({ id: z.uuid() })).output(type<void>()),
+    /** Goes on while a window shows the document. */
+    hold: oc.input(z.object({ id: z.uuid(), path: path.optional() })).output(eventIterator(type<'held'>())),
+    /** Those that no window shows: of windows and backends that ended. */
+    list: oc.output(type<readonly Draft[]>()),
   },
   graph: {
     /** Validation, shapes and cost of a document as it stands; `path` lets relative file names resolve. */

@@ -42,6 +42,10 @@ export const trainedModels = () => join(dataFolder(), 'trained');
 /** Pictures that ship; `example:<name>` in a graph is one of them. */
 export const examplePictures = () => join(appRoot(), 'graphs', 'examples', 'pictures');
 
+/** Changes to open documents that are not saved, and earlier versions of saved ones. */
+export const draftsFolder = () => join(dataFolder(), 'drafts');
+export const backupsFolder = () => join(dataFolder(), 'backups');
+
 /** Pictures the user added; `picture:<file>` in a graph is one of them, so that no machine path stands in it. */
 export const userPictures = () => join(dataFolder(), 'pictures');
 

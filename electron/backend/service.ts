@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { implement, ORPCError } from '@orpc/server';
@@ -12,13 +11,17 @@ import { NodeError } from '../../nodes/run.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Comparisons } from './comparison/comparisons.ts';
 import { contract } from './contract.ts';
-import { listExamples, listFolder, openDocument, openExample } from './documents/open.ts';
+import { listBackups } from './documents/backups.ts';
+import { Drafts } from './documents/drafts.ts';
+import { readGuide, writeGuide } from './documents/guide.ts';
+import { listExamples, listFolder, openExample, openFile } from './documents/open.ts';
 import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
-import { saveDocument } from './documents/save.ts';
+import { removeLeftoversBelow } from './documents/save.ts';
+import { saveOver } from './documents/save-over.ts';
 import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, modulesOf, probeDocument } from './estimate.ts';
 import { listTrained } from './models/stored.ts';
-import { resolveSource } from './paths.ts';
+import { resolveSource, trainedModels } from './paths.ts';
 import { Trainings } from './training/trainings.ts';
 
 /** What the program around the service can do for it: the desktop shell, or the browser host. */
@@ -40,7 +43,10 @@ export function createService(
   host: Host,
   trainings = new Trainings(),
   comparisons = new Comparisons(engine),
+  drafts = new Drafts(),
 ) {
+  void drafts.tidy();
+  void removeLeftoversBelow(trainedModels());
   const probe = cachedProbe((kind, params, folder) => engine.probe(kind, params, folder));
   const folderOf = (path: string | undefined) => (path === undefined ? undefined : dirname(path));
   const service = implement(contract).use(async ({ next }) => {
@@ -61,24 +67,28 @@ export function createService(
         folder: homedir(),
       })),
       providers: service.app.providers.handler(() => engine.providers()),
+      guide: service.app.guide.handler(() => readGuide()),
+      keepGuide: service.app.keepGuide.handler(({ input }) => writeGuide(input)),
     },
     documents: {
       examples: service.documents.examples.handler(() => listExamples()),
       openExample: service.documents.openExample.handler(async ({ input }) => ({
         text: await openExample(input.name),
       })),
-      open: service.documents.open.handler(async ({ input }) => ({
-        path: input.path,
-        text: await openDocument(input.path),
-      })),
-      save: service.documents.save.handler(async ({ input }) => {
-        await mkdir(dirname(input.path), { recursive: true });
-        await saveDocument(input.path, format(withoutDefaults(parse(input.text), catalog)));
-        return { path: input.path };
-      }),
+      open: service.documents.open.handler(({ input }) => openFile(input.path)),
+      save: service.documents.save.handler(({ input }) =>
+        saveOver({ ...input, text: format(withoutDefaults(parse(input.text), catalog)) }, drafts),
+      ),
+      backups: service.documents.backups.handler(({ input }) => listBackups(input.path)),
       pickOpen: service.documents.pickOpen.handler(() => dialogsOf(host).pickOpen()),
       pickSave: service.documents.pickSave.handler(({ input }) => dialogsOf(host).pickSave(input.suggested)),
       list: service.documents.list.handler(({ input }) => listFolder(input.folder ?? homedir(), input.extension)),
+    },
+    drafts: {
+      keep: service.drafts.keep.handler(({ input }) => drafts.keep(input)),
+      discard: service.drafts.discard.handler(({ input }) => drafts.discard(input.id)),
+      hold: service.drafts.hold.handler(({ input, signal }) => drafts.hold(input, signal)),
+      list: service.drafts.list.handler(() => drafts.list()),
     },
     graph: {
       modules: service.graph.modules.handler(({ input }) =>

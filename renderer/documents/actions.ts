@@ -1,12 +1,14 @@
+import type { SaveConflict } from '../../electron/backend/contract.ts';
 import { withoutDefaults } from '../../graphs/defaults.ts';
 import { DocumentError } from '../../graphs/document.ts';
 import { format, parse } from '../../graphs/format.ts';
+import { graphInPicture, type Picture, pictureKind } from '../../graphs/picture.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { definitions } from '../../nodes/registry.ts';
 import { backend } from '../backend/client.ts';
 import { showIfResult } from '../compare/actions.ts';
 import { fieldsOf } from '../inspector/fields.ts';
-import { edit, hasUnsavedWork, markSaved, openDocument, useDocument } from '../store/document.ts';
+import { edit, hasUnsavedWork, markSaved, type Origin, openDocument, useDocument } from '../store/document.ts';
 import { addNode, emptyDocument, freeId, type Point, setParam } from '../store/edits.ts';
 import { withLayout } from '../store/layout.ts';
 import { forgetRun, useRun } from '../store/run.ts';
@@ -14,7 +16,7 @@ import { selectOnly } from '../store/selection.ts';
 import { report, showDialog, toast } from '../store/ui.ts';
 
 /** Goes on at once, or after the person agreed to lose what is not saved. */
-function afterConfirm(proceed: () => void): void {
+export function afterConfirm(proceed: () => void): void {
   if (useRun.getState().active) {
     toast('info', 'A run is under way', 'Cancel it before another graph is opened');
   } else if (hasUnsavedWork(useDocument.getState())) showDialog({ type: 'discard', proceed });
@@ -22,12 +24,12 @@ function afterConfirm(proceed: () => void): void {
 }
 
 /** Opens the text of a document; a bad one is said in a toast and nothing that is open is lost. */
-function load(text: string, path?: string): void {
+export function load(text: string, from?: Origin): void {
   try {
     const document = withLayout(parse(text));
     forgetRun();
     selectOnly();
-    openDocument(document, path);
+    openDocument(document, from);
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;
     toast(
@@ -74,7 +76,8 @@ export async function openFromDialog(): Promise<void> {
 export async function openPath(path: string): Promise<void> {
   try {
     const opened = await backend().documents.open({ path });
-    if (!showIfResult(opened.path, opened.text)) afterConfirm(() => load(opened.text, opened.path));
+    if (!showIfResult(opened.path, opened.text))
+      afterConfirm(() => load(opened.text, opened.mark === undefined ? {} : opened));
   } catch (error) {
     report(error);
   }
@@ -92,18 +95,25 @@ export async function saveAs(): Promise<void> {
     const { dialogs } = await backend().app.info();
     if (!dialogs) return showDialog({ type: 'save', suggested });
     const path = await backend().documents.pickSave({ suggested });
-    if (path) await saveTo(path);
+    // The system's dialog has asked about a file of that name.
+    if (path) await saveTo(path, ['exists']);
   } catch (error) {
     report(error);
   }
 }
 
-export async function saveTo(path: string): Promise<boolean> {
-  const { document } = useDocument.getState();
+/** Whether it was saved. Where the file is not this document's own, the person is asked first, but for what they agreed to. */
+export async function saveTo(path: string, agreed: SaveConflict[] = []): Promise<boolean> {
+  const { document, id, path: own, mark } = useDocument.getState();
   try {
-    const saved = await backend().documents.save({ path, text: textOf() });
-    markSaved(document, saved.path);
-    toast('info', `Saved to ${saved.path}`);
+    const known = path === own ? mark : undefined;
+    const outcome = await backend().documents.save({ path, text: textOf(), id, known, agreed });
+    if ('conflict' in outcome) {
+      showDialog({ type: 'conflict', path, ...outcome });
+      return false;
+    }
+    markSaved(document, outcome.path, outcome.mark);
+    toast('info', `Saved to ${outcome.path}`);
     return true;
   } catch (error) {
     report(error);
@@ -112,22 +122,35 @@ export async function saveTo(path: string): Promise<boolean> {
 }
 
 export function exportJson(): void {
-  const url = URL.createObjectURL(new Blob([textOf()], { type: 'application/json' }));
+  download(new Blob([textOf()], { type: 'application/json' }), fileName());
+}
+
+export function download(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
   const link = window.document.createElement('a');
   link.href = url;
-  link.download = fileName();
+  link.download = name;
   link.click();
   URL.revokeObjectURL(url);
 }
 
-export async function importJson(file: File): Promise<void> {
-  const text = await file.text();
+/** Opens the text of a file, or the graph in an exported picture. */
+export async function importFile(file: File): Promise<void> {
+  const bytes = await bytesOf(file);
+  const text = pictureKind(bytes) ? graphInPicture(bytes) : new TextDecoder().decode(bytes);
+  if (text === undefined) {
+    const hint = 'Open a picture that Patchbay exported, or drop this one on the canvas to use it as an image';
+    return toast('error', `${file.name} is a picture that holds no graph.`, hint);
+  }
   if (!showIfResult(file.name, text)) afterConfirm(() => load(text));
 }
 
-/** A file dropped on the canvas: a graph is opened, a picture becomes a node where it fell. */
+const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());
+
+/** A file dropped on the canvas: a graph is opened, also out of its picture; any other picture becomes a node where it fell. */
 export async function dropFile(file: File, at: Point): Promise<void> {
-  if (file.name.toLowerCase().endsWith('.json') || file.type === 'application/json') return importJson(file);
+  if (file.name.toLowerCase().endsWith('.json') || file.type === 'application/json') return importFile(file);
+  if (graphInPicture(await bytesOf(file)) !== undefined) return importFile(file);
   const kind = definitions.find((definition) => fieldsOf(definition.kind).some(({ control }) => control === 'image'));
   const field = fieldsOf(kind?.kind ?? '').find(({ control }) => control === 'image');
   if (!kind || !field) return;
@@ -149,13 +172,13 @@ export async function addPicture(file: File): Promise<string | undefined> {
   }
 }
 
-const textOf = () => format(withoutDefaults(useDocument.getState().document, catalog));
+export const textOf = () => format(withoutDefaults(useDocument.getState().document, catalog));
 
-function fileName(): string {
+export function fileName(extension: 'json' | Picture = 'json'): string {
   const { document } = useDocument.getState();
   const name = document.title
     .toLowerCase()
     .replaceAll(/[^a-z0-9.]+/g, '-')
     .replaceAll(/^-+|-+$/g, '');
-  return `${name || 'graph'}.json`;
+  return `${name || 'graph'}.${extension}`;
 }

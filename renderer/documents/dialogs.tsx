@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
+import { Gallery } from '../gallery/gallery.tsx';
 import { ModulesDialog } from '../modules/modules-dialog.tsx';
 import { CommandPalette, ShortcutSheet } from '../palette/command-palette.tsx';
 import { QuickAdd } from '../palette/quick-add.tsx';
@@ -10,6 +11,9 @@ import { TrainDialog } from '../training/train-dialog.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { closeModal as close, Modal } from '../ui/modal.tsx';
 import { openPath, saveTo } from './actions.ts';
+import { BackupsDialog } from './backups.tsx';
+import { ConflictDialog } from './conflict-dialog.tsx';
+import { RecoveryDialog } from './recovery-dialog.tsx';
 
 export function Dialogs() {
   const dialog = useUi((state) => state.dialog);
@@ -34,6 +38,14 @@ export function Dialogs() {
       return <ModulesDialog node={dialog.node} />;
     case 'discard':
       return <Discard proceed={dialog.proceed} />;
+    case 'gallery':
+      return <Gallery />;
+    case 'conflict':
+      return <ConflictDialog {...dialog} />;
+    case 'recover':
+      return <RecoveryDialog drafts={dialog.drafts} />;
+    case 'backups':
+      return <BackupsDialog {...dialog} />;
     default:
       return null;
   }
@@ -65,16 +77,25 @@ function FileDialog({ title, action, suggested, picked }: FileDialogProps) {
       .then(setListing, (reason: unknown) => setError(messageOf(reason)));
   }, [folder, extension]);
   const path = listing && (name.startsWith('/') ? name : `${listing.folder.replace(/\/$/, '')}/${name}`);
+  // A graph is opened out of a picture, but saved over none.
+  const entries = listing?.entries.filter(
+    (entry) => entry.folder || suggested === undefined || entry.name.endsWith('.json'),
+  );
   const overwrites = suggested !== undefined && listing?.entries.some((entry) => !entry.folder && entry.name === name);
   const go = async () => {
     if (!path || (!name && !picked)) return;
     if (picked) {
       close();
       picked(name ? path : listing.folder);
-    } else if (suggested === undefined) {
+      return;
+    }
+    if (suggested === undefined) {
       close();
       await openPath(path);
-    } else if (await saveTo(path.endsWith('.json') ? path : `${path}.json`)) close();
+      return;
+    }
+    const saved = await saveTo(path.endsWith('.json') ? path : `${path}.json`, overwrites ? ['exists'] : []);
+    if (saved) close();
   };
   return (
     <Modal title={title}>
@@ -91,7 +112,7 @@ function FileDialog({ title, action, suggested, picked }: FileDialogProps) {
         {listing?.folder}
       </div>
       <ul className="folder-list">
-        {listing?.entries.map((entry) => (
+        {entries?.map((entry) => (
           <li key={entry.path}>
             <button
               type="button"
@@ -103,7 +124,7 @@ function FileDialog({ title, action, suggested, picked }: FileDialogProps) {
             </button>
           </li>
         ))}
-        {listing?.entries.length === 0 && (
+        {entries?.length === 0 && (
           <li className="dim folder-empty">No {picked ? 'CSV files' : 'graphs'} in this folder yet.</li>
         )}
       </ul>

@@ -5,6 +5,7 @@ import { definitions } from '../../nodes/registry.ts';
 import { DRAG_KIND } from '../canvas/canvas.tsx';
 import { insertNode } from '../canvas/insertion.ts';
 import { middleOfCanvas } from '../canvas/pointer.ts';
+import { GuideCard } from '../guide/guide.tsx';
 import { useUi } from '../store/ui.ts';
 import { categoryColour, Icon } from '../ui/icons.tsx';
 
@@ -38,6 +39,7 @@ export function Palette() {
         })}
         {found.length === 0 && <p className="dim palette-none">No node kind matches “{query}”.</p>}
       </div>
+      <GuideCard />
       <p className="palette-hint dim">Drag onto the canvas, or press Tab there.</p>
     </nav>
   );

@@ -11,8 +11,11 @@ interface DocumentState {
   readonly document: GraphDocument;
   /** Which of its graphs is looked at: the nodes of the subgraphs that were opened, from the outermost on. */
   readonly place: readonly string[];
-  /** The file it came from or was saved to. */
+  /** Of the document as it is open in this window: another each time one is opened, but for a recovered one. */
+  readonly id: string;
+  /** The file it came from or was saved to, and the mark that tells whether that is still as it was then. */
   readonly path?: string;
+  readonly mark?: string;
   /** The document as last opened or saved: anything else is unsaved work. */
   readonly saved: GraphDocument;
 }
@@ -23,9 +26,9 @@ const TOP: readonly string[] = [];
 
 export const useDocument = create<DocumentState>()(
   temporal(
-    () => {
+    (): DocumentState => {
       const document = emptyDocument();
-      return { document, saved: document, place: TOP };
+      return { id: crypto.randomUUID(), document, saved: document, place: TOP };
     },
     {
       // With the document of a step goes the place where it was made, so that undo shows what it undoes.
@@ -110,15 +113,19 @@ function travel(go: () => void): void {
   selectOnly(...(back.length > 0 ? back : left));
 }
 
+/** Where a document comes from: a file; a draft that was recovered, with what it was before its changes. */
+export type Origin = Partial<Pick<DocumentState, 'id' | 'path' | 'mark' | 'saved'>>;
+
 /** Puts another document in place of this one. There is no way back to it: the history is that of one document. */
-export function openDocument(document: GraphDocument, path?: string): void {
+export function openDocument(document: GraphDocument, from: Origin = {}): void {
   endStep();
-  useDocument.setState({ document, saved: document, path, place: TOP });
+  const { id = crypto.randomUUID(), path, mark, saved = document } = from;
+  useDocument.setState({ id, document, saved, path, mark, place: TOP });
   useDocument.temporal.getState().clear();
 }
 
-export function markSaved(document: GraphDocument, path: string): void {
-  useDocument.setState({ saved: document, path });
+export function markSaved(document: GraphDocument, path: string, mark: string): void {
+  useDocument.setState({ saved: document, path, mark });
 }
 
 export function hasUnsavedWork({ document, saved }: Pick<DocumentState, 'document' | 'saved'>): boolean {

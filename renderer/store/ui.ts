@@ -1,4 +1,6 @@
 import { create } from 'zustand';
+import type { BackupEntry, SaveConflict } from '../../electron/backend/contract.ts';
+import type { Draft } from '../../electron/backend/documents/drafts.ts';
 import type { Wiring } from './edits.ts';
 
 export interface Toast {
@@ -20,7 +22,12 @@ export type Dialog =
   /** Of a node, or, where none is named, of the training under way. */
   | { readonly type: 'train'; readonly node?: string }
   | { readonly type: 'panes' }
-  | { readonly type: 'discard'; readonly proceed: () => void };
+  | { readonly type: 'gallery' }
+  | { readonly type: 'discard'; readonly proceed: () => void }
+  /** The file is not the one that was opened: `text` is what stands in it, where that is a graph. */
+  | { readonly type: 'conflict'; readonly path: string; readonly conflict: SaveConflict; readonly text?: string }
+  | { readonly type: 'recover'; readonly drafts: readonly Draft[] }
+  | { readonly type: 'backups'; readonly path: string; readonly backups: readonly BackupEntry[] };
 
 /** The end of a wire that is being drawn. */
 export interface PendingWire {

@@ -2,7 +2,8 @@ import { useEffect, useState } from 'react';
 import { useReactFlow } from 'reactflow';
 import { commandOf } from '../commands.ts';
 import { closeCompare, openCompare } from '../compare/actions.ts';
-import { importJson, openExample } from '../documents/actions.ts';
+import { importFile, openExample } from '../documents/actions.ts';
+import { useKept } from '../documents/drafts.ts';
 import { useExamples } from '../documents/examples.ts';
 import { shortcutWords } from '../keys.ts';
 import { cancelRun, startRun } from '../runs/actions.ts';
@@ -26,12 +27,17 @@ export function TopBar() {
         label="File"
         items={[
           item('document.new'),
+          item('document.templates'),
           item('document.open'),
           item('document.save'),
           item('document.save-as'),
+          item('document.backups'),
+          item('document.recover'),
           'line',
           item('document.import'),
           item('document.export'),
+          item('document.export-png'),
+          item('document.export-svg'),
         ]}
       />
       <Menu
@@ -75,13 +81,13 @@ export function TopBar() {
       <input
         id="import-file"
         type="file"
-        accept=".json,application/json"
+        accept=".json,.png,.svg,application/json"
         hidden
         data-testid="import-file"
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';
-          if (file) void importJson(file);
+          if (file) void importFile(file);
         }}
       />
       <DocumentTitle />
@@ -125,6 +131,8 @@ function DocumentTitle() {
   const title = useDocument((state) => state.document.title);
   const path = useDocument((state) => state.path);
   const unsaved = useDocument(hasUnsavedWork);
+  const kept = useKept((state) => state.document) === useDocument((state) => state.document);
+  const said = kept ? 'Unsaved changes; a copy is kept on this machine' : 'Unsaved changes';
   useEffect(() => {
     document.title = `${unsaved ? '• ' : ''}${title} – Patchbay`;
   }, [title, unsaved]);
@@ -137,7 +145,7 @@ function DocumentTitle() {
         onChange={(event) => editDocument((current) => setTitle(current, event.target.value), 'title')}
       />
       {unsaved && (
-        <span className="unsaved" role="img" aria-label="Unsaved changes" title="Unsaved changes">
+        <span className="unsaved" role="img" aria-label={said} title={said}>
           •
         </span>
       )}

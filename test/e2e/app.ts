@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
@@ -11,16 +11,23 @@ export interface App {
   readonly url: string;
 }
 
-/** Serves the built app for the tests of a file; `prepare` fills its data folder first. */
+/** Makes a data folder that of somebody who started the app before and hid the first five minutes. */
+export const beenHere = (home: string) =>
+  writeFile(join(home, 'guide.json'), JSON.stringify({ done: [], hidden: true }));
+
+/** Serves the built app for the tests of a file, to somebody who was here before; `prepare` fills its data folder first. */
 export function serveApp(prepare: (home: string) => Promise<void> = async () => {}): App {
   const home = mkdtempSync(join(tmpdir(), 'patchbay-e2e-'));
   let host: { url: string; close(): Promise<void> } | undefined;
   test.beforeAll(async () => {
     process.env.PATCHBAY_HOME = home;
+    await beenHere(home);
     await prepare(home);
     const built = new URL('../../dist/electron/web.js', import.meta.url).href;
     host = await (await import(built)).serveWeb({ port: 0 });
   });
+  // Pages of earlier tests were closed with their work unsaved, which the next would be offered.
+  test.beforeEach(() => rmSync(join(home, 'drafts'), { recursive: true, force: true }));
   test.afterAll(async () => {
     await host?.close();
     rmSync(home, { recursive: true, force: true });

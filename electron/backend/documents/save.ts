@@ -1,33 +1,80 @@
-import { randomBytes } from 'node:crypto';
-import { copyFile, type FileHandle, link, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { type FileHandle, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { keepBackup } from './backups.ts';
 import { fileTrouble } from './trouble.ts';
 
 /**
- * Writes a document so that a crash or a full disk leaves either the former file or the new one, never a part:
- * a temporary file beside it is written and synced, the former is kept as `<name>.bak`, and a rename puts the new one in place.
+ * Writes a document so that a crash or a full disk leaves either the former file or the new one, never a part: a temporary
+ * file beside it is written and synced, the former joins the backups, and a rename puts the new one in place. Returns
+ * the mark of what is on disk now.
  */
-export async function saveDocument(path: string, text: string): Promise<void> {
-  await replaceFile(path, text, { backup: true });
+export async function saveDocument(path: string, text: string): Promise<string> {
+  const target = await realpath(path).catch(() => path);
+  await removeLeftovers(dirname(target), basename(target));
+  await replaceFile(path, text, () => keepBackup(target, text));
+  return markOf(text);
 }
 
-/** The same for any content, without a backup unless one is wanted. */
+/** The same for any content; `before` may do what must be done with the former file once the new one is whole. */
 export async function replaceFile(
   path: string,
   content: string | Uint8Array,
-  { backup = false }: { readonly backup?: boolean } = {},
+  before?: () => Promise<void>,
 ): Promise<void> {
   const target = await realpath(path).catch(() => path);
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
+  const temporary = join(dirname(target), `.${basename(target)}.${unique}.tmp`);
   try {
     const former = await stat(target).catch(() => undefined);
     await writeSynced(temporary, content, former?.mode);
-    if (former && backup) await keepBackup(target);
+    if (former) await before?.();
     await rename(temporary, target);
     await syncFolder(dirname(target));
   } catch (error) {
     await rm(temporary, { force: true });
     throw fileTrouble(error, path, 'saved');
+  }
+}
+
+/** Tells contents of a file apart: what was opened from what stands there now. */
+export const markOf = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex').slice(0, 32);
+
+/** The mark of a file, or nothing where there is none. */
+export async function markOfFile(path: string): Promise<string | undefined> {
+  return readFile(path).then(markOf, () => undefined);
+}
+
+const LEFTOVER = /^\.(.+)\.(\d+)-[0-9a-f]{12}\.tmp$/;
+
+/** Longer than any write takes: a process of the same number that is older than this did not begin it. */
+const LONGEST_WRITE_MS = 3_600_000;
+
+/** Removes what processes that were killed while they wrote left in a folder, of one file or of all. */
+export async function removeLeftovers(folder: string, file?: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const [, of, pid] = LEFTOVER.exec(name) ?? [];
+    if (of === undefined || (file !== undefined && of !== file)) continue;
+    const path = join(folder, name);
+    const written = await stat(path).catch(() => undefined);
+    const old = written && Date.now() - written.mtimeMs > LONGEST_WRITE_MS;
+    if (old || !isRunning(Number(pid))) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+/** The same in every folder of a folder. */
+export async function removeLeftoversBelow(parent: string): Promise<void> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeLeftovers(join(parent, entry.name));
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
@@ -39,13 +86,6 @@ async function writeSynced(path: string, content: string | Uint8Array, mode?: nu
   } finally {
     await file.close();
   }
-}
-
-/** A hard link costs no space, which matters when the disk is nearly full; file systems without links get a copy. */
-async function keepBackup(path: string): Promise<void> {
-  const backup = `${path}.bak`;
-  await rm(backup, { force: true });
-  await link(path, backup).catch(() => copyFile(path, backup));
 }
 
 /** Makes the rename itself durable. Windows cannot open a folder, and needs no such call. */

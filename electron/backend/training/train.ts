@@ -5,6 +5,7 @@ import type { Recipe } from '../../../nodes/training/recipe.ts';
 import { evaluationEvery, learningRate } from '../../../nodes/training/schedule.ts';
 import { type BuiltGraph, evaluationGraph, stepGraph } from '../../../nodes/training/step.ts';
 import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
+import { removeLeftovers } from '../documents/save.ts';
 import { loaderScript, shippedModels, trainedModels } from '../paths.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Accuracy, TrainingEvent } from './events.ts';
@@ -39,6 +40,7 @@ export async function train(
   const { schedule } = recipe;
   const checkpointPath = join(trainedModels(), recipe.name, 'checkpoint.safetensors');
   await mkdir(dirname(checkpointPath), { recursive: true });
+  await removeLeftovers(dirname(checkpointPath));
   const prepared = await prepare(recipe);
   const subject = { recipe, models: prepared.models };
   const resumed = options.resume ? await loadCheckpoint(checkpointPath, subject) : undefined;

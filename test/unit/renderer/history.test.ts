@@ -78,7 +78,7 @@ describe('undo and redo', () => {
 
   it('makes no step of an edit that changes nothing, nor of a save', () => {
     edit((document) => moveNodes(document, { photo: [0.2, 0] }));
-    markSaved(now(), 'saved.json');
+    markSaved(now(), 'saved.json', 'mark');
     edit((document) => setTitle(document, 'One'));
     undo();
     undo();
