@@ -1,7 +1,7 @@
 import type { BackupEntry } from '../../electron/backend/contract.ts';
 import { format, parse } from '../../graphs/format.ts';
 import { backend } from '../backend/client.ts';
-import { edit, useDocument } from '../store/document.ts';
+import { editDocument, lookAt, useDocument } from '../store/document.ts';
 import { withLayout } from '../store/layout.ts';
 import { report, showDialog, toast } from '../store/ui.ts';
 import { closeModal as close, Modal } from '../ui/modal.tsx';
@@ -24,7 +24,8 @@ export async function showBackups(): Promise<void> {
 /** Puts an earlier version in place of the graph: one step that undo takes back, and not saved before the person does. */
 function restore({ text }: BackupEntry): void {
   const document = withLayout(parse(text));
-  edit(() => document);
+  lookAt([]);
+  editDocument(() => document);
 }
 
 export function BackupsDialog({ path, backups }: { path: string; backups: readonly BackupEntry[] }) {

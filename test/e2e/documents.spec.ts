@@ -133,6 +133,7 @@ test('a file that something else changed is not written over unasked, and earlie
 test('a picture of the canvas holds its graph: dropped or opened again, that is restored', async ({
   page,
 }, testInfo) => {
+  test.setTimeout(120_000);
   await openGraph(page, app, await readFile('graphs/examples/start.json', 'utf8'));
   await expect(page.locator('.module-picture img')).toBeVisible();
   const before = await exported(page);
