@@ -21,7 +21,9 @@ async function command(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-test('a tab that was killed: its work is offered with what changed, and recovered as it was', async ({ context }) => {
+test('a tab that was killed: its work is offered with what changed, and recovered as it was', async ({
+  context,
+}, testInfo) => {
   const page = await context.newPage();
   await openGraph(page, app, PAIR);
   await title(page).fill('Never saved');
@@ -38,6 +40,7 @@ test('a tab that was killed: its work is offered with what changed, and recovere
   await expect(dialog).toContainText('Never saved');
   await expect(dialog).toContainText('never saved to a file');
   await expect(dialog).toContainText('words.text changed from "Two squares" to "Three squares"');
+  await next.screenshot({ path: testInfo.outputPath('recovery.png') });
   await dialog.getByRole('button', { name: 'Keep for later' }).click();
   await expect(title(next)).not.toHaveValue('Never saved');
   await command(next, 'recover unsaved');
