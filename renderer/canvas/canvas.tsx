@@ -23,6 +23,7 @@ import { Breadcrumb } from '../subgraphs/breadcrumb.tsx';
 import { categoryColour } from '../ui/icons.tsx';
 import { createCarrier } from './carrying.ts';
 import { ConnectionHint } from './connection-hint.tsx';
+import { Guides, guided } from './dragging.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode, type Transient } from './flow.ts';
 import { GroupNode } from './group-node.tsx';
@@ -75,7 +76,7 @@ export function Canvas() {
 
   const onNodesChange = useCallback(
     (own: NodeChange<FlowNode>[]) => {
-      const changes = carry(own);
+      const changes = carry(guided(flow, own));
       setTransient((before) => changes.reduce(withChange, before));
       const selected = changes.filter((change) => change.type === 'select');
       if (selected.length > 0) {
@@ -179,6 +180,7 @@ export function Canvas() {
         <ViewControls />
         <Breadcrumb />
         <ConnectionHint />
+        <Guides />
       </ReactFlow>
       {empty && <EmptyState />}
     </div>

@@ -56,24 +56,38 @@ export function spliced(document: GraphDocument, wire: Wiring, id: string): Grap
 
 /** Puts a node that was dropped on a wire into it: only one that has no wires, and whose ports fit. */
 export function splicedWhereDropped(document: GraphDocument, id: string, box: Box): GraphDocument {
-  const loose = !wiresOf(document).some(({ source, target }) => source === id || target === id);
-  if (!loose) return document;
-  for (const wire of wiresThrough(document, box)) {
+  return spliceAt(document, id, box)?.document ?? document;
+}
+
+/** The id of the wire that a node would be put into, were it dropped there. */
+export function wireWhereDropped(document: GraphDocument, id: string, box: Box): string | undefined {
+  const found = spliceAt(document, id, box);
+  return found && wireId(found.wire);
+}
+
+function spliceAt(document: GraphDocument, id: string, box: Box) {
+  const wires = wiresOf(document);
+  if (wires.some(({ source, target }) => source === id || target === id)) return undefined;
+  for (const wire of wiresThrough(wires, box)) {
     const after = spliced(document, wire, id);
-    if (after !== document) return after;
+    if (after !== document) return { wire, document: after };
   }
-  return document;
+  return undefined;
 }
 
 /** Pixels of the canvas between the points of a wire that are looked at. */
 const STEP = 12;
 
 /** The wires drawn through a box, those nearest to its middle first. */
-function wiresThrough(document: GraphDocument, { x, y, width, height }: Box): readonly Wiring[] {
-  const byId = new Map(wiresOf(document).map((wire) => [wireId(wire), wire]));
+function wiresThrough(wires: readonly Wiring[], { x, y, width, height }: Box): readonly Wiring[] {
+  const byId = new Map(wires.map((wire) => [wireId(wire), wire]));
   const found: { readonly wire: Wiring; readonly away: number }[] = [];
   for (const path of window.document.querySelectorAll<SVGPathElement>('.react-flow__edge path.wire')) {
     const wire = byId.get(path.closest('.react-flow__edge')?.getAttribute('data-id') ?? '');
+    const around = path.getBBox();
+    const apart =
+      around.x > x + width || around.x + around.width < x || around.y > y + height || around.y + around.height < y;
+    if (apart) continue;
     const length = path.getTotalLength();
     let away = Number.POSITIVE_INFINITY;
     for (let at = 0; at <= length; at += STEP) {

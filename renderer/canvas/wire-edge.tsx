@@ -8,6 +8,7 @@ import { useIdleMode } from '../store/modes.ts';
 import { portsShown } from '../store/ports-shown.ts';
 import { useRun } from '../store/run.ts';
 import { whole } from '../ui/format.ts';
+import { useDragging } from './dragging.tsx';
 import type { FlowEdge } from './flow.ts';
 
 export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
@@ -22,6 +23,7 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
   const live = useRun((state) => ['loading', 'running'].includes(state.nodes[flatId(target)]?.phase ?? ''));
   const modes = [useIdleMode(source), useIdleMode(target)];
   const carries = !modes.some((mode) => mode === 'mute' || mode === 'waits');
+  const takes = useDragging((state) => state.wire === props.id);
   const [path, x, y] = getBezierPath(props);
   const tokens = measured ?? expected;
   return (
@@ -29,10 +31,10 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<FlowEdge>) {
       <BaseEdge
         path={path}
         interactionWidth={18}
-        className={`wire ${live ? 'live' : ''} ${carries ? '' : 'idle'} ${selected ? 'selected' : ''}`}
+        className={`wire ${live ? 'live' : ''} ${carries ? '' : 'idle'} ${takes ? 'takes' : ''} ${selected ? 'selected' : ''}`}
         style={{
           stroke: portColour(type ?? 'any'),
-          strokeWidth: type && type !== 'any' && HANDLE_TYPES.has(type) ? 4.5 : 2,
+          strokeWidth: takes ? 7 : type && type !== 'any' && HANDLE_TYPES.has(type) ? 4.5 : 2,
         }}
       />
       {tokens !== undefined && carries && (

@@ -63,8 +63,8 @@ export function ModuleTreeView({ tree, search }: { tree: ModuleTree; search: str
             row={row}
             whole={tree}
             current={row.module.path === at}
+            focused={() => setChosen(row.module.path)}
             choose={() => {
-              setChosen(row.module.path);
               if (row.module.children.length > 0) toggle(row.module.path);
             }}
           />
@@ -79,10 +79,11 @@ interface LineProps {
   readonly row: ModuleRow;
   readonly whole: ModuleTree;
   readonly current: boolean;
+  readonly focused: () => void;
   readonly choose: () => void;
 }
 
-function Line({ row: { module, level, place, of, open }, whole, current, choose }: LineProps) {
+function Line({ row: { module, level, place, of, open }, whole, current, focused, choose }: LineProps) {
   const { name, path, parameters, flops: operations, input, output, children } = module;
   const holds = children.length > 0;
   return (
@@ -97,6 +98,7 @@ function Line({ row: { module, level, place, of, open }, whole, current, choose 
       tabIndex={current ? 0 : -1}
       data-path={path}
       className="modules-line"
+      onFocus={focused}
       onClick={choose}
     >
       <span className="modules-name" style={{ '--level': level }}>

@@ -4,6 +4,7 @@ import type { GraphDocument } from '../../graphs/document.ts';
 import { format } from '../../graphs/format.ts';
 import { emptyDocument } from './edits.ts';
 import { graphAt, levelsOf, withGraphAt } from './place.ts';
+import { forgetResults } from './run.ts';
 import { selectOnly, useSelection } from './selection.ts';
 
 interface DocumentState {
@@ -67,6 +68,8 @@ export function edit(change: (graph: GraphDocument) => GraphDocument, step?: str
   editDocument((document) => {
     const graph = graphAt(document, place);
     const next = change(graph);
+    if (next.nodes !== graph.nodes)
+      forgetResults(Object.keys(next.nodes).flatMap((id) => (Object.hasOwn(graph.nodes, id) ? [] : flatId(id))));
     return next === graph ? document : withGraphAt(document, place, next);
   }, step);
 }

@@ -38,6 +38,14 @@ export const useRun = create<RunState>(() => ({ cancelling: false, nodes: {}, or
 export const forgetRun = () =>
   useRun.setState({ active: undefined, cancelling: false, nodes: {}, order: [], result: undefined });
 
+/** Nodes that come under an id which another had before do not show what that one made. */
+export function forgetResults(ids: readonly string[]): void {
+  const { nodes } = useRun.getState();
+  if (!ids.some((id) => Object.hasOwn(nodes, id))) return;
+  const left = Object.entries(nodes).filter(([id]) => !ids.includes(id));
+  useRun.setState({ nodes: Object.fromEntries(left) });
+}
+
 /** The state after one event of a run. */
 export function applyEvent(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
