@@ -3,7 +3,7 @@ import type { CellNews } from '../../electron/backend/comparison/news.ts';
 import type { Shown } from './store.ts';
 
 /** A line for each graph, a mark for each item: filled as its runs finish, right or wrong where it was asked. */
-export function Cells({ shown: { graphs, items, cells } }: { shown: Shown }) {
+export function Cells({ shown: { graphs, items, runs, cells } }: { shown: Shown }) {
   const asked = cells.some(({ right }) => right !== undefined);
   return (
     <section className="compare-cells" aria-labelledby="compare-cells">
@@ -21,7 +21,12 @@ export function Cells({ shown: { graphs, items, cells } }: { shown: Shown }) {
         )}
       </h3>
       {graphs.map((graph, variant) => (
-        <Line key={graph} graph={graph} marks={marksOf(cells, variant, asked)} of={asked ? items : undefined} />
+        <Line
+          key={graph}
+          graph={graph}
+          marks={marksOf(cells, variant, asked)}
+          of={asked ? items : runs / graphs.length}
+        />
       ))}
     </section>
   );
@@ -40,9 +45,8 @@ function marksOf(cells: readonly CellNews[], variant: number, asked: boolean): r
 
 const WIDE = 1000;
 
-const Line = memo(function Line({ graph, marks, of }: { graph: string; marks: readonly Mark[]; of?: number }) {
-  const count = Math.max(of ?? marks.length, 24);
-  const step = WIDE / count;
+const Line = memo(function Line({ graph, marks, of }: { graph: string; marks: readonly Mark[]; of: number }) {
+  const step = WIDE / of;
   const path = (mark: Mark) =>
     marks
       .map((one, i) =>
@@ -68,8 +72,8 @@ const Line = memo(function Line({ graph, marks, of }: { graph: string; marks: re
 }, sameLine);
 
 function sameLine(
-  before: { marks: readonly Mark[]; of?: number },
-  now: { marks: readonly Mark[]; of?: number },
+  before: { marks: readonly Mark[]; of: number },
+  now: { marks: readonly Mark[]; of: number },
 ): boolean {
   return before.marks.length === now.marks.length && before.of === now.of;
 }

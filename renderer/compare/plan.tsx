@@ -76,7 +76,8 @@ function Runs({ request, plan }: { request: ComparisonRequest; plan: ComparisonP
       <p className="dim">
         <span className="num">
           {variants.length}
-          {data && ` × ${whole(data.n)} questions`} × {request.repeat} rounds = {whole(timed)}
+          {data && ` × ${whole(data.n)} questions`} × {request.repeat} {request.repeat === 1 ? 'round' : 'rounds'} ={' '}
+          {whole(timed)}
         </span>
         {runs > timed && (
           <>

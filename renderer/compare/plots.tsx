@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { useEffect, useRef } from 'react';
 import type { Comparison, ComparisonRow, Growth } from '../../graphs/comparison.ts';
 import { definitionOf } from '../../nodes/registry.ts';
-import { bytes, count, duration, flops } from '../ui/format.ts';
+import { duration, significant } from '../ui/format.ts';
 import { paretoFront } from './pareto.ts';
 
 const SIZE = { width: 560, height: 260, marginLeft: 56, marginRight: 24, marginTop: 18, marginBottom: 36 } as const;
@@ -33,9 +33,7 @@ export default function Plots({ result: { rows } }: { result: Comparison }) {
       />
       <Split rows={rows} />
       {(['images', 'tiles'] as const).flatMap((of) =>
-        GROWING.map(({ title, read, show }) => (
-          <Grows key={title + of} rows={rows} of={of} title={title} read={read} show={show} />
-        )),
+        GROWING.map((growing) => <Grows key={growing.title + of} rows={rows} of={of} {...growing} />),
       )}
     </div>
   );
@@ -79,6 +77,23 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
             strokeDasharray: '4 3',
           }),
           Plot.ruleX(points, { x: 'cost', y1: 'low', y2: 'high', stroke, strokeOpacity: 0.55, strokeWidth: 1.5 }),
+          ...(['start', 'end'] as const).map((textAnchor) =>
+            Plot.text(
+              labels.filter((label) => label.side === textAnchor),
+              {
+                x: 'cost',
+                y: 'place',
+                text: ({ graph }: (typeof labels)[number]) => shortened(short(graph), 34),
+                // The front rises to the right: below a point on the left and above one on the right is room.
+                dx: textAnchor === 'start' ? 6 : -6,
+                dy: textAnchor === 'start' ? 11 : -11,
+                textAnchor,
+                fill: 'var(--text)',
+                stroke: 'var(--card)',
+                strokeWidth: 3,
+              },
+            ),
+          ),
           Plot.dot(points, {
             x: 'cost',
             y: 'worth',
@@ -87,21 +102,6 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
             stroke: 'var(--card)',
             title: ({ graph, worth }) => `${graph}: ${worth.toFixed(1)} %`,
           }),
-          ...(['start', 'end'] as const).map((textAnchor) =>
-            Plot.text(
-              labels.filter((label) => label.side === textAnchor),
-              {
-                x: 'cost',
-                y: 'place',
-                text: ({ graph }: (typeof labels)[number]) => shortened(short(graph), 34),
-                dx: textAnchor === 'start' ? 9 : -9,
-                textAnchor,
-                fill: 'var(--text)',
-                stroke: 'var(--card)',
-                strokeWidth: 3,
-              },
-            ),
-          ),
         ],
       }}
     />
@@ -190,10 +190,20 @@ function shortNames(rows: readonly ComparisonRow[]): (graph: string) => string {
 
 const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-const GROWING: readonly Pick<GrowsProps, 'title' | 'read' | 'show'>[] = [
-  { title: 'Visual tokens', read: ({ visualTokens }) => visualTokens, show: count },
-  { title: 'FLOPs of encoding and prefill', read: ({ flops: value }) => value, show: flops },
-  { title: 'KV cache', read: ({ kvCacheBytes }) => kvCacheBytes, show: bytes },
+const GROWING: readonly Pick<GrowsProps, 'title' | 'read' | 'units' | 'base'>[] = [
+  { title: 'Visual tokens', read: ({ visualTokens }) => visualTokens, units: ['', ' k', ' M'], base: 1000 },
+  {
+    title: 'FLOPs of encoding and prefill',
+    read: ({ flops }) => flops,
+    units: [' FLOP', ' kFLOP', ' MFLOP', ' GFLOP', ' TFLOP', ' PFLOP'],
+    base: 1000,
+  },
+  {
+    title: 'KV cache',
+    read: ({ kvCacheBytes }) => kvCacheBytes,
+    units: [' B', ' KB', ' MB', ' GB', ' TB'],
+    base: 1024,
+  },
 ];
 
 interface GrowsProps {
@@ -201,15 +211,21 @@ interface GrowsProps {
   readonly of: Growth['of'];
   readonly title: string;
   read(growth: Growth): number;
-  show(value: number): string;
+  /** Of the axis, each `base` times the one before. */
+  readonly units: readonly string[];
+  readonly base: number;
 }
 
 /** A line for each graph that takes more images, or cuts one into tiles. */
-function Grows({ rows, of, title, read, show }: GrowsProps) {
-  const points = rows.flatMap(({ graph, growth = [] }) =>
+function Grows({ rows, of, title, read, units, base }: GrowsProps) {
+  const counted = rows.flatMap(({ graph, growth = [] }) =>
     growth.flatMap((one) => (one.of === of ? { graph, count: one.count, value: read(one) } : [])),
   );
-  if (points.length === 0) return null;
+  if (counted.length === 0) return null;
+  const most = Math.max(1, ...counted.map(({ value }) => value));
+  const step = Math.min(Math.floor(Math.log(most) / Math.log(base)), units.length - 1);
+  const points = counted.map((one) => ({ ...one, value: one.value / base ** step }));
+  const show = (value: number) => `${significant(value)}${units[step]}`;
   const stroke = ({ graph }: { graph: string }) => colourOf(rows, graph);
   return (
     <Figure
@@ -221,7 +237,7 @@ function Grows({ rows, of, title, read, show }: GrowsProps) {
         marginLeft: 84,
         color: { type: 'identity' },
         x: { label: of, type: 'log', base: 2, domain: [1, 8], ticks: [1, 2, 4, 8], tickFormat: String },
-        y: { label: null, zero: true, grid: true, ticks: 4, tickFormat: show },
+        y: { label: null, zero: true, grid: true, ticks: 4, tickFormat: (value: number) => `${value}${units[step]}` },
         marks: [
           Plot.line(points, { x: 'count', y: 'value', z: 'graph', stroke, strokeWidth: 1.6 }),
           Plot.dot(points, {
