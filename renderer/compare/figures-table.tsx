@@ -160,8 +160,8 @@ function DifferenceNote({ found, show }: { found: Difference | undefined; show: 
   const interval = `${show(low)} to ${show(high)}`;
   if (!differs)
     return (
-      <small className="dim" title={`${interval}, ${whole(pairs)} pairs`}>
-        no difference
+      <small className="dim" title={`No difference to speak of: ${interval}, ${whole(pairs)} pairs`}>
+        none
       </small>
     );
   return (
