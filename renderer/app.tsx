@@ -17,6 +17,7 @@ import { StatusBar } from './runs/status-bar.tsx';
 import { watchDocument } from './store/check.ts';
 import { endStep, hasUnsavedWork, useDocument } from './store/document.ts';
 import { report, showDialog, useUi } from './store/ui.ts';
+import { watchLibrary } from './subgraphs/library.ts';
 import { Timeline } from './timeline/timeline.tsx';
 import { TopBar } from './topbar/top-bar.tsx';
 import { Toasts } from './ui/toasts.tsx';
@@ -40,6 +41,7 @@ function Workbench() {
   useEffect(holdDocument, []);
   useEffect(watchSteps, []);
   useStart();
+  useEffect(watchLibrary, []);
   useKeys();
   useStepEnds();
   useClipboard();

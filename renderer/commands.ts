@@ -28,6 +28,7 @@ import {
   openSelected,
   renameSelected,
 } from './subgraphs/actions.ts';
+import { saveToLibrary } from './subgraphs/library.ts';
 import { toggleTimeline } from './timeline/store.ts';
 import { trainSelected } from './training/actions.ts';
 
@@ -232,6 +233,13 @@ const grouping: readonly Command[] = [
     category: 'Edit',
     shortcuts: ['Mod+Shift+U'],
     run: expandSelected,
+  },
+  {
+    id: 'subgraph.save',
+    title: 'Save the subgraph to my library',
+    category: 'Edit',
+    shortcuts: ['Mod+Shift+L'],
+    run: () => void saveToLibrary(),
   },
   {
     id: 'edit.open',

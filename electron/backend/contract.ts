@@ -62,6 +62,15 @@ export type SaveOutcome =
   /** With the text that stands in the file, where it is a graph. */
   | { readonly conflict: SaveConflict; readonly text?: string };
 
+/** A subgraph that this user keeps. */
+export interface LibraryEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** A graph of one node that stands for it. */
+  readonly text: string;
+}
+
 export interface PictureEntry {
   /** `example:<name>`, as it stands in a graph. */
   readonly source: string;
@@ -167,6 +176,12 @@ export const contract = {
     modules: oc
       .input(z.object({ text: z.string(), path: z.string().optional(), node: z.string() }))
       .output(type<ModuleTree>()),
+  },
+  /** Subgraphs that this user keeps for other graphs. */
+  library: {
+    list: oc.output(type<readonly LibraryEntry[]>()),
+    save: oc.input(z.object({ name: z.string(), text: z.string() })).output(type<{ replaced: boolean }>()),
+    remove: oc.input(z.object({ name: z.string() })).output(type<void>()),
   },
   models: {
     trained: oc.output(type<readonly TrainedEntry[]>()),

@@ -39,6 +39,9 @@ export const shippedModels = () => join(appRoot(), 'nodes', 'models');
 /** Models that this user trained; `trained:<name>` in a graph is one of them. */
 export const trainedModels = () => join(dataFolder(), 'trained');
 
+/** Subgraphs that this user keeps for other graphs. */
+export const userLibrary = () => join(dataFolder(), 'library');
+
 /** Pictures that ship; `example:<name>` in a graph is one of them. */
 export const examplePictures = () => join(appRoot(), 'graphs', 'examples', 'pictures');
 

@@ -14,6 +14,7 @@ import { contract } from './contract.ts';
 import { listBackups } from './documents/backups.ts';
 import { Drafts } from './documents/drafts.ts';
 import { readGuide, writeGuide } from './documents/guide.ts';
+import { listLibrary, removeFromLibrary, saveToLibrary } from './documents/library.ts';
 import { listExamples, listFolder, openExample, openFile } from './documents/open.ts';
 import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
 import { removeLeftoversBelow } from './documents/save.ts';
@@ -95,6 +96,11 @@ export function createService(
         modulesOf(parse(input.text), input.node, probe, folderOf(input.path)),
       ),
       check: service.graph.check.handler(({ input }) => checkText(input.text, probe, folderOf(input.path))),
+    },
+    library: {
+      list: service.library.list.handler(() => listLibrary()),
+      save: service.library.save.handler(({ input }) => saveToLibrary(input.name, input.text)),
+      remove: service.library.remove.handler(({ input }) => removeFromLibrary(input.name)),
     },
     models: {
       trained: service.models.trained.handler(() => listTrained()),

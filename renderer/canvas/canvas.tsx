@@ -20,6 +20,7 @@ import { selectOnly, useSelection } from '../store/selection.ts';
 import { useUi } from '../store/ui.ts';
 import { openItem } from '../subgraphs/actions.ts';
 import { Breadcrumb } from '../subgraphs/breadcrumb.tsx';
+import { insertKept, useLibrary } from '../subgraphs/library.ts';
 import { categoryColour } from '../ui/icons.tsx';
 import { createCarrier } from './carrying.ts';
 import { ConnectionHint } from './connection-hint.tsx';
@@ -48,6 +49,7 @@ import {
 const nodeTypes = { module: ModuleNode, note: NoteNode, frame: GroupNode };
 const edgeTypes = { wire: WireEdge };
 export const DRAG_KIND = 'application/x-patchbay-kind';
+export const DRAG_KEPT = 'application/x-patchbay-library';
 const MINIMAP = { width: 150, height: 96 } as const;
 /** Below these zooms a node is one box with its title, and one without: what cannot be read is not drawn. */
 const FAR = 0.32;
@@ -117,6 +119,9 @@ export function Canvas() {
       const around = { x: at.x - DROP_RADIUS, y: at.y - DROP_RADIUS, width: 2 * DROP_RADIUS, height: 2 * DROP_RADIUS };
       insertNode(kind, [at.x - 40, at.y - 20], (current, id) => splicedWhereDropped(current, id, around));
     }
+    const name = event.dataTransfer.getData(DRAG_KEPT);
+    const kept = useLibrary.getState().kept.find((each) => each.name === name);
+    if (kept) insertKept(kept, [at.x - 40, at.y - 20]);
     for (const file of event.dataTransfer.files) void dropFile(file, [at.x, at.y]);
   };
 

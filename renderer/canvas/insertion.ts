@@ -1,4 +1,5 @@
 import type { GraphDocument } from '../../graphs/document.ts';
+import { SUBGRAPH_INPUT, SUBGRAPH_OUTPUT } from '../../graphs/subgraphs.ts';
 import type { Box } from '../store/align.ts';
 import { edit, shown } from '../store/document.ts';
 import { addNode, addWire, freeId, type Point, splice, type Wiring } from '../store/edits.ts';
@@ -11,13 +12,16 @@ import { wiringBetween } from './wiring.ts';
 
 /** How nodes come into the graph; each way is one step of undo. */
 
+/** What a new input or output of a subgraph is called, which its ports are by. */
+const PORT_NAMES: Readonly<Record<string, string>> = { [SUBGRAPH_INPUT]: 'input', [SUBGRAPH_OUTPUT]: 'output' };
+
 /** Adds a node and selects it; `wired` may wire it in the same step. */
 export function insertNode(
   kind: string,
   at: Point,
   wired: (document: GraphDocument, id: string) => GraphDocument = (document) => document,
 ): void {
-  const id = freeId(shown(), kind);
+  const id = freeId(shown(), PORT_NAMES[kind] ?? kind);
   edit((document) => wired(addNode(document, id, kind, at), id));
   selectOnly(id);
 }

@@ -49,6 +49,7 @@ export function NodeMenu() {
           commandItem('group.make', flow),
           commandItem('subgraph.collapse', flow),
           commandItem('subgraph.expand', flow),
+          commandItem('subgraph.save', flow),
         ]}
       />
     </div>

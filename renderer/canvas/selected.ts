@@ -54,8 +54,12 @@ export function pasteText(text: string, at?: Point): void {
   }
 }
 
-/** Puts what is in a graph at a point of the one that is looked at, and selects it. */
-export function insertGraph(part: GraphDocument, at?: Point): void {
+/** Puts what is in a graph at a point of the one that is looked at, and selects it; `wired` may wire the first of it in the same step. */
+export function insertGraph(
+  part: GraphDocument,
+  at?: Point,
+  wired: (graph: GraphDocument, id: string) => GraphDocument = (graph) => graph,
+): void {
   const [graph, keys] = paste(shown(), part, at);
   if (keys.length === 0) throw new DocumentError([{ path: 'nodes', message: 'expected at least one node' }]);
   const { document, place } = useDocument.getState();
@@ -66,7 +70,7 @@ export function insertGraph(part: GraphDocument, at?: Point): void {
     toast('info', 'A subgraph cannot hold itself', `Put it beside ${around.node}, or copy other nodes`);
     return;
   }
-  edit(() => graph);
+  edit(() => wired(graph, keys[0] ?? ''));
   selectOnly(...keys);
 }
 

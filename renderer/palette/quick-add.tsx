@@ -1,13 +1,16 @@
 import { Command } from 'cmdk';
 import { useReactFlow } from 'reactflow';
+import type { GraphDocument } from '../../graphs/document.ts';
 import { insertNode, spliced, wantedAt, wantedIn, wireTo } from '../canvas/insertion.ts';
 import { useShown } from '../store/document.ts';
 import type { Point } from '../store/edits.ts';
 import { type Choice, choices } from '../store/fitting.ts';
-import { portColour, portsOf } from '../store/library.ts';
+import { portColour } from '../store/library.ts';
 import type { QuickAddPlace } from '../store/ui.ts';
+import { insertKept, type Kept, keptChoices, useLibrary } from '../subgraphs/library.ts';
 import { categoryColour, Icon } from '../ui/icons.tsx';
 import { choose, Picker } from '../ui/picker.tsx';
+import { useKinds } from './kinds.ts';
 
 /** From the corner of a node to its first port, and half its width, in pixels of the canvas. */
 const TO_PORT = 62;
@@ -17,19 +20,23 @@ const HALF_WIDTH = 124;
 export function QuickAdd({ at, end, wire }: QuickAddPlace) {
   const flow = useReactFlow();
   const document = useShown((graph) => graph);
+  const kinds = useKinds();
+  const kept = useLibrary((state) => state.kept);
   const wanted = end ? wantedAt(end) : wire ? wantedIn(document, wire) : {};
-  const add = (choice: Choice) => {
+  const add = (choice: Offered) => {
     const { x, y } = flow.screenToFlowPosition(at);
     const corner: Point = end
       ? [end.side === 'source' ? x : x - 2 * HALF_WIDTH, y - TO_PORT]
       : wire
         ? [x - HALF_WIDTH, y - TO_PORT]
         : [x, y];
-    const { kind } = choice.definition;
-    if (end) insertNode(kind, corner, wireTo(end, choice));
-    else insertNode(kind, corner, (current, id) => (wire ? spliced(current, wire, id) : current));
+    const wired = end
+      ? wireTo(end, choice)
+      : (current: GraphDocument, id: string) => (wire ? spliced(current, wire, id) : current);
+    if (choice.kept) insertKept(choice.kept, corner, wired);
+    else insertNode(choice.definition.kind, corner, wired);
   };
-  const offered = wanted ? choices(wanted) : [];
+  const offered: readonly Offered[] = wanted ? [...choices(wanted, kinds), ...keptChoices(kept, wanted)] : [];
   const fits = end !== undefined || wire !== undefined;
   return (
     <Picker
@@ -39,15 +46,22 @@ export function QuickAdd({ at, end, wire }: QuickAddPlace) {
       at={{ ...at, rows: offered.length }}
     >
       {offered.map((choice) => (
-        <Entry key={choice.definition.kind} choice={choice} add={() => choose(() => add(choice))} />
+        <Entry
+          key={choice.kept?.name ?? choice.definition.kind}
+          choice={choice}
+          add={() => choose(() => add(choice))}
+        />
       ))}
     </Picker>
   );
 }
 
-function Entry({ choice, add }: { choice: Choice; add: () => void }) {
+/** A kind, or a subgraph of the library. */
+type Offered = Choice & { readonly kept?: Kept };
+
+function Entry({ choice, add }: { choice: Offered; add: () => void }) {
   const { kind, title, category, doc } = choice.definition;
-  const { inputs, outputs } = portsOf({ kind });
+  const { inputs, outputs } = choice.ports;
   const port = choice.input ?? choice.output;
   const type = choice.input ? inputs[choice.input]?.type : choice.output && outputs[choice.output]?.type;
   return (
@@ -69,7 +83,7 @@ function Entry({ choice, add }: { choice: Choice; add: () => void }) {
             {port} <span className="dot" style={{ background: portColour(type) }} />
           </>
         ) : (
-          category
+          (choice.kept && 'My library') || category
         )}
       </span>
     </Command.Item>

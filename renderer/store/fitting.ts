@@ -5,7 +5,8 @@ import { portsOf } from './library.ts';
 
 /** A kind of node with the ports by which it would be wired. */
 export interface Choice {
-  readonly definition: NodeDefinition;
+  readonly definition: Pick<NodeDefinition, 'kind' | 'title' | 'category' | 'doc'>;
+  readonly ports: Ports;
   readonly input?: string;
   readonly output?: string;
 }
@@ -17,10 +18,11 @@ export interface Wanted {
 }
 
 /** The kinds that fit, with the ports that fit best. */
-export function choices(wanted: Wanted): readonly Choice[] {
-  return definitions.flatMap((definition) => {
-    const ports = fittingPorts(portsOf({ kind: definition.kind }), wanted);
-    return ports ? [{ definition, ...ports }] : [];
+export function choices(wanted: Wanted, kinds = definitions): readonly Choice[] {
+  return kinds.flatMap((definition) => {
+    const ports = portsOf({ kind: definition.kind });
+    const fitting = fittingPorts(ports, wanted);
+    return fitting ? [{ definition, ports, ...fitting }] : [];
   });
 }
 

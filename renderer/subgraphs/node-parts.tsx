@@ -7,18 +7,22 @@ import { renamePort } from '../store/subgraphs.ts';
 import { toast } from '../store/ui.ts';
 import { Icon } from '../ui/icons.tsx';
 import { expandSelected, openItem } from './actions.ts';
+import { saveToLibrary } from './library.ts';
 
 /** What a subgraph's node has in the inspector beside other nodes. */
 export function SubgraphButtons({ id }: { id: string }) {
   return (
-    <>
+    <div className="button-row">
       <button type="button" className="button outlined" onClick={() => openItem(id)}>
         <Icon name="enter" size={12} /> Open
       </button>
       <button type="button" className="button outlined" onClick={expandSelected}>
         Expand
       </button>
-    </>
+      <button type="button" className="button outlined" onClick={() => void saveToLibrary()}>
+        Save to library
+      </button>
+    </div>
   );
 }
 

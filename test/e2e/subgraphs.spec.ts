@@ -82,6 +82,49 @@ test('nodes collapse into one that runs as they did, opens, and is edited, copie
   expect(await exported(page)).toEqual(before);
 });
 
+test('a subgraph is kept in the library, inserted again on a wire and from the list, and removed', async ({ page }) => {
+  await openGraph(page, app, START);
+  await select(page, 'encoder', 'connector');
+  await page.keyboard.press('Control+Shift+g');
+  await page.keyboard.press('Escape');
+  await title(page, 'vision-encoder-and-projector').dblclick();
+  await page.getByLabel('Name of this subgraph').fill('Seeing');
+  await page.locator('.react-flow__pane').click({ position: { x: 600, y: 30 } });
+  await page.keyboard.press('Escape');
+  await title(page, 'vision-encoder-and-projector').click();
+  await page.keyboard.press('Control+Shift+l');
+  await expect(page.getByRole('status').filter({ hasText: '“Seeing” is in your library' })).toBeVisible();
+
+  await page.keyboard.press('Control+z');
+  await page.keyboard.press('Control+z');
+  await expect(page.getByRole('navigation', { name: 'Open subgraphs' })).toBeHidden();
+  await expect(page.locator('.module')).toHaveCount(5);
+  await page.getByRole('button', { name: 'Seeing', exact: true }).click();
+  await expect(page.locator('.module')).toHaveCount(6);
+  await page.keyboard.press('Control+z');
+  await expect(page.locator('.module')).toHaveCount(5);
+  expect((await exported(page)).subgraphs).toBeUndefined();
+
+  // At the end of a wire it is offered where its ports fit, and comes wired.
+  const from = await node(page, 'photo').locator('.source[data-handleid="image"]').boundingBox();
+  await page.mouse.move((from?.x ?? 0) + 4, (from?.y ?? 0) + 4);
+  await page.mouse.down();
+  await page.mouse.move((from?.x ?? 0) + 60, 720, { steps: 8 });
+  await page.mouse.up();
+  await page.keyboard.type('seeing');
+  await expect(page.getByRole('option')).toHaveText(/Seeing/);
+  await page.keyboard.press('Enter');
+  const added = page.locator('.module[data-kind="subgraph"]');
+  await expect(added.locator('.module-title')).toHaveText('Seeing');
+  const { nodes } = await exported(page);
+  expect(nodes['vision-encoder-and-projector']?.inputs).toEqual({ image: 'photo.image' });
+  await shot(page, 'library');
+
+  await page.getByRole('button', { name: 'Remove Seeing from the library' }).click();
+  await expect(page.getByRole('button', { name: 'Seeing', exact: true })).toBeHidden();
+  await expect(added).toHaveCount(1);
+});
+
 test('wires into a subgraph are refused by their type, and its ports are renamed everywhere', async ({ page }) => {
   await openGraph(page, app, START);
   await select(page, 'encoder', 'connector');
