@@ -182,6 +182,7 @@ function PortRow({ id, name, port, side }: PortRowProps) {
         position={side === 'source' ? Position.Right : Position.Left}
         className={`${thick ? 'thick' : ''} ${input?.multiple ? 'multiple' : ''}`}
         style={{ '--port': portColour(port.type) }}
+        role="img"
         aria-label={`${side === 'source' ? 'Output' : 'Input'} ${name}, ${typeName(port.type)}`}
       />
       <span>

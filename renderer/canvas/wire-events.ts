@@ -28,13 +28,14 @@ export function onConnectEnd(event: MouseEvent | TouchEvent, { toHandle }: Final
   if (over?.classList.contains('react-flow__pane')) showDialog({ type: 'quick-add', at: { x, y }, end: pending });
 }
 
-export const onConnect = (connection: Connection) => connectWire(connection);
+export const onConnect = (connection: Connection) => connectWire(toWiring(connection));
 
 export function onReconnectStart(): void {
   reconnecting = true;
 }
 
-export const onReconnect = (old: FlowEdge, connection: Connection) => connectWire(connection, old.data?.wiring);
+export const onReconnect = (old: FlowEdge, connection: Connection) =>
+  connectWire(toWiring(connection), old.data?.wiring);
 
 /** A wire that is pulled off its port and let go is gone. */
 export function onReconnectEnd(_: unknown, edge: FlowEdge, __: unknown, { toHandle }: FinalConnectionState): void {
@@ -50,8 +51,7 @@ export function isAllowed(connection: Connection | Edge): boolean {
 }
 
 /** Draws a wire, in the place of `old` where that is given. */
-function connectWire(connection: Connection, old?: Wiring): void {
-  const wiring = toWiring(connection);
+export function connectWire(wiring: Wiring, old?: Wiring): void {
   const input = portsShown(shown(), wiring.target).inputs[wiring.targetPort];
   if (!input) return;
   edit((document) => addWire(old ? removeWires(document, [old]) : document, wiring, input.multiple ?? false));

@@ -23,6 +23,25 @@ export function whyRefused(wiring: Wiring): string | undefined {
   );
 }
 
+/** Every wire that may be drawn from or to a node and is not there yet; inputs that wait for a wire come first. */
+export function possibleWires(id: string): readonly Wiring[] {
+  const document = shown();
+  const between = (source: string, target: string): Wiring[] =>
+    Object.keys(portsShown(document, source).outputs).flatMap((sourcePort) =>
+      Object.keys(portsShown(document, target).inputs).map((targetPort) => ({
+        source,
+        sourcePort,
+        target,
+        targetPort,
+      })),
+    );
+  const sourcesOf = ({ target, targetPort }: Wiring) => sourcesAt(document.nodes[target] ?? { kind: '' }, targetPort);
+  return Object.keys(document.nodes)
+    .flatMap((other) => [...between(id, other), ...between(other, id)])
+    .filter((wire) => !whyRefused(wire) && !sourcesOf(wire).includes(`${wire.source}.${wire.sourcePort}`))
+    .sort((one, other) => sourcesOf(one).length - sourcesOf(other).length);
+}
+
 export function wiringBetween(pending: PendingWire, node: string, port: string): Wiring {
   return pending.side === 'source'
     ? { source: pending.node, sourcePort: pending.port, target: node, targetPort: port }

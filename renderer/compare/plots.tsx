@@ -2,7 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { useEffect, useRef } from 'react';
 import type { Comparison, ComparisonRow, Growth } from '../../graphs/comparison.ts';
 import { definitionOf } from '../../nodes/registry.ts';
-import { duration, significant } from '../ui/format.ts';
+import { bytes, count, duration, duration, flops, significant } from '../ui/format.ts';
+import { drawn } from '../ui/plot.ts';
 import { paretoFront } from './pareto.ts';
 
 const SIZE = { width: 560, height: 260, marginLeft: 56, marginRight: 24, marginTop: 18, marginBottom: 36 } as const;
@@ -274,12 +275,7 @@ interface FigureProps {
 
 function Figure({ title, note, options }: FigureProps) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const plot = Plot.plot({ ...options, ariaLabel: title, className: 'curve' });
-    // The page's policy allows no styles but its own files: those of the plot stand in training.css.
-    plot.querySelector('style')?.remove();
-    box.current?.replaceChildren(plot);
-  });
+  useEffect(() => box.current?.replaceChildren(drawn(title, options)));
   return (
     <figure data-title={title}>
       <figcaption>

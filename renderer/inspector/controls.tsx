@@ -41,7 +41,9 @@ export function Control(props: ControlProps) {
           className="field"
           value={String(value)}
           aria-invalid={invalid}
-          onChange={(event) => set(event.target.value)}
+          onChange={({ target }) =>
+            set(field.choices.find(({ value: each }) => each === target.value)?.means ?? target.value)
+          }
         >
           <Options choices={withCurrent(field.choices, String(value))} />
         </select>
@@ -227,6 +229,7 @@ export function PictureControl({ field, value, inputId, invalid, set }: SetProps
         id={inputId}
         className="field num"
         value={String(value ?? '')}
+        aria-label={inputId === undefined ? field.title : undefined}
         aria-invalid={invalid}
         onChange={(event) => set(event.target.value)}
       />

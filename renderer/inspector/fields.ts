@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { definitionOf } from '../../nodes/registry.ts';
 
+/** `means`: what stands in the document, where that is no text. */
+interface Choice {
+  readonly value: string;
+  readonly label: string;
+  readonly means?: unknown;
+}
+
 /** A parameter as the inspector shows it, read from the zod schema of the kind. */
 export interface Field {
   readonly name: string;
@@ -12,7 +19,7 @@ export interface Field {
   readonly min?: number;
   readonly max?: number;
   readonly step?: number;
-  readonly choices: readonly { readonly value: string; readonly label: string }[];
+  readonly choices: readonly Choice[];
   readonly advanced: boolean;
 }
 
@@ -36,7 +43,7 @@ function fieldOf(name: string, zodSchema: z.core.$ZodType): Field {
     typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? bound : undefined;
   const choices = Array.isArray(schema.choices)
     ? schema.choices
-    : (schema.enum ?? []).map((value) => ({ value: String(value), label: String(value) }));
+    : (schema.enum ?? []).map((value) => ({ value: String(value), label: String(value), means: value }));
   return {
     name,
     title: typeof schema.title === 'string' ? schema.title : words(name),

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { useEffect, useRef } from 'react';
+import { drawn } from '../ui/plot.ts';
 import type { Training } from './store.ts';
 
 const SIZE = { width: 330, height: 170, marginLeft: 44, marginRight: 12, marginTop: 10, marginBottom: 28 } as const;
@@ -60,12 +61,7 @@ interface FigureProps {
 
 function Figure({ title, notes, options }: FigureProps) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const plot = Plot.plot({ ...options, ariaLabel: title, className: 'curve' });
-    // The page's policy allows no styles but its own files: those of the plot stand in training.css.
-    plot.querySelector('style')?.remove();
-    box.current?.replaceChildren(plot);
-  });
+  useEffect(() => box.current?.replaceChildren(drawn(title, options)));
   return (
     <figure>
       <figcaption>

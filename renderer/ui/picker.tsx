@@ -36,10 +36,8 @@ export function Picker({ title, placeholder, none, at, children }: PickerProps) 
     >
       <Command label={title} loop>
         <Command.Input ref={input} placeholder={placeholder} />
-        <Command.List label={title}>
-          <Command.Empty>{none}</Command.Empty>
-          {children}
-        </Command.List>
+        <Command.List label={title}>{children}</Command.List>
+        <Command.Empty>{none}</Command.Empty>
       </Command>
     </dialog>
   );
