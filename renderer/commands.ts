@@ -178,6 +178,7 @@ const graph: readonly Command[] = [
 
 const editing: readonly Command[] = [
   { id: 'edit.add', title: 'Add a node…', category: 'Edit', shortcuts: ['Tab'], ownsKey: tabAddsNode, run: quickAdd },
+  { id: 'edit.connect', title: 'Wire the selected node…', category: 'Edit', shortcuts: ['W'], run: connectSelected },
   { id: 'edit.undo', title: 'Undo', category: 'Edit', shortcuts: ['Mod+Z'], whileTyping: true, run: undo },
   {
     id: 'edit.redo',
@@ -315,13 +316,28 @@ const view: readonly Command[] = [
     shortcuts: ['F'],
     run: (flow) => void flow.fitView({ padding: 0.12, maxZoom: 1 }),
   },
-  { id: 'view.panes', title: 'Two graphs side by side…', category: 'View', shortcuts: ['P'], run: openPanes },
   {
     id: 'view.modules',
     title: 'Look inside the selected model',
     category: 'View',
     shortcuts: ['M'],
     run: openSelectedModules,
+  },
+  {
+    id: 'view.panes',
+    title: 'Two graphs side by side…',
+    category: 'View',
+    shortcuts: ['P'],
+    everywhere: true,
+    run: openPanes,
+  },
+  {
+    id: 'view.fusion-lab',
+    title: 'Fusion lab: seven connectors in one table…',
+    category: 'View',
+    shortcuts: ['Shift+F'],
+    everywhere: true,
+    run: () => showDialog({ type: 'fusion-lab' }),
   },
   { id: 'view.search', title: 'Search node kinds', category: 'View', shortcuts: ['/'], run: focusSearch },
   {
@@ -409,6 +425,12 @@ function profileSelected(): void {
 /** The browser makes a copy, cut or paste event of the key, and that is listened to. */
 function byClipboardEvent(): boolean {
   return false;
+}
+
+function connectSelected(): void {
+  const node = soleNode(useSelection.getState());
+  if (node === undefined) toast('info', 'Select the one node that is to be wired first');
+  else showDialog({ type: 'connect', node });
 }
 
 function focusSearch(): void {

@@ -9,6 +9,7 @@ import './guide/guide.css';
 import './training/training.css';
 import './panes/panes.css';
 import './compare/compare.css';
+import './fusion-lab/fusion-lab.css';
 import './theme/canvas.css';
 import './subgraphs/subgraphs.css';
 import { App } from './app.tsx';

@@ -27,7 +27,7 @@ export function newComparison(): void {
   void listComparisons();
 }
 
-function showResult(title: string, result: Comparison): void {
+export function showResult(title: string, result: Comparison): void {
   latest++;
   useCompare.setState({ shown: fromFile(title, result), baseline: undefined });
   openCompare();

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { useEffect, useRef } from 'react';
 import type { Comparison, ComparisonRow, Growth } from '../../graphs/comparison.ts';
 import { definitionOf } from '../../nodes/registry.ts';
-import { bytes, count, duration, duration, flops, significant } from '../ui/format.ts';
+import { duration, significant } from '../ui/format.ts';
 import { drawn } from '../ui/plot.ts';
 import { paretoFront } from './pareto.ts';
 

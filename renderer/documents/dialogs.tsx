@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'react';
 import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
+import { FusionLabDialog } from '../fusion-lab/fusion-lab-dialog.tsx';
 import { Gallery } from '../gallery/gallery.tsx';
 import { ModulesDialog } from '../modules/modules-dialog.tsx';
 import { CommandPalette, ShortcutSheet } from '../palette/command-palette.tsx';
+import { Connect } from '../palette/connect.tsx';
 import { QuickAdd } from '../palette/quick-add.tsx';
 import { PanesDialog } from '../panes/panes-dialog.tsx';
 import { useUi } from '../store/ui.ts';
@@ -28,6 +30,8 @@ export function Dialogs() {
       return <CommandPalette />;
     case 'quick-add':
       return <QuickAdd {...dialog} />;
+    case 'connect':
+      return <Connect {...dialog} />;
     case 'shortcuts':
       return <ShortcutSheet />;
     case 'train':
@@ -36,6 +40,8 @@ export function Dialogs() {
       return <PanesDialog />;
     case 'modules':
       return <ModulesDialog node={dialog.node} />;
+    case 'fusion-lab':
+      return <FusionLabDialog />;
     case 'discard':
       return <Discard proceed={dialog.proceed} />;
     case 'gallery':

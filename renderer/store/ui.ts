@@ -16,12 +16,15 @@ export type Dialog =
   | { readonly type: 'pick-data'; readonly picked: (path: string) => void }
   | { readonly type: 'commands' }
   | ({ readonly type: 'quick-add' } & QuickAddPlace)
+  /** Of a node, to any other. */
+  | { readonly type: 'connect'; readonly node: string }
   | { readonly type: 'shortcuts' }
   /** Inside the model that a node holds. */
   | { readonly type: 'modules'; readonly node: string }
   /** Of a node, or, where none is named, of the training under way. */
   | { readonly type: 'train'; readonly node?: string }
   | { readonly type: 'panes' }
+  | { readonly type: 'fusion-lab' }
   | { readonly type: 'gallery' }
   | { readonly type: 'discard'; readonly proceed: () => void }
   /** The file is not the one that was opened: `text` is what stands in it, where that is a graph. */

@@ -47,6 +47,7 @@ export function TopBar() {
           item('edit.redo'),
           'line',
           item('edit.add'),
+          item('edit.connect'),
           item('edit.cut'),
           item('edit.copy'),
           item('edit.paste'),
@@ -72,8 +73,12 @@ export function TopBar() {
           item('view.zoom-actual'),
           item('view.palette'),
           item('view.inspector'),
+          item('view.timeline'),
+          item('view.modules'),
           'line',
+          item('compare.open'),
           item('view.panes'),
+          item('view.fusion-lab'),
         ]}
       />
       <Examples />

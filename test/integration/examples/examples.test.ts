@@ -49,7 +49,10 @@ test('every architecture of the article has its example, and a tiny twin that an
   const twins = architectures
     .filter((name) => !['llava-next', 'small-llava'].includes(name))
     .map((name) => `${name}-tiny`);
-  expect(names.map((name) => name.replace(/\.json$/, '')).sort()).toEqual([...architectures, ...twins, 'start'].sort());
+  const others = ['start', 'mlp-tiny', 'fusion-lab'];
+  expect(names.map((name) => name.replace(/\.json$/, '')).sort()).toEqual(
+    [...architectures, ...twins, ...others].sort(),
+  );
 });
 
 /** Runs an example as it stands but for `params`, in a real engine. */
@@ -79,6 +82,26 @@ test.each(names.filter((name) => /^(?!clip|siglip).*-tiny\.json$/.test(name)))('
   const { answer } = nodes.llm?.outputs ?? {};
   expect(answer?.type === 'answer' && answer.text).toMatch(/[a-z0-9]/);
   expect(nodes.llm?.caveat).toBeUndefined();
+});
+
+test('in the fusion lab seven connectors answer about one picture, each with its visual tokens', async () => {
+  const { status, nodes } = await run('fusion-lab.json');
+  expect(status).toBe('finished');
+  const answers = Object.entries(nodes).filter(([, { kind }]) => kind === 'llm');
+  expect(Object.fromEntries(answers.map(([id, { tokens }]) => [id.slice('llm-'.length), tokens?.visual]))).toEqual({
+    linear: 64,
+    mlp: 64,
+    'pixel-shuffle': 16,
+    'patch-merger': 16,
+    resampler: 16,
+    'q-former': 16,
+    // Looked at by gated layers, and in no place of the context.
+    'cross-attention': 0,
+  });
+  for (const [id, { outputs, caveat }] of answers) {
+    expect(caveat, id).toBeUndefined();
+    expect(outputs?.answer?.type === 'answer' && outputs.answer.text, id).toMatch(/[a-z0-9]/);
+  }
 });
 
 test.each(['clip-tiny.json', 'siglip-tiny.json'])('%s finds the caption that fits', async (name) => {
