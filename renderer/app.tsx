@@ -16,7 +16,7 @@ import { Palette } from './palette/palette.tsx';
 import { StatusBar } from './runs/status-bar.tsx';
 import { watchDocument } from './store/check.ts';
 import { endStep, hasUnsavedWork, useDocument } from './store/document.ts';
-import { report, showDialog, useUi } from './store/ui.ts';
+import { report, useUi } from './store/ui.ts';
 import { watchLibrary } from './subgraphs/library.ts';
 import { Timeline } from './timeline/timeline.tsx';
 import { TopBar } from './topbar/top-bar.tsx';
@@ -68,7 +68,10 @@ function Workbench() {
   );
 }
 
-/** Once the backend is there: the first graph, what an earlier window left unsaved, and on a first start the templates. */
+/**
+ * Once the backend is there: the first graph, and what an earlier window left unsaved. The templates stand in the top bar
+ * and do not come by themselves: a graph that answers at the first Ctrl+Enter says more than a list of graphs.
+ */
 function useStart() {
   useEffect(() => {
     const open = async () => {
@@ -76,8 +79,8 @@ function useStart() {
       const { document } = useDocument.getState();
       if (Object.keys(document.nodes).length === 0) await openFirstExample();
       try {
-        const first = await resumeGuide();
-        if (!(await offerDrafts()) && first) showDialog({ type: 'gallery' });
+        await resumeGuide();
+        await offerDrafts();
       } catch (error) {
         report(error);
       }

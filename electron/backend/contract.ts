@@ -126,8 +126,8 @@ export const contract = {
   app: {
     info: oc.output(type<AppInfo>()),
     providers: oc.output(type<readonly ProviderEntry[]>()),
-    /** How far this user came in the first five minutes; `null` on the first start. */
-    guide: oc.output(type<Guide | null>()),
+    /** How far this user came in the first five minutes. */
+    guide: oc.output(type<Guide>()),
     keepGuide: oc.input(guideSchema).output(type<void>()),
   },
   documents: {

@@ -122,7 +122,7 @@ export function Canvas() {
     const name = event.dataTransfer.getData(DRAG_KEPT);
     const kept = useLibrary.getState().kept.find((each) => each.name === name);
     if (kept) insertKept(kept, [at.x - 40, at.y - 20]);
-    for (const file of event.dataTransfer.files) void dropFile(file, [at.x, at.y]);
+    dropFiles(event, [at.x, at.y]);
   };
 
   return (
@@ -190,6 +190,14 @@ export function Canvas() {
       {empty && <EmptyState />}
     </div>
   );
+}
+
+/** The first of several files may go into the node it fell on; the others would put it out again. */
+function dropFiles({ target, dataTransfer }: DragEvent, at: Point): void {
+  const onto = target instanceof Element ? target.closest<HTMLElement>('.react-flow__node')?.dataset.id : undefined;
+  const [first, ...others] = dataTransfer.files;
+  if (first) void dropFile(first, at, onto);
+  for (const file of others) void dropFile(file, at);
 }
 
 /** Fits the view when another document is opened, once its nodes have been measured. */

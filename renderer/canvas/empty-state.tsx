@@ -1,11 +1,9 @@
 import { commandOf } from '../commands.ts';
-import { openExample } from '../documents/actions.ts';
-import { useExamples } from '../documents/examples.ts';
+import { showDialog } from '../store/ui.ts';
 import { Keys } from '../ui/keys.tsx';
 
 /** What a person reads on an empty canvas. */
 export function EmptyState() {
-  const examples = useExamples();
   return (
     <div className="empty">
       <h2>Draw a pipeline, run it, read what it costs</h2>
@@ -20,20 +18,9 @@ export function EmptyState() {
           output.
         </li>
       </ol>
-      {examples.length > 0 && (
-        <div className="empty-examples">
-          {examples.slice(0, 6).map((example) => (
-            <button
-              key={example.name}
-              type="button"
-              className="button outlined"
-              onClick={() => void openExample(example.name)}
-            >
-              {example.title}
-            </button>
-          ))}
-        </div>
-      )}
+      <button type="button" className="button outlined" onClick={() => showDialog({ type: 'gallery' })}>
+        Begin with a template <Keys shortcut={commandOf('document.templates').shortcuts[0] ?? ''} />
+      </button>
     </div>
   );
 }

@@ -147,8 +147,11 @@ export async function importFile(file: File): Promise<void> {
 
 const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());
 
-/** A file dropped on the canvas: a graph is opened, also out of its picture; any other picture becomes a node where it fell. */
-export async function dropFile(file: File, at: Point): Promise<void> {
+/**
+ * A file dropped on the canvas: a graph is opened, also out of its picture; any other picture goes into the Image node it
+ * fell `onto`, else becomes one there.
+ */
+export async function dropFile(file: File, at: Point, onto = ''): Promise<void> {
   if (file.name.toLowerCase().endsWith('.json') || file.type === 'application/json') return importFile(file);
   if (graphInPicture(await bytesOf(file)) !== undefined) return importFile(file);
   const kind = definitions.find((definition) => fieldsOf(definition.kind).some(({ control }) => control === 'image'));
@@ -157,6 +160,7 @@ export async function dropFile(file: File, at: Point): Promise<void> {
   const source = await addPicture(file);
   if (!source) return;
   edit((document) => {
+    if (document.nodes[onto]?.kind === kind.kind) return setParam(document, onto, field.name, source);
     const id = freeId(document, kind.kind);
     return setParam(addNode(document, id, kind.kind, at), id, field.name, source);
   });

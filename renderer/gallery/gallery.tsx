@@ -7,12 +7,16 @@ import { useExamples } from '../documents/examples.ts';
 import { closeModal as close, Modal } from '../ui/modal.tsx';
 import { Miniature } from './miniature.tsx';
 
-const SIZES = { all: 'All', tiny: 'Small: real answers', paper: 'Published size: real cost' } as const;
+const SIZES = {
+  tiny: 'Small models: real answers right away',
+  paper: 'Published sizes: tokens, latency and memory are real, the text is noise',
+} as const;
 type Size = keyof typeof SIZES;
+const sizes = Object.keys(SIZES) as Size[];
 
 interface Template extends ExampleEntry {
   readonly document: GraphDocument;
-  readonly size: Exclude<Size, 'all'>;
+  readonly size: Size;
   /** What the search looks in, in lower case. */
   readonly words: string;
 }
@@ -21,25 +25,26 @@ interface Template extends ExampleEntry {
 export function Gallery() {
   const templates = useTemplates();
   const [search, setSearch] = useState('');
-  const [size, setSize] = useState<Size>('all');
   const [active, setActive] = useState(0);
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => input.current?.focus(), []);
   const asked = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = templates.filter(
-    (template) => (size === 'all' || template.size === size) && asked.every((word) => template.words.includes(word)),
-  );
+  const fitting = templates.filter(({ words }) => asked.every((word) => words.includes(word)));
+  const groups = sizes
+    .map((size) => ({ size, found: fitting.filter((template) => template.size === size) }))
+    .filter(({ found }) => found.length > 0);
+  const found = groups.flatMap((group) => group.found);
   const chosen = found[Math.min(active, found.length - 1)];
   const open = (template: Template) => {
     close();
     void openExample(template.name);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = stepOf(event.key, columnsOf(list.current));
+    const next = neighbour(list.current, event.key);
     if (event.key === 'Enter' && chosen) open(chosen);
-    else if (step !== 0 && found.length > 0) setActive(Math.min(found.length - 1, Math.max(0, active + step)));
+    else if (next !== undefined) setActive(next);
     else return;
     event.preventDefault();
   };
@@ -48,50 +53,37 @@ export function Gallery() {
   }, [chosen, id]);
   return (
     <Modal title="Templates" wide>
-      <div className="gallery-search">
-        <input
-          ref={input}
-          className="field"
-          role="combobox"
-          aria-expanded="true"
-          aria-label="Search templates"
-          aria-controls={id}
-          aria-activedescendant={chosen && `${id}-${chosen.name}`}
-          placeholder="Search: llava, q-former, tiles, waterfall …"
-          value={search}
-          onKeyDown={onKeyDown}
-          onChange={(event) => {
-            setSearch(event.target.value);
-            setActive(0);
-          }}
-        />
-        <fieldset className="gallery-sizes">
-          <legend className="visually-hidden">Size of the models</legend>
-          {(Object.keys(SIZES) as Size[]).map((each) => (
-            <button
-              key={each}
-              type="button"
-              className="button outlined"
-              aria-pressed={size === each}
-              onClick={() => {
-                setSize(each);
-                setActive(0);
-              }}
-            >
-              {SIZES[each]}
-            </button>
-          ))}
-        </fieldset>
-      </div>
+      <input
+        ref={input}
+        className="field"
+        role="combobox"
+        aria-expanded="true"
+        aria-label="Search templates"
+        aria-controls={id}
+        aria-activedescendant={chosen && `${id}-${chosen.name}`}
+        placeholder="Search: llava, q-former, tiles, waterfall …"
+        value={search}
+        onKeyDown={onKeyDown}
+        onChange={(event) => {
+          setSearch(event.target.value);
+          setActive(0);
+        }}
+      />
       <div id={id} ref={list} className="gallery" role="listbox" aria-label="Templates">
-        {found.map((template) => (
-          <Card
-            key={template.name}
-            id={`${id}-${template.name}`}
-            template={template}
-            active={template === chosen}
-            open={() => open(template)}
-          />
+        {groups.map((group) => (
+          // biome-ignore lint/a11y/useSemanticElements: a group of options, which a fieldset is not
+          <div key={group.size} role="group" aria-labelledby={`${id}-${group.size}`}>
+            <h3 id={`${id}-${group.size}`}>{SIZES[group.size]}</h3>
+            {group.found.map((template) => (
+              <Card
+                key={template.name}
+                id={`${id}-${template.name}`}
+                template={template}
+                active={template === chosen}
+                open={() => open(template)}
+              />
+            ))}
+          </div>
         ))}
         {found.length === 0 && <p className="dim gallery-none">No template matches. Search for less.</p>}
       </div>
@@ -112,7 +104,7 @@ function Card({ id, template, active, open }: CardProps) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: the search field has the focus, and the keys that choose among these
     <div id={id} className="gallery-card" role="option" tabIndex={-1} aria-selected={active} onClick={open}>
       <Miniature document={document} />
-      <h3>{title}</h3>
+      <h4>{title}</h4>
       <p title={description}>{firstSentence(description)}</p>
       {visualTokens !== undefined && <span className="num dim">{visualTokens} visual tokens</span>}
     </div>
@@ -126,12 +118,9 @@ function useTemplates(): readonly Template[] {
       examples.map((example) => {
         const document = parse(example.text);
         const kinds = Object.values(document.nodes).map(({ kind }) => kind);
-        return {
-          ...example,
-          document,
-          size: example.text.includes('"paper:') ? 'paper' : 'tiny',
-          words: [example.name, example.title, example.description, ...kinds].join(' ').toLowerCase(),
-        };
+        const size = example.text.includes('"paper:') ? 'paper' : 'tiny';
+        const words = [example.name, example.title, example.description, SIZES[size], ...kinds];
+        return { ...example, document, size, words: words.join(' ').toLowerCase() };
       }),
     [examples],
   );
@@ -139,18 +128,19 @@ function useTemplates(): readonly Template[] {
 
 const firstSentence = (text: string) => /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
 
-function stepOf(key: string, columns: number): number {
-  const steps: Readonly<Record<string, number>> = {
-    ArrowRight: 1,
-    ArrowLeft: -1,
-    ArrowDown: columns,
-    ArrowUp: -columns,
-  };
-  return steps[key] ?? 0;
-}
-
-/** Cards that stand in one row. */
-function columnsOf(list: HTMLElement | null): number {
+/** Where an arrow key leads from the chosen card, as an index: to the nearest of the next row, or the next of all. */
+function neighbour(list: HTMLElement | null, key: string): number | undefined {
   const cards = [...(list?.querySelectorAll<HTMLElement>('[role=option]') ?? [])];
-  return Math.max(1, cards.filter((card) => card.offsetTop === cards[0]?.offsetTop).length);
+  const at = cards.findIndex((card) => card.ariaSelected === 'true');
+  const chosen = cards[at];
+  if (!chosen) return undefined;
+  if (key === 'ArrowRight') return Math.min(at + 1, cards.length - 1);
+  if (key === 'ArrowLeft') return Math.max(at - 1, 0);
+  if (key !== 'ArrowDown' && key !== 'ArrowUp') return undefined;
+  const down = (card: HTMLElement) => (card.offsetTop - chosen.offsetTop) * (key === 'ArrowDown' ? 1 : -1);
+  const aside = (card: HTMLElement) => Math.abs(card.offsetLeft - chosen.offsetLeft);
+  const [next = chosen] = cards
+    .filter((card) => down(card) > 0)
+    .sort((a, b) => down(a) - down(b) || aside(a) - aside(b));
+  return cards.indexOf(next);
 }

@@ -48,7 +48,7 @@ function StepRow({ step, done, next }: { step: Step; done: boolean; next: boolea
       <div>
         {step.title}
         {done && <span className="visually-hidden">, done</span>}
-        {next && <p>{step.how}</p>}
+        {next && <How text={step.how} />}
         {next && command && (
           <button type="button" className="button outlined" onClick={() => command.run(flow)}>
             {command.title} {command.shortcuts[0] && <Keys shortcut={command.shortcuts[0]} />}
@@ -56,5 +56,17 @@ function StepRow({ step, done, next }: { step: Step; done: boolean; next: boolea
         )}
       </div>
     </li>
+  );
+}
+
+/** The sentence, with the keys of the commands that it names. */
+function How({ text }: { text: string }) {
+  const parts = text.split(/\{(.+?)\}/);
+  return (
+    <p>
+      {parts.map((part, index) =>
+        index % 2 === 0 ? part : <Keys key={part} shortcut={commandOf(part).shortcuts[0] ?? ''} />,
+      )}
+    </p>
   );
 }

@@ -2,22 +2,21 @@ import { create } from 'zustand';
 import type { Guide } from '../../electron/backend/documents/guide.ts';
 import { backend } from '../backend/client.ts';
 import { useCompare } from '../compare/store.ts';
+import { usePanes } from '../panes/store.ts';
 import { useDocument } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
 import { useUi } from '../store/ui.ts';
-import { useTraining } from '../training/store.ts';
-import { doneByRun, hasOwnPicture, type Ran, ranOf, type Step } from './steps.ts';
+import { after, type Deed, deedsIn, type Question, type Step, steps } from './steps.ts';
 
 /** Hidden until the backend has said how far this user came. */
 export const useGuide = create<Guide>(() => ({ done: [], hidden: true }));
 
-/** Takes up where this user left off; whether this is their first start. */
-export async function resumeGuide(): Promise<boolean> {
-  const kept = await backend().app.guide();
-  const guide = kept ?? { done: [], hidden: false };
-  useGuide.setState(guide);
-  if (!kept) await backend().app.keepGuide(guide);
-  return kept === null;
+const isComplete = ({ done }: Pick<Guide, 'done'>) => steps.every(({ id }) => done.includes(id));
+
+/** Takes up where this user left off: what was all done at an earlier start is not shown again. */
+export async function resumeGuide(): Promise<void> {
+  const guide = await backend().app.guide();
+  useGuide.setState({ ...guide, hidden: guide.hidden || isComplete(guide) });
 }
 
 function change(guide: Partial<Guide>): void {
@@ -31,8 +30,10 @@ function change(guide: Partial<Guide>): void {
 }
 
 export const hideGuide = () => change({ hidden: true });
+
+/** Shows the steps where they were left, or from the first where all are done. */
 export function showGuide(): void {
-  change({ hidden: false });
+  change({ hidden: false, ...(isComplete(useGuide.getState()) && { done: [] }) });
   useUi.setState({ paletteOpen: true });
 }
 
@@ -42,28 +43,37 @@ function tick(...ids: readonly Step['id'][]): void {
   if (news.length > 0) change({ done: [...done, ...news] });
 }
 
-/** Ticks what a person did, seen by what came of it. Returns how to stop. */
+let question: Question = 'none';
+
+function did(deed: Deed): void {
+  const outcome = after(question, deed);
+  question = outcome.question;
+  tick(...outcome.steps);
+}
+
+/** Ticks what a person did, seen by what came of it; also while the steps are hidden. Returns how to stop. */
 export function watchSteps(): () => void {
-  let started: Ran | undefined;
-  let before: Ran | undefined;
   const stops = [
-    useRun.subscribe(({ active, result }, last) => {
-      if (active && !last.active) started = ranOf(useDocument.getState().document);
-      if (!started || result === last.result || result?.status !== 'finished') return;
-      tick(...doneByRun(started, before));
-      before = started;
+    useDocument.subscribe((now, before) => {
+      if (now.id !== before.id) did('opened');
+      else if (now.document !== before.document) for (const deed of deedsIn(before.document, now.document)) did(deed);
     }),
-    useDocument.subscribe(({ document }, last) => {
-      if (document !== last.document && hasOwnPicture(document)) tick('photo');
+    useRun.subscribe(({ active, result }, before) => {
+      if (active && !before.active) did('started');
+      if (result !== before.result && result?.status === 'finished') did('finished');
     }),
-    useTraining.subscribe(({ training }) => {
-      if (training?.started) tick('train');
+    useCompare.subscribe(({ shown }, before) => {
+      const ended = shown?.status === 'finished' && before.shown?.status === 'running';
+      if (ended && shown.id === before.shown?.id && shown.graphs.length > 1) did('compared');
     }),
-    useCompare.subscribe(({ shown }) => {
-      if (shown?.id !== undefined && shown.cells.length > 0) tick('train');
+    usePanes.subscribe(({ runs }, before) => {
+      if (bothRan(runs) && !bothRan(before.runs)) did('compared');
     }),
   ];
   return () => {
     for (const stop of stops) stop();
   };
 }
+
+const bothRan = ({ a, b }: ReturnType<typeof usePanes.getState>['runs']) =>
+  a.result?.status === 'finished' && b.result?.status === 'finished';

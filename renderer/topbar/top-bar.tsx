@@ -2,15 +2,14 @@ import { useEffect, useState } from 'react';
 import { useReactFlow } from 'reactflow';
 import { commandOf } from '../commands.ts';
 import { closeCompare, openCompare } from '../compare/actions.ts';
-import { importFile, openExample } from '../documents/actions.ts';
+import { importFile } from '../documents/actions.ts';
 import { useKept } from '../documents/drafts.ts';
-import { useExamples } from '../documents/examples.ts';
 import { shortcutWords } from '../keys.ts';
 import { cancelRun, startRun } from '../runs/actions.ts';
 import { editDocument, hasUnsavedWork, useDocument } from '../store/document.ts';
 import { setTitle } from '../store/edits.ts';
 import { useRun } from '../store/run.ts';
-import { useUi } from '../store/ui.ts';
+import { showDialog, useUi } from '../store/ui.ts';
 import { Icon } from '../ui/icons.tsx';
 import { commandItem, Menu } from '../ui/menu.tsx';
 
@@ -81,7 +80,7 @@ export function TopBar() {
           item('view.fusion-lab'),
         ]}
       />
-      <Examples />
+      <TemplatesButton />
       <CompareButton />
       <input
         id="import-file"
@@ -101,19 +100,16 @@ export function TopBar() {
   );
 }
 
-function Examples() {
-  const examples = useExamples();
+function TemplatesButton() {
   return (
-    <Menu
-      label="Examples"
-      wide
-      items={examples.map((example) => ({
-        title: example.title,
-        note: example.visualTokens === undefined ? undefined : `${example.visualTokens} visual tokens`,
-        detail: example.description,
-        run: () => void openExample(example.name),
-      }))}
-    />
+    <button
+      type="button"
+      className="button"
+      title={shortcutWords(commandOf('document.templates').shortcuts[0] ?? '').join(' ')}
+      onClick={() => showDialog({ type: 'gallery' })}
+    >
+      Templates
+    </button>
   );
 }
 

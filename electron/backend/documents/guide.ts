@@ -15,12 +15,12 @@ export type Guide = z.infer<typeof guideSchema>;
 
 const fileOf = () => join(dataFolder(), 'guide.json');
 
-/** Nothing on the first start, and where the file cannot be read. */
-export async function readGuide(): Promise<Guide | null> {
+/** From the beginning on the first start, and where the file cannot be read. */
+export async function readGuide(): Promise<Guide> {
   try {
     return guideSchema.parse(JSON.parse(await readFile(fileOf(), 'utf8')));
   } catch {
-    return null;
+    return { done: [], hidden: false };
   }
 }
 

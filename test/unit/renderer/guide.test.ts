@@ -1,25 +1,51 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { GraphDocument } from '../../../graphs/document.ts';
 import { parse } from '../../../graphs/format.ts';
 import { arranged } from '../../../renderer/gallery/arranged.ts';
-import { doneByRun, hasOwnPicture, ranOf } from '../../../renderer/guide/steps.ts';
-import { setParam } from '../../../renderer/store/edits.ts';
+import { after, type Deed, deedsIn, type Question } from '../../../renderer/guide/steps.ts';
+import { addNode, setParam } from '../../../renderer/store/edits.ts';
 
 const example = (name: string) => parse(readFileSync(`graphs/examples/${name}.json`, 'utf8'));
 
-test('a run ticks only what it is proof of: another question, another connector', () => {
+test('an edit is told for what it is: a question, a picture of one’s own, another connector', () => {
   const start = example('start');
-  const first = ranOf(start);
-  expect(doneByRun(first, undefined)).toEqual(['run']);
-  expect(doneByRun(ranOf(setParam(start, 'llm', 'maxTokens', 3)), first)).toEqual(['run']);
-  expect(doneByRun(ranOf(setParam(start, 'question', 'text', 'Why?')), first)).toEqual(['run', 'ask']);
-  expect(doneByRun(ranOf(setParam(start, 'connector', 'design', 'linear')), first)).toEqual(['run', 'swap']);
+  const deeds = (now: GraphDocument) => [...deedsIn(start, now)];
+  expect(deeds(setParam(start, 'question', 'text', 'Why?'))).toEqual(['wrote']);
+  expect(deeds(setParam(start, 'question', 'system', 'Be brief.'))).toEqual([]);
+  expect(deeds(setParam(start, 'photo', 'source', 'picture:0123456789abcdef.png'))).toEqual(['added']);
+  expect(deeds(setParam(start, 'photo', 'source', 'example:shapes-002'))).toEqual([]);
+  expect(deeds(setParam(start, 'connector', 'model', 'tiny:linear'))).toEqual(['swapped']);
+  expect(deeds(setParam(start, 'llm', 'maxTokens', 3))).toEqual([]);
+  const dropped = setParam(addNode(start, 'mine', 'image', [0, 0]), 'mine', 'source', 'picture:mine.png');
+  expect(deeds(dropped)).toEqual(['added']);
+  const pasted = setParam(addNode(start, 'more', 'prompt', [0, 0]), 'more', 'text', 'Pasted');
+  expect(deeds(pasted)).toEqual([]);
 });
 
-test('a picture of one’s own is told from those that ship', () => {
-  const start = example('start');
-  expect(hasOwnPicture(start)).toBe(false);
-  expect(hasOwnPicture(setParam(start, 'photo', 'source', 'picture:0123456789abcdef.png'))).toBe(true);
+test('an edit in a subgraph counts as one beside it', () => {
+  const whole = { ...example('start'), subgraphs: { inner: { title: 'Inner', nodes: example('start').nodes } } };
+  const { nodes } = setParam(example('start'), 'connector', 'model', 'tiny:linear');
+  expect([...deedsIn(whole, { ...whole, subgraphs: { inner: { title: 'Inner', nodes } } })]).toEqual(['swapped']);
+});
+
+const taken = (...deeds: Deed[]) => {
+  let question: Question = 'none';
+  return deeds.flatMap((deed) => {
+    const outcome = after(question, deed);
+    question = outcome.question;
+    return outcome.steps;
+  });
+};
+
+test('a question counts once a run that began after it has finished, not one of a graph that was opened', () => {
+  expect(taken('started', 'finished')).toEqual(['run']);
+  expect(taken('wrote', 'started', 'finished')).toEqual(['run', 'ask']);
+  expect(taken('started', 'wrote', 'finished')).toEqual(['run']);
+  expect(taken('started', 'wrote', 'finished', 'started', 'finished')).toEqual(['run', 'run', 'ask']);
+  // The first run failed.
+  expect(taken('wrote', 'started', 'started', 'finished')).toEqual(['run', 'ask']);
+  expect(taken('wrote', 'opened', 'started', 'finished')).toEqual(['run']);
 });
 
 test('every example is drawn whole in its small picture, no box over another and wires from left to right', () => {
