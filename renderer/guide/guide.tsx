@@ -11,7 +11,7 @@ export function GuideCard() {
   if (hidden) return null;
   const next = steps.find(({ id }) => !done.includes(id));
   return (
-    <section className="guide" aria-label="The first five minutes">
+    <section className="first-steps" aria-label="The first five minutes">
       <header>
         <h2>{next ? 'The first five minutes' : 'That was all of it'}</h2>
         <span className="num dim">
@@ -44,7 +44,7 @@ function StepRow({ step, done, next }: { step: Step; done: boolean; next: boolea
   const command = step.command === undefined ? undefined : commandOf(step.command);
   return (
     <li className={done ? 'done' : ''} aria-current={next ? 'step' : undefined}>
-      <span className="guide-mark">{done && <Icon name="check" size={12} />}</span>
+      <span className="first-steps-mark">{done && <Icon name="check" size={12} />}</span>
       <div>
         {step.title}
         {done && <span className="visually-hidden">, done</span>}
