@@ -28,8 +28,8 @@ export const steps: readonly Step[] = [
   },
   {
     id: 'photo',
-    title: 'Drop in a picture of yours',
-    how: 'Onto the Image node, or select that and add it in the inspector. The small models know coloured shapes and digits only.',
+    title: 'Use your own picture',
+    how: 'Drop it onto the Image node, or select that and add it in the inspector. The small models know coloured shapes and digits only.',
   },
   {
     id: 'swap',

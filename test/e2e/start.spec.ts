@@ -23,7 +23,7 @@ test('a first start answers at once; steps tick themselves as they are done, and
   await expect(done).toHaveCount(1);
   await page.keyboard.press('Control+Enter');
   await expect(done).toHaveCount(2, { timeout: 50_000 });
-  await expect(current).toContainText('Drop in a picture of yours');
+  await expect(current).toContainText('Use your own picture');
 
   // A picture dropped on the Image node goes into it.
   const png = await readFile('graphs/examples/pictures/shapes-002.png', 'base64');
