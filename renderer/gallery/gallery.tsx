@@ -85,7 +85,9 @@ export function Gallery() {
             ))}
           </div>
         ))}
-        {found.length === 0 && <p className="dim gallery-none">No template matches. Search for less.</p>}
+        {found.length === 0 && templates.length > 0 && (
+          <p className="dim gallery-none">No template matches. Search for less.</p>
+        )}
       </div>
     </Modal>
   );

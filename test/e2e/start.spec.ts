@@ -48,13 +48,13 @@ test('a first start answers at once; steps tick themselves as they are done, and
   const cards = gallery.getByRole('option');
   const chosen = gallery.getByRole('option', { selected: true });
   await page.getByRole('button', { name: 'Templates' }).press('Enter');
+  await expect(cards.first()).toHaveAttribute('aria-selected', 'true');
   expect(await cards.count()).toBeGreaterThan(15);
   await expect(gallery.locator('image').first()).toBeVisible();
   for (const scheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.screenshot({ path: testInfo.outputPath(`gallery-${scheme}.png`) });
   }
-  await expect(cards.first()).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowDown');
   await expect(chosen).not.toHaveText((await cards.nth(1).textContent()) ?? '');
