@@ -103,7 +103,6 @@ const graph: readonly Command[] = [
     title: 'New from a template…',
     category: 'Graph',
     shortcuts: ['Alt+T'],
-    whileTyping: true,
     run: () => showDialog({ type: 'gallery' }),
   },
   {

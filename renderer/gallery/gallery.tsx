@@ -61,7 +61,7 @@ export function Gallery() {
         aria-label="Search templates"
         aria-controls={id}
         aria-activedescendant={chosen && `${id}-${chosen.name}`}
-        placeholder="Search: llava, q-former, tiles, waterfall …"
+        placeholder="Search: llava, q-former, tiles, small …"
         value={search}
         onKeyDown={onKeyDown}
         onChange={(event) => {
