@@ -96,7 +96,9 @@ async function recipeWith(name: string, seed: number) {
   };
 }
 
-const nameWith = (recipe: string, seed: number) => `${recipe}-seed-${seed}`;
+function nameWith(recipe: string, seed: number): string {
+  return `${recipe}-seed-${seed}`;
+}
 
 async function answered(reference: string, data: string): Promise<Answered> {
   const { n, accuracy, kinds } = JSON.parse(
