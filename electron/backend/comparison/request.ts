@@ -6,7 +6,6 @@ import { runningPart } from '../../../graphs/modes.ts';
 import { flatDocument } from '../../../graphs/subgraphs.ts';
 import { catalog } from '../../../nodes/catalog.ts';
 import { NodeError } from '../../../nodes/run.ts';
-import { loadWorld } from '../../../nodes/training/data/worlds.ts';
 import { settingText, valueAt, withSettings } from '../documents/settings.ts';
 import { pipelineOf } from '../evaluation/pipeline.ts';
 import { type DataSet, drawnData } from './data.ts';
@@ -66,6 +65,8 @@ function naming<T>(graph: string, read: () => T): T {
 
 async function dataSet(data: NonNullable<ComparisonChoices['data']>, seed: number): Promise<DataSet> {
   if ('path' in data) return ownData(data.path, data.n, seed);
+  // What draws scenes is not loaded with every start.
+  const { loadWorld } = await import('../../../nodes/training/data/worlds.ts');
   const world = await loadWorld(data.world, (path) => readFile(path, 'utf8'));
   return drawnData({ world, split: data.split, n: data.n, seed });
 }

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import type { ContractRouterClient } from '@orpc/contract';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Contract } from '../../../electron/backend/contract.ts';
 import { listBackups } from '../../../electron/backend/documents/backups.ts';
@@ -25,11 +25,11 @@ const EDITORS = 4;
 const LONGEST_LIFE_MS = 150;
 
 let home: string;
-beforeAll(async () => {
+beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'patchbay-kills-'));
   vi.stubEnv('PATCHBAY_HOME', home);
 });
-afterAll(async () => {
+afterEach(async () => {
   vi.unstubAllEnvs();
   await rm(home, { recursive: true, force: true });
 });
