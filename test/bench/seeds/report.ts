@@ -24,8 +24,8 @@ export function studyText(trained: readonly Trained[]): string {
     '# Fusion mechanisms over several seeds',
     '`node test/bench/seeds.mjs`: each connector trained by its recipe with each seed, over the same frozen encoder and LLM; ' +
       `exact answers to the same ${n} test questions a world (seed 0), in per cent. ± is Student's 95 % interval of the mean ` +
-      'over seeds. Two connectors are told apart where the interval of their differences, seed by seed, leaves zero out; with ' +
-      'this many pairs, one in twenty of those would come by chance.',
+      'over seeds. Two connectors are told apart where the interval of their differences, seed by seed, leaves zero out: of pairs that do not differ, one in ' +
+      'twenty is told apart by chance.',
     ...WORLDS.flatMap((world) => worldText(world, whole)),
     '',
   ].join('\n\n');
