@@ -1,4 +1,4 @@
-import type { Command } from './commands.ts';
+import type { Command } from './commands/command.ts';
 import { useUi } from './store/ui.ts';
 
 const isMac = /Mac/.test(navigator.platform);

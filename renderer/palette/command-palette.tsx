@@ -1,6 +1,7 @@
 import { Command } from 'cmdk';
 import { type ReactFlowInstance, useReactFlow } from 'reactflow';
-import { type Command as AppCommand, categories, commands } from '../commands.ts';
+import { type Command as AppCommand, categories } from '../commands/command.ts';
+import { commands } from '../commands.ts';
 import { useUi } from '../store/ui.ts';
 import { Keys } from '../ui/keys.tsx';
 import { Modal } from '../ui/modal.tsx';
