@@ -73,7 +73,9 @@ export function Gallery() {
         {groups.map((group) => (
           // biome-ignore lint/a11y/useSemanticElements: a group of options, which a fieldset is not
           <div key={group.size} role="group" aria-labelledby={`${id}-${group.size}`}>
-            <h3 id={`${id}-${group.size}`}>{SIZES[group.size]}</h3>
+            <h3 id={`${id}-${group.size}`} role="presentation">
+              {SIZES[group.size]}
+            </h3>
             {group.found.map((template) => (
               <Card
                 key={template.name}
