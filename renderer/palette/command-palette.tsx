@@ -7,28 +7,25 @@ import { Keys } from '../ui/keys.tsx';
 import { Modal } from '../ui/modal.tsx';
 import { choose, Picker } from '../ui/picker.tsx';
 
-/** Runs any command by its name. */
+/** Runs any command by its name. In one list: what fits best stands first among all, not within its category. */
 export function CommandPalette() {
   const flow = useReactFlow();
   return (
     <Picker title="Commands" placeholder="What do you want to do?" none="No command is called that.">
-      {categories.map((category) => (
-        <Command.Group key={category} heading={category}>
-          {commands
-            .filter((command) => command.category === category && command.id !== 'help.commands')
-            .map((command) => (
-              <Command.Item
-                key={command.id}
-                value={command.title}
-                keywords={[category, command.id]}
-                onSelect={() => choose(() => act(command, flow))}
-              >
-                <span>{command.title}</span>
-                {command.shortcuts[0] && <Keys shortcut={command.shortcuts[0]} />}
-              </Command.Item>
-            ))}
-        </Command.Group>
-      ))}
+      {commands
+        .filter(({ id }) => id !== 'help.commands')
+        .map((command) => (
+          <Command.Item
+            key={command.id}
+            value={command.title}
+            keywords={[command.category, command.id]}
+            onSelect={() => choose(() => act(command, flow))}
+          >
+            <span>{command.title}</span>
+            <span className="picker-note">{command.category}</span>
+            {command.shortcuts[0] && <Keys shortcut={command.shortcuts[0]} />}
+          </Command.Item>
+        ))}
     </Picker>
   );
 }
