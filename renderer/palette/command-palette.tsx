@@ -22,7 +22,7 @@ export function CommandPalette() {
             onSelect={() => choose(() => act(command, flow))}
           >
             <span>{command.title}</span>
-            <span className="picker-note">{command.category}</span>
+            <small className="dim">{command.category}</small>
             {command.shortcuts[0] && <Keys shortcut={command.shortcuts[0]} />}
           </Command.Item>
         ))}
