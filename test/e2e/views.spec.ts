@@ -181,7 +181,7 @@ test('the fusion lab, a comparison, and what to compare', async ({ page }) => {
   await look(page, 'a comparison', 'comparison');
   await page.keyboard.press('Shift+F');
   await dialog.getByRole('button', { name: 'Compare the seven anew…' }).click();
-  await expect(comparison).toContainText('Cross-attention');
+  await expect(comparison).toContainText('7 chosen');
   await look(page, 'what to compare', 'compare');
 });
 
