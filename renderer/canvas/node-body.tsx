@@ -7,7 +7,7 @@ import { useCheck } from '../store/check.ts';
 import { flatId } from '../store/document.ts';
 import { paramsOf } from '../store/library.ts';
 import { useRun } from '../store/run.ts';
-import { Icon } from '../ui/icons.tsx';
+import { Trouble } from '../ui/trouble.tsx';
 
 /** The middle of a node: what is set on it (picture, text), what streams, what came out, or what is wrong. */
 export function NodeBody({ id, node }: { id: string; node: GraphNode }) {
@@ -88,18 +88,6 @@ function Progress({ done, of, label }: { done: number; of: number; label: string
         </span>
       </div>
       <progress value={done} max={of} aria-label={label} />
-    </div>
-  );
-}
-
-function Trouble({ message, hint, tone = 'bad' }: { message: string; hint?: string; tone?: 'bad' | 'warn' }) {
-  return (
-    <div className={`trouble ${tone}`} role={tone === 'bad' ? 'alert' : undefined}>
-      <Icon name="alert" size={14} />
-      <div>
-        {message}
-        {hint && <p>{hint}</p>}
-      </div>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { Comparison } from '../../graphs/comparison.ts';
 import { report } from '../store/ui.ts';
 import { duration, whole } from '../ui/format.ts';
 import { Menu } from '../ui/menu.tsx';
+import { Trouble } from '../ui/trouble.tsx';
 import { newComparison, resumeComparison, stopComparison } from './actions.ts';
 import { Cells } from './cells.tsx';
 import { saveCsv, saveJson, saveMarkdown, savePng, saveSvg } from './export.ts';
@@ -21,14 +22,7 @@ export function CompareResult({ shown }: { shown: Shown }) {
         <Progress shown={shown} />
         <Actions shown={shown} plots={plots} />
       </div>
-      {error && (
-        <div className="trouble bad" role="alert">
-          <div>
-            {error.message}
-            {error.hint && <p>{error.hint}</p>}
-          </div>
-        </div>
-      )}
+      {error && <Trouble message={error.message} hint={error.hint} />}
       {shown.cells.length > 0 && <Cells shown={shown} />}
       {result?.rows.some(({ rounds }) => rounds > 0) && (
         <>

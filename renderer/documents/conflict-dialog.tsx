@@ -1,7 +1,7 @@
 import type { SaveConflict } from '../../electron/backend/contract.ts';
 import { format } from '../../graphs/format.ts';
 import { useDocument } from '../store/document.ts';
-import { closeModal as close, Modal } from '../ui/modal.tsx';
+import { closeModal as close, closeThen, Modal } from '../ui/modal.tsx';
 import { saveAs, saveTo } from './actions.ts';
 import { ChangeList } from './change-list.tsx';
 
@@ -32,21 +32,11 @@ export function ConflictDialog({ path, conflict, text }: { path: string; conflic
         <button
           type="button"
           className="button danger"
-          onClick={() => {
-            close();
-            void saveTo(path, ['exists', 'changed', 'open']);
-          }}
+          onClick={closeThen(() => void saveTo(path, ['exists', 'changed', 'open']))}
         >
           Replace
         </button>
-        <button
-          type="button"
-          className="button primary"
-          onClick={() => {
-            close();
-            void saveAs();
-          }}
-        >
+        <button type="button" className="button primary" onClick={closeThen(() => void saveAs())}>
           Save as…
         </button>
       </div>

@@ -11,7 +11,7 @@ import { PanesDialog } from '../panes/panes-dialog.tsx';
 import { useUi } from '../store/ui.ts';
 import { TrainDialog } from '../training/train-dialog.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { closeModal as close, Modal } from '../ui/modal.tsx';
+import { closeModal as close, closeThen, Modal } from '../ui/modal.tsx';
 import { openPath, saveTo } from './actions.ts';
 import { BackupsDialog } from './backups.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
@@ -165,14 +165,7 @@ function Discard({ proceed }: { proceed: () => void }) {
         <button type="button" className="button outlined" onClick={close}>
           Keep editing
         </button>
-        <button
-          type="button"
-          className="button danger"
-          onClick={() => {
-            close();
-            proceed();
-          }}
-        >
+        <button type="button" className="button danger" onClick={closeThen(proceed)}>
           Discard changes
         </button>
       </div>

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { Draft } from '../../electron/backend/documents/drafts.ts';
 import { backend } from '../backend/client.ts';
 import { report } from '../store/ui.ts';
-import { closeModal as close, Modal } from '../ui/modal.tsx';
+import { closeModal as close, closeThen, Modal } from '../ui/modal.tsx';
 import { ChangeList } from './change-list.tsx';
 import { recover } from './drafts.ts';
 import { whenInWords } from './words.ts';
@@ -43,10 +43,7 @@ export function RecoveryDialog({ drafts }: { drafts: readonly Draft[] }) {
                 type="button"
                 className="button primary"
                 aria-label={`Recover ${draft.title}`}
-                onClick={() => {
-                  close();
-                  recover(draft);
-                }}
+                onClick={closeThen(() => recover(draft))}
               >
                 Recover
               </button>

@@ -14,7 +14,7 @@ import { type Counted, countedIn } from './counted.ts';
 const measuredTiny = comparisonSchema.parse(measured);
 const { rows, how } = measuredTiny;
 
-/** The ways of fusion: as an article has them, counted at their published sizes, and measured over one small encoder and LLM. */
+/** The ways of fusion: as the literature has them, counted at their published sizes, and measured over one small encoder and LLM. */
 export function FusionLabDialog() {
   const { counted, problem } = useCounted();
   return (
@@ -88,7 +88,7 @@ function Head() {
       <tr>
         <td />
         <th scope="colgroup" colSpan={4}>
-          In the article
+          In the literature
         </th>
         <th scope="colgroup" colSpan={5}>
           Counted at paper size

@@ -20,6 +20,7 @@ import { PortName, SubgraphButtons } from '../subgraphs/node-parts.tsx';
 import { Operators } from '../timeline/operators.tsx';
 import { TrainButton } from '../training/train-button.tsx';
 import { categoryColour, Icon } from '../ui/icons.tsx';
+import { Trouble } from '../ui/trouble.tsx';
 import { Control } from './controls.tsx';
 import { type Field, fieldsOf } from './fields.ts';
 import { CostFigures, ReportFigures } from './figures.tsx';
@@ -241,15 +242,7 @@ function Results({ id }: { id: string }) {
     <>
       <section>
         <h3>Last run</h3>
-        {report.error && (
-          <div className="trouble bad">
-            <Icon name="alert" size={14} />
-            <div>
-              {report.error.message}
-              {report.error.hint && <p>{report.error.hint}</p>}
-            </div>
-          </div>
-        )}
+        {report.error && <Trouble message={report.error.message} hint={report.error.hint} />}
         <ReportFigures report={report} />
         {Object.entries(report.outputs ?? {}).map(([port, output]) => (
           <div key={port} className="result">

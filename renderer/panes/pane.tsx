@@ -3,8 +3,8 @@ import type { GraphDocument } from '../../graphs/document.ts';
 import { useExamples } from '../documents/examples.ts';
 import { OutputPreview } from '../runs/output-preview.tsx';
 import { hasUnsavedWork, useDocument } from '../store/document.ts';
-import { Icon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
+import { Trouble } from '../ui/trouble.tsx';
 import { chooseExample, chooseFile, chooseSaved } from './actions.ts';
 import { answeringNodes, lastNodes } from './figures.ts';
 import type { Asked } from './inputs.ts';
@@ -100,13 +100,7 @@ function Answers({ side, graph, asked }: { side: Side; graph: GraphDocument; ask
     <div className={`pane-answers ${stale ? 'stale' : ''}`} role="status">
       <p className="pane-said">{stale ? 'Answered before the picture or the question was changed' : statusOf(run)}</p>
       {failures.map(({ message, hint }) => (
-        <div key={message} className="trouble bad">
-          <Icon name="alert" size={14} />
-          <div>
-            {message}
-            {hint && <p>{hint}</p>}
-          </div>
-        </div>
+        <Trouble key={message} message={message} hint={hint} />
       ))}
       {ids.map((id) => (
         <div key={id} className="pane-answer">

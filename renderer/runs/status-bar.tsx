@@ -43,7 +43,7 @@ export function StatusBar() {
         </button>
       )}
       <span>
-        <span className="num">{nodes}</span> nodes
+        <span className="num">{nodes}</span> {nodes === 1 ? 'node' : 'nodes'}
       </span>
       {total.parameters ? (
         <span title="Parameters of the whole graph">

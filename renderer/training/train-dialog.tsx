@@ -2,7 +2,8 @@ import { lazy, Suspense, useEffect } from 'react';
 import type { Accuracy, TrainingEvent } from '../../electron/backend/training/events.ts';
 import { startRun } from '../runs/actions.ts';
 import { duration, significant, whole } from '../ui/format.ts';
-import { closeModal, Modal } from '../ui/modal.tsx';
+import { closeModal, closeThen, Modal } from '../ui/modal.tsx';
+import { Trouble } from '../ui/trouble.tsx';
 import { putAway, stopTraining } from './actions.ts';
 import { progressWords, type Training, useTraining } from './store.ts';
 import { TrainForm } from './train-form.tsx';
@@ -34,15 +35,7 @@ function Progress({ training }: { training: Training }) {
 function Phase({ training }: { training: Training }) {
   const { recipe, preparing, started, steps, saved, done } = training;
   const last = steps.at(-1);
-  if (done?.status === 'failed')
-    return (
-      <div className="trouble bad" role="alert">
-        <div>
-          {done.message}
-          {done.hint && <p>{done.hint}</p>}
-        </div>
-      </div>
-    );
+  if (done?.status === 'failed') return <Trouble message={done.message ?? 'The training failed.'} hint={done.hint} />;
   const [value, max] = started ? [last?.step ?? 0, recipe.schedule.steps] : [preparing?.done ?? 0, preparing?.of ?? 1];
   return (
     <>
@@ -125,14 +118,7 @@ function Actions({ training: { steps, done, heldBy, stopping } }: { training: Tr
             Close
           </button>
           {heldBy !== undefined && (
-            <button
-              type="button"
-              className="button primary"
-              onClick={() => {
-                closeModal();
-                void startRun();
-              }}
-            >
+            <button type="button" className="button primary" onClick={closeThen(() => void startRun())}>
               Run the graph
             </button>
           )}

@@ -4,6 +4,12 @@ import { Icon } from './icons.tsx';
 
 export const closeModal = () => showDialog(undefined);
 
+/** For a button that ends a dialog by doing something. */
+export const closeThen = (act: () => void) => () => {
+  closeModal();
+  act();
+};
+
 interface ModalProps {
   readonly title: string;
   readonly wide?: boolean;

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { expect, type Page, test } from '@playwright/test';
 import { comparisonSchema } from '../../graphs/comparison.ts';
 import { saveFamily } from '../helpers/family.ts';
-import { smallGraph } from '../helpers/small-graphs.ts';
+import { smallLlava } from '../helpers/small-graphs.ts';
 import { openGraph, serveApp } from './app.ts';
 
 const app = serveApp(saveFamily);
 
-const LINEAR = smallGraph('Linear, small', { design: 'linear' });
-const MLP = smallGraph('MLP, small', { design: 'mlp' });
+const LINEAR = smallLlava('Linear, small', 'linear');
+const MLP = smallLlava('MLP, small', 'mlp');
 
 const file = (name: string, text: string) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
 
@@ -38,26 +38,26 @@ test('two graphs are compared: runs and time first, cells as they finish, stoppe
   await expect(plan).toContainText('two graphs at least');
   await expect(view.getByRole('button', { name: 'Start' })).toBeDisabled();
   await page.getByTestId('compare-files').setInputFiles(file('mlp.json', MLP));
-  await view.getByLabel('How many').fill('8');
+  await view.getByLabel('How many').fill('40');
   await view.getByLabel('Rounds').fill('2');
-  // Two graphs, twice on each of 8 questions, and once blind.
-  await expect(plan).toContainText('48 runs of 2 graphs');
+  // Two graphs, twice on each of 40 questions, so that it is not over before it is stopped, and once blind.
+  await expect(plan).toContainText('240 runs of 2 graphs');
   await expect(plan).toContainText(/About .*Measured on this machine/, { timeout: 60_000 });
 
   await view.getByLabel('Rounds').press('Enter');
   const status = view.getByRole('status');
-  await expect(view.locator('.compare-line[data-graph="Linear, small"] svg')).toHaveAccessibleName(/\d of \d right/, {
+  await expect(view.locator('.compare-line[data-graph="Linear, small"] svg')).toHaveAccessibleName(/\d of \d+ right/, {
     timeout: 60_000,
   });
   await view.getByRole('button', { name: 'Stop' }).click();
-  await expect(status).toContainText(/Stopped at \d+ of 48 runs/);
+  await expect(status).toContainText(/Stopped at \d+ of 240 runs/);
   await page.reload();
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
   await expect(view.locator('.compare-earlier li')).toContainText(
-    /Linear, small, mlp on shapes.*stopped at \d+ of 48 runs/,
+    /Linear, small, mlp on shapes.*stopped at \d+ of 240 runs/,
   );
   await view.getByRole('button', { name: 'Go on' }).click();
-  await expect(status).toContainText('Finished: 48 runs', { timeout: 120_000 });
+  await expect(status).toContainText('Finished: 240 runs', { timeout: 120_000 });
 
   const rows = view.locator('.compare-table').first().locator('tbody tr');
   await expect(rows).toHaveCount(2);
@@ -74,7 +74,7 @@ test('two graphs are compared: runs and time first, cells as they finish, stoppe
 
   const json = await exported(page, 'Result document');
   const result = comparisonSchema.parse(JSON.parse(json.content.toString()));
-  expect(result.how).toMatchObject({ data: 'shapes', n: 8, repeat: 2, complete: true });
+  expect(result.how).toMatchObject({ data: 'shapes', n: 40, repeat: 2, complete: true });
   const growth = result.rows[0]?.growth?.filter(({ of }) => of === 'images');
   expect(growth?.map(({ count, visualTokens }) => [count, visualTokens])).toEqual([1, 2, 4, 8].map((n) => [n, 64 * n]));
   expect((await exported(page, 'Rows')).content.toString()).toMatch(/^graph,.*\r\n"Linear, small",/);

@@ -1,40 +1,19 @@
 import { expect, type Page, test } from '@playwright/test';
 import { saveFamily } from '../helpers/family.ts';
+import { smallGraph } from '../helpers/small-graphs.ts';
 import { exported, node, openGraph, serveApp } from './app.ts';
 
 const app = serveApp(saveFamily);
 
-/** A graph over models of the test's own, which are quicker than those that ship, with a connector as drawn. */
-function around(kind: string, params: Readonly<Record<string, unknown>>, reaches: Readonly<Record<string, unknown>>) {
-  return JSON.stringify({
-    schemaVersion: 1,
-    title: 'LLaVA, small',
-    nodes: {
-      photo: { kind: 'image' },
-      encoder: {
-        kind: 'vision-encoder',
-        params: { model: 'trained:eye', featureLayer: -1 },
-        inputs: { image: 'photo.image' },
-      },
-      connector: { kind, params, inputs: { features: 'encoder.features' } },
-      question: { kind: 'prompt', params: { text: 'how many circles are there?' } },
-      llm: {
-        kind: 'llm',
-        params: { model: 'trained:mouth', maxTokens: 4 },
-        inputs: { prompt: 'question.text', ...reaches },
-      },
-    },
-    layout: { photo: [0, 0], encoder: [340, 0], connector: [680, 0], question: [680, 320], llm: [1020, 0] },
-  });
-}
-
-const LLAVA = around('projector', {}, { visual: ['connector.embeddings'] });
+/** Over models of the test's own, which are quicker than those that ship. */
+const LLAVA = smallGraph('LLaVA, small', { kind: 'projector' });
 
 /** With its connector selected. */
 async function openLlava(page: Page, text: string): Promise<void> {
   await openGraph(page, app, text);
   await node(page, 'connector').locator('.module-title').click();
 }
+
 /** What the browser complained of: a page that breaks its own policy says so there. */
 function complaints(page: Page): string[] {
   const said: string[] = [];
@@ -105,21 +84,13 @@ test('a training goes on behind the canvas, outlives the page, and is stopped an
   await expect(page.getByRole('button', { name: 'Train…' })).toBeEnabled();
 });
 
-for (const { kind, params, reaches } of [
-  {
-    kind: 'q-former',
-    params: { model: '', outputWidth: 48, queries: 4, width: 32, layers: 2, heads: 2 },
-    reaches: { visual: ['connector.embeddings'] },
-  },
-  {
-    kind: 'cross-attention-adapter',
-    params: { model: '', depths: '0, 1', width: 48 },
-    reaches: { adapter: 'connector.adapter' },
-  },
+for (const { kind, params } of [
+  { kind: 'q-former', params: { model: '', outputWidth: 48, queries: 4, width: 32, layers: 2, heads: 2 } },
+  { kind: 'cross-attention-adapter', params: { model: '', depths: '0, 1', width: 48 } },
 ])
   test(`a ${kind} is trained as it is drawn, and its LLM too`, async ({ page }) => {
     test.setTimeout(180_000);
-    await openLlava(page, around(kind, params, reaches));
+    await openLlava(page, smallGraph('LLaVA, small', { kind, params }));
     await page.getByRole('button', { name: 'Train…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill(`${kind}-drawn`);

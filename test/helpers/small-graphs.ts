@@ -1,8 +1,15 @@
-import { SCHEMA_VERSION } from '../../graphs/document.ts';
+import { type GraphNode, SCHEMA_VERSION } from '../../graphs/document.ts';
 import { format } from '../../graphs/format.ts';
 
-/** A pipeline over the small models of `saveFamily`, as a document's text: an answer of at most `maxTokens`. */
-export function smallGraph(title: string, connector: Record<string, unknown> = {}, maxTokens = 3): string {
+/** The connector of a small pipeline: a node without its wires, as one draws it. */
+type Connector = Pick<GraphNode, 'kind' | 'params'>;
+
+/** A pipeline over the small models of `saveFamily`, as a document's text; answers have a few tokens. */
+export function smallGraph(title: string, connector: Connector): string {
+  const reaches: GraphNode['inputs'] =
+    connector.kind === 'cross-attention-adapter'
+      ? { adapter: 'connector.adapter' }
+      : { visual: ['connector.embeddings'] };
   return format({
     schemaVersion: SCHEMA_VERSION,
     title,
@@ -13,14 +20,19 @@ export function smallGraph(title: string, connector: Record<string, unknown> = {
         params: { model: 'trained:eye', featureLayer: -1 },
         inputs: { image: 'photo.image' },
       },
-      connector: { kind: 'projector', params: { width: 48, ...connector }, inputs: { features: 'encoder.features' } },
+      connector: { ...connector, inputs: { features: 'encoder.features' } },
       question: { kind: 'prompt', params: { text: 'how many circles are there?' } },
       llm: {
         kind: 'llm',
-        params: { model: 'trained:mouth', maxTokens },
-        inputs: { prompt: 'question.text', visual: ['connector.embeddings'] },
+        params: { model: 'trained:mouth', maxTokens: 3 },
+        inputs: { prompt: 'question.text', ...reaches },
       },
     },
     layout: { photo: [0, 0], encoder: [340, 0], connector: [680, 0], question: [680, 320], llm: [1020, 0] },
   });
+}
+
+/** The same with a projector of its own design, as wide as the LLM. */
+export function smallLlava(title: string, design: string): string {
+  return smallGraph(title, { kind: 'projector', params: { width: 48, design } });
 }

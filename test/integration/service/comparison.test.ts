@@ -9,7 +9,7 @@ import { EngineProcess } from '../../../electron/backend/engine/process.ts';
 import { createService } from '../../../electron/backend/service.ts';
 import { saveFamily } from '../../helpers/family.ts';
 import { patchbay } from '../../helpers/patchbay.ts';
-import { smallGraph } from '../../helpers/small-graphs.ts';
+import { smallLlava } from '../../helpers/small-graphs.ts';
 
 const engine = new EngineProcess('dist/electron/engine.js');
 /** A service as the app starts it: another one knows of a comparison what is in the data folder. */
@@ -30,8 +30,8 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const LINEAR = { name: 'linear', text: smallGraph('linear', { design: 'linear' }) };
-const MLP = { name: 'mlp', text: smallGraph('mlp', { design: 'mlp' }) };
+const LINEAR = { name: 'linear', text: smallLlava('linear', 'linear') };
+const MLP = { name: 'mlp', text: smallLlava('mlp', 'mlp') };
 
 const request = (changes: Partial<ComparisonRequest> = {}): ComparisonRequest => ({
   graphs: [LINEAR, MLP],
