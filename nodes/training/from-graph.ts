@@ -169,7 +169,7 @@ const KINDS = { relation: 2, attribute: 1.5, description: 0.5, place: 0.7, read:
 /** How often each world is asked, where both are. */
 const WORLDS = { shapes: 0.6, digits: 0.4 };
 
-/** A recipe that trains a drawn connector as the connectors that ship were trained, in less time. */
+/** A recipe that trains a drawn connector much as the connectors that ship were trained, in less time: shapes come first. */
 export function connectorRecipe(
   { connector, encoder, llm, held }: DrawnConnector,
   { name, worlds, steps, unfreeze, continues }: TrainingChoices,
