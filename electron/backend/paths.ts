@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Language } from '../../nodes/training/data/vocabulary.ts';
 
 let root: string | undefined;
 
@@ -33,8 +34,13 @@ export function dataFolder(env: NodeJS.ProcessEnv = process.env, platform: strin
   return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'patchbay');
 }
 
-/** The models that ship, a folder each, and the tokenizer of them all. */
+/** The models that ship, a folder each, and their tokenizers. */
 export const shippedModels = () => join(appRoot(), 'nodes', 'models');
+
+/** What they were trained to read: talk about pictures, or problems in arithmetic. */
+export function shippedTokenizer(language: Language): string {
+  return join(shippedModels(), language === 'worlds' ? 'tokenizer.json' : `${language}-tokenizer.json`);
+}
 
 /** Models that this user trained; `trained:<name>` in a graph is one of them. */
 export const trainedModels = () => join(dataFolder(), 'trained');

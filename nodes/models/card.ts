@@ -56,8 +56,8 @@ const fields = {
   }),
   /** What it lacks to stand in a graph, where it is the first stage of another. */
   partial: z.string().optional(),
-  /** It has a `tokenizer.json` of its own; otherwise it was trained with the family's. */
-  tokenizer: z.boolean().default(false),
+  /** What it was trained with: the family's for pictures or for arithmetic, or a `tokenizer.json` of its own. */
+  tokenizer: z.enum(['worlds', 'arithmetic', 'own']).default('worlds'),
 };
 
 /** References of the models that a connector was trained over. */

@@ -8,6 +8,7 @@ import {
   visionSchema,
 } from '../models/architecture.ts';
 import { nameSchema, readBy } from '../models/read.ts';
+import type { Language } from './data/vocabulary.ts';
 import type { World } from './data/world.ts';
 import { scheduleSchema } from './schedule.ts';
 
@@ -19,16 +20,20 @@ const dataSchema = z.strictObject({
 
 const reference = z.string().regex(/^(tiny|trained):/, 'expected tiny:… or trained:…');
 
-const fields = {
+/** Problems that are solved in words, line by line. */
+const problemsSchema = z.strictObject({ problems: z.literal('arithmetic') });
+
+const common = {
   schemaVersion: z.literal(1),
   /** Of the model that comes out. */
   name: nameSchema,
   title: z.string().min(1),
   about: z.string().default(''),
   seed: z.int().min(0).default(1),
-  data: dataSchema,
   schedule: scheduleSchema,
 };
+
+const fields = { ...common, data: dataSchema };
 
 /** How much it counts, beside an answer, that the place of each thing is known where a question names it. */
 const mentions = z.number().min(0).default(0);
@@ -104,8 +109,21 @@ const representationSchema = z.strictObject({
   vocabulary: z.int().min(1),
 });
 
+/** A decoder learns to solve problems step by step, thinking before it answers. */
+const reasoningSchema = z.strictObject({
+  ...common,
+  task: z.literal('reasoning'),
+  data: problemsSchema,
+  llm: decoderSchema,
+  /** Weights to start from: those of an LLM trained before. */
+  start: reference.optional(),
+  /** Tokens of a sequence: as many problems as fit, none of which sees another. */
+  tokens: z.int().min(16),
+});
+
 const recipeSchema = z.discriminatedUnion('task', [
   languageSchema,
+  reasoningSchema,
   imageTextSchema,
   representationSchema,
   connectorTaskSchema,
@@ -114,6 +132,7 @@ const recipeSchema = z.discriminatedUnion('task', [
 /** What is trained, what is frozen, on which data, by which loss, how long: a document like a graph. */
 export type Recipe = z.output<typeof recipeSchema>;
 export type LanguageRecipe = Extract<Recipe, { task: 'language' }>;
+export type ReasoningRecipe = Extract<Recipe, { task: 'reasoning' }>;
 export type ImageTextRecipe = Extract<Recipe, { task: 'image-text' }>;
 export type RepresentationRecipe = Extract<Recipe, { task: 'representation' }>;
 export type ConnectorRecipe = Extract<Recipe, { task: 'connector' }>;
@@ -123,6 +142,17 @@ export function parseRecipe(json: unknown): Recipe {
   return readBy(recipeSchema, json, 'the recipe');
 }
 
-export function worldNames({ worlds }: Recipe['data']): World['name'][] {
-  return Object.keys(worlds) as World['name'][];
+/** Empty where the data are no pictures. */
+export function worldNames(data: Recipe['data']): World['name'][] {
+  return 'worlds' in data ? (Object.keys(data.worlds) as World['name'][]) : [];
+}
+
+/** What it learns from, by name. */
+export function dataNames({ data }: Recipe): string[] {
+  return 'worlds' in data ? worldNames(data) : [data.problems];
+}
+
+/** The tokenizer that a recipe's data are told in. */
+export function languageOf({ data }: Recipe): Language {
+  return 'worlds' in data ? 'worlds' : data.problems;
 }

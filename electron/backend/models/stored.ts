@@ -9,7 +9,7 @@ import { readSafetensors, storedWeights } from '../../../nodes/onnx/safetensors.
 import type { WeightSource } from '../../../nodes/onnx/weights.ts';
 import { NodeError, type StoredModel } from '../../../nodes/run.ts';
 import type { TrainedEntry } from '../contract.ts';
-import { shippedModels, trainedModels } from '../paths.ts';
+import { shippedModels, shippedTokenizer, trainedModels } from '../paths.ts';
 
 /** Models with trained weights, a folder each: `card.json`, the weights that it names, and maybe a tokenizer. */
 
@@ -29,7 +29,7 @@ export async function openStored(reference: string): Promise<StoredModel> {
   return {
     card,
     weights: fileWeights(reference, join(folder, file), card.weights.sha256),
-    tokenizer: join(card.tokenizer ? folder : shippedModels(), 'tokenizer.json'),
+    tokenizer: card.tokenizer === 'own' ? join(folder, 'tokenizer.json') : shippedTokenizer(card.tokenizer),
   };
 }
 

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Batch } from '../../../nodes/training/batch.ts';
-import type { Recipe } from '../../../nodes/training/recipe.ts';
+import { languageOf, type Recipe } from '../../../nodes/training/recipe.ts';
 import { evaluationGraph, stepGraph } from '../../../nodes/training/step.ts';
 import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
-import { loaderScript, shippedModels } from '../paths.ts';
+import { loaderScript, shippedTokenizer } from '../paths.ts';
 import type { TrainingEstimate } from './events.ts';
 import { BatchLoader } from './loader.ts';
 import type { LoaderData } from './loader-worker.ts';
@@ -31,7 +30,7 @@ export async function estimateTraining(recipe: Recipe): Promise<TrainingEstimate
     step: await trainingSession(step.graph, prepared.frozen),
     evaluation: await trainingSession(evaluation.graph, prepared.frozen),
   };
-  const data = { recipe: small, tokenizer: join(shippedModels(), 'tokenizer.json') };
+  const data = { recipe: small, tokenizer: shippedTokenizer(languageOf(recipe)) };
   const looked: { readonly at: number; readonly done: number }[] = [];
   await prepared.ready(data, batch, (event) => {
     if (event.type === 'training-preparing') looked.push({ at: performance.now(), done: event.done });

@@ -5,7 +5,7 @@ import { parseCard } from '../../../nodes/models/card.ts';
 import { writeSafetensors } from '../../../nodes/onnx/safetensors.ts';
 import type { FlatLayout } from '../../../nodes/training/flat.ts';
 import { trainedModels as modelsOf } from '../../../nodes/training/outcome.ts';
-import type { Recipe } from '../../../nodes/training/recipe.ts';
+import { dataNames, languageOf, type Recipe } from '../../../nodes/training/recipe.ts';
 import type { Task } from '../../../nodes/training/tasks/index.ts';
 import type { Trainer } from '../../../nodes/training/trainer.ts';
 import { replaceFile } from '../documents/save.ts';
@@ -30,7 +30,8 @@ export async function saveModels(
     const whole = parseCard({
       ...card,
       recipe: `recipes/${recipe.name}.json`,
-      data: Object.keys(recipe.data.worlds).join(', '),
+      data: dataNames(recipe).join(', '),
+      tokenizer: languageOf(recipe),
       seed: recipe.seed,
       steps: trainer.steps,
       minutes: Math.round(ms / 6000) / 10,

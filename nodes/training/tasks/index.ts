@@ -6,6 +6,7 @@ import type { Trainee } from '../step.ts';
 import { type ConnectedModels, connectorBatches, connectorOutcomes, connectorTrainee } from './connector.ts';
 import { imageTextBatches, imageTextOutcomes, imageTextTrainee } from './image-text.ts';
 import { languageBatches, languageOutcomes, languageTrainee } from './language.ts';
+import { reasoningBatches } from './reasoning.ts';
 import { representationBatches, representationOutcomes, representationTrainee } from './representation.ts';
 import type { Sources } from './sources.ts';
 
@@ -20,6 +21,7 @@ export interface Task {
 export function taskOf(recipe: Recipe, models?: ConnectedModels): Task {
   switch (recipe.task) {
     case 'language':
+    case 'reasoning':
       return { trainee: languageTrainee(recipe), outcomes: () => languageOutcomes(recipe) };
     case 'image-text':
       return {
@@ -48,6 +50,8 @@ export function batchMaker(recipe: Recipe, sources: Sources): BatchMaker {
   switch (recipe.task) {
     case 'language':
       return languageBatches(recipe, sources);
+    case 'reasoning':
+      return reasoningBatches(recipe, sources);
     case 'image-text':
       return imageTextBatches(recipe, sources);
     case 'representation':

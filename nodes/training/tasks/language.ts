@@ -7,7 +7,7 @@ import { itemSeed } from '../batch.ts';
 import { retold, told } from '../data/text.ts';
 import type { Random, Split } from '../data/world.ts';
 import type { Outcome } from '../outcome.ts';
-import type { LanguageRecipe } from '../recipe.ts';
+import type { LanguageRecipe, ReasoningRecipe } from '../recipe.ts';
 import type { Trainee } from '../step.ts';
 import { type Sequence, turns } from '../turns.ts';
 import { answerObjective, conversationBatch, conversationInputs, inserted, sequenceInputs } from './conversations.ts';
@@ -15,8 +15,9 @@ import { type Packed, packedFeeds, packedInputs, packing } from './packed.ts';
 import type { Sources } from './sources.ts';
 
 /** A decoder over whole sequences of `batch` conversations. */
-export function languageTrainee(recipe: LanguageRecipe): Trainee {
-  const { llm, tokens, packed, schedule } = recipe;
+export function languageTrainee(recipe: LanguageRecipe | ReasoningRecipe): Trainee {
+  const { llm, tokens, schedule } = recipe;
+  const packed = 'packed' in recipe ? recipe.packed : 0;
   return {
     build(g) {
       const { ids, ...places } = conversationInputs(g, schedule.batch, tokens);
@@ -70,6 +71,6 @@ function conversation(
   return { sequence: turns(tokenizer, world.name, opening, opening.answers(questions), tokens, mentions) };
 }
 
-export function languageOutcomes({ name, title, about, llm }: LanguageRecipe): readonly Outcome[] {
+export function languageOutcomes({ name, title, about, llm }: LanguageRecipe | ReasoningRecipe): readonly Outcome[] {
   return [{ card: { name, title, about, kind: 'llm', architecture: llm }, nameOf: (parameter) => parameter }];
 }

@@ -23,11 +23,12 @@ export async function loadSources(
 ): Promise<Sources> {
   const names = worldNames(data);
   const worlds = await Promise.all(names.map((name) => loadWorld(name, readText)));
-  const weights = names.map((name) => data.worlds[name] ?? 0);
+  const { worlds: shares = {}, kinds = {} } = 'worlds' in data ? data : {};
+  const weights = names.map((name) => shares[name] ?? 0);
   return {
     tokenizer,
     classes: patchClasses(names),
     worlds: (random) => worlds[weighted(random, weights)] as World,
-    ask: (world, scene, random, count) => questionsAbout(world, scene, random, count, data.kinds),
+    ask: (world, scene, random, count) => questionsAbout(world, scene, random, count, kinds),
   };
 }

@@ -19,7 +19,7 @@ export const BODIES = {
   encoder: {
     kind: 'vision-encoder',
     architecture: { vision, text, logits: { temperature: 0.5, bias: -1 } },
-    tokenizer: true,
+    tokenizer: 'own',
   },
   linear: { kind: 'projector', architecture: { design: 'linear', width: 32, classToken: false, input: 16 }, ...over },
   shuffle: {
@@ -60,7 +60,7 @@ export const BODIES = {
     },
     ...over,
   },
-  llm: { kind: 'llm', architecture: decoder, tokenizer: true },
+  llm: { kind: 'llm', architecture: decoder, tokenizer: 'own' },
 } satisfies Record<string, CardBody>;
 
 /** As the family's: `<user>` and its like are tokens of their own, text is cut into lower-case words. */

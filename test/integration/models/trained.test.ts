@@ -52,7 +52,7 @@ afterAll(async () => {
 
 async function save(name: keyof typeof BODIES, source = boldWeights): Promise<ModelCard> {
   const card = await saveModel(folderOf(name), name, BODIES[name], source);
-  if (card.tokenizer) await writeFile(join(folderOf(name), 'tokenizer.json'), tokenizerJson);
+  if (card.tokenizer === 'own') await writeFile(join(folderOf(name), 'tokenizer.json'), tokenizerJson);
   return card;
 }
 
