@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { loadTokenizer } from '../../../nodes/generation/tokenizer.ts';
+import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
+import { type Problem, problem, written } from '../../../nodes/training/data/arithmetic/problem.ts';
+import { TEST_TEMPLATES, TRAINING_TEMPLATES } from '../../../nodes/training/data/arithmetic/templates.ts';
+import { tokenizerText } from '../../../nodes/training/data/vocabulary.ts';
+import type { Split } from '../../../nodes/training/data/world.ts';
+
+const file = new URL('../../../nodes/models/arithmetic-tokenizer.json', import.meta.url);
+const tokenizer = await loadTokenizer({ path: file.pathname }, (path) => readFile(path, 'utf8'));
+
+const problems = (split: Split, count: number): Problem[] =>
+  Array.from({ length: count }, (_, seed) => problem(uniformGenerator(seed), split));
+
+const numbersIn = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);
+
+describe.each(['train', 'validation', 'test'] as const)('problems of %s', (split) => {
+  const drawn = problems(split, 1500);
+
+  test('each step is true, uses numbers of the question or of steps before, and the last is the answer', () => {
+    for (const { question, steps, answer } of drawn) {
+      const known = new Set(numbersIn(question));
+      for (const step of steps) {
+        const [, x = '', operator = '', y = '', result = ''] = /^(\d+) ([-+*/%]) (\d+) = (\d+)$/.exec(step) ?? [];
+        const [left, right] = [Number(x), Number(y)];
+        expect([known.has(left), known.has(right), right > 0 || operator !== '/']).toEqual([true, true, true]);
+        const quotient = Math.floor(left / right);
+        const exact = {
+          '+': left + right,
+          '-': left - right,
+          '*': left * right,
+          '/': quotient,
+          '%': left - quotient * right,
+        };
+        expect(Number(result)).toBe(exact[operator as keyof typeof exact]);
+        if (operator === '/') expect(quotient * right).toBe(left);
+        known.add(Number(result));
+      }
+      expect(answer).toBe(steps.at(-1)?.split(' ').at(-1));
+    }
+  });
+
+  test('two to six steps, all of them', () => {
+    expect([...new Set(drawn.map(({ steps }) => steps.length))].sort()).toEqual([2, 3, 4, 5, 6]);
+  });
+
+  test('come back from the tokenizer with no unknown token, only numbers spelled', () => {
+    for (const one of drawn.slice(0, 300)) {
+      const ids = tokenizer.encode(one.question);
+      expect(tokenizer.decode(ids)).toBe(one.question);
+      expect(ids).not.toContain(tokenizer.idOf('[UNK]'));
+      const solution = tokenizer.decode(tokenizer.encode(written(one)));
+      const [thought = '', said] = solution.split('</think>');
+      expect(said?.trim()).toBe(one.answer);
+      const lines = thought.replace('<think>', '').split('\n');
+      expect(lines.map((line) => line.trim()).filter(Boolean)).toEqual(one.steps);
+    }
+  });
+});
+
+test('the same seed draws the same problem', () => {
+  expect(problems('test', 20)).toEqual(problems('test', 20));
+});
+
+test('at least forty stories; ten of the test set alone, told in words of the others', () => {
+  const texts = TRAINING_TEMPLATES.map(({ text }) => text);
+  expect(new Set(texts).size + TEST_TEMPLATES.length).toBeGreaterThanOrEqual(40);
+  expect(TEST_TEMPLATES).toHaveLength(10);
+  for (const { text } of TEST_TEMPLATES) expect(texts).not.toContain(text);
+  const words = (text: string) => text.replace(/\{\w+\}/g, ' ').match(/[a-z]+/g) ?? [];
+  const known = new Set(texts.flatMap(words));
+  expect(TEST_TEMPLATES.flatMap(({ text }) => words(text)).filter((word) => !known.has(word))).toEqual([]);
+});
+
+test('amounts of the test set stand in no question of training', () => {
+  const amounts = (split: Split) =>
+    new Set(
+      problems(split, 1500)
+        .flatMap(({ question }) => numbersIn(question))
+        .filter((n) => n >= 60 && n < 200),
+    );
+  expect(amounts('test').size).toBeGreaterThan(20);
+  expect([...amounts('train'), ...amounts('validation')]).toEqual([]);
+});
+
+test('the committed tokenizer is made of the words of the stories (npx tsx nodes/models/write-tokenizer.ts)', async () => {
+  expect(await readFile(file, 'utf8')).toBe(tokenizerText('arithmetic'));
+});
