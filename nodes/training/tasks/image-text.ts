@@ -2,7 +2,6 @@ import { uniformGenerator } from '../../generation/uniforms.ts';
 import { add, mul, reshape, slice, values } from '../../onnx/functions.ts';
 import type { Graph, Handle } from '../../onnx/graph.ts';
 import { linear } from '../../onnx/layers/linear.ts';
-import { sizeAt } from '../../onnx/ops/shapes.ts';
 import { encodeText } from '../../similarity/model.ts';
 import { textFeeds } from '../../similarity/text.ts';
 import type { FloatTensor, Tensor } from '../../values.ts';
@@ -21,15 +20,8 @@ import type { Sources } from './sources.ts';
 /** What the whole batch is measured by is the last layer's. */
 const RUN = { layers: 0, featureLayer: -1, pooling: true } as const;
 
-/** Where the similarity starts: SigLIP's log 10 (Zhai et al. 2023, §3.2); CLIP's log 1/0.07. */
-const SCALE = { clip: Math.log(1 / 0.07), siglip: Math.log(10) };
-
-/**
- * SigLIP starts its bias at -10, so that the many wrong pairs do not swamp the right one at first: that is the log odds of a
- * right pair in the paper's batches of 32k. In a batch of 64 it is -4.1, and from -10 a bias that moves by one rate a step
- * would take thousands of steps to come there.
- */
-const startingBias = (batch: number) => -Math.log(batch - 1);
+/** Where the similarity starts: SigLIP's log 10 and -10 (Zhai et al. 2023, §3.2); CLIP's log 1/0.07. */
+const START = { clip: Math.log(1 / 0.07), siglip: Math.log(10), bias: -10 };
 
 /**
  * Two towers over a batch of pictures and their captions. With `dense` also a linear layer a task over the patch features,
@@ -59,10 +51,9 @@ export function imageTextTrainee(recipe: ImageTextRecipe, classes: World['patchC
 
 function contrastive(g: Graph, loss: ImageTextRecipe['loss'], images: Handle, texts: Handle): Handle {
   return g.scope('logits', () => {
-    const scale = g.param('scale', [1], { kind: 'constant', value: SCALE[loss] });
+    const scale = g.param('scale', [1], { kind: 'constant', value: START[loss] });
     if (loss === 'clip') return clipLoss(g, images, texts, scale);
-    const bias = g.param('bias', [1], { kind: 'constant', value: startingBias(sizeAt(images.shape, 0)) });
-    return siglipLoss(g, images, texts, scale, bias);
+    return siglipLoss(g, images, texts, scale, g.param('bias', [1], { kind: 'constant', value: START.bias }));
   });
 }
 
