@@ -2,6 +2,7 @@ import type { Facts } from './definition.ts';
 import type { ModelCard } from './models/card.ts';
 import type { OnnxModel } from './onnx/model.ts';
 import type { WeightSource } from './onnx/weights.ts';
+import type { SearchNode } from './search-loop/search.ts';
 import type { DType, Raster, Tensor, Value } from './values.ts';
 
 /**
@@ -52,7 +53,9 @@ export type ProgressUpdate =
   | { readonly type: 'text'; readonly text: string }
   /** What an LLM does from now on: reads the prompt, or makes one token after another. */
   | { readonly type: 'phase'; readonly phase: 'prefill' | 'decode' }
-  | { readonly type: 'fraction'; readonly done: number; readonly of: number; readonly label: string };
+  | { readonly type: 'fraction'; readonly done: number; readonly of: number; readonly label: string }
+  /** Nodes of a search's tree that are new, or stand differently than before. */
+  | { readonly type: 'search'; readonly nodes: readonly SearchNode[] };
 
 export interface NodeMetrics {
   readonly tokens?: Partial<{ prompt: number; visual: number; thinking: number; answer: number }>;

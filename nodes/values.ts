@@ -126,7 +126,7 @@ export interface AnswerValue {
   readonly caveat?: string;
 }
 
-/** `adapter` and `generator` values are defined by the kinds that make them (nodes/cross-attention-adapter, nodes/llm). */
+/** Values of these types are defined by the kinds that make them (nodes/cross-attention-adapter, nodes/llm, nodes/verifier, nodes/search-loop). */
 export interface HandleValue {
   readonly type: 'adapter' | 'generator' | 'verifier' | 'candidates';
   /** One line on the node, e.g. "8 gated layers over 64 visual tokens". */

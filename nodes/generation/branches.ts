@@ -21,6 +21,8 @@ export interface GrowRequest {
   readonly sampling: Sampling;
   /** Of a branch as a whole. */
   readonly maxTokens: number;
+  /** Of all branches together: what has to end because they are used up has `finish: 'length'`. Absent: no limit. */
+  readonly tokens?: number;
   /** Heard within one decode step; what was made by then comes back with `finish: 'cancelled'`. */
   readonly signal: AbortSignal;
   /** Hears all branches as far as they stand, a few times a second. */

@@ -1,6 +1,6 @@
 import type { Branch, Branching, Spent } from '../generation/branches.ts';
 import type { Sampling } from '../generation/sampling.ts';
-import type { TextValue } from '../values.ts';
+import type { HandleValue, TextValue } from '../values.ts';
 import type { VerifierValue } from '../verifier/verifier.ts';
 
 /** What a search may spend; it ends when the first of them is used up. */
@@ -11,6 +11,20 @@ export interface Budget {
   readonly seconds: number;
 }
 
+/** What some strategies can be told beside their budget; see the parameters of the node. */
+export interface SearchSettings {
+  /** Weight of what is untried against what is good: c of UCB. */
+  readonly exploration: number;
+  /** Continuations of a step: of a kept beginning in a beam, of an expanded node in a tree. */
+  readonly width: number;
+  /** Steps that are looked ahead. */
+  readonly lookahead: number;
+  /** How an expanded node is played to its end: sampled, greedily, or not at all, where the verifier judges steps. */
+  readonly rollout: 'sample' | 'greedy' | 'verifier';
+  /** A score, or a share of votes, from which on no more is tried. */
+  readonly enough: number;
+}
+
 /** What a strategy works with. */
 export interface SearchContext {
   readonly question: TextValue;
@@ -18,6 +32,7 @@ export interface SearchContext {
   open(question: TextValue): Promise<Branching>;
   readonly verifier?: VerifierValue;
   readonly budget: Budget;
+  readonly settings: SearchSettings;
   readonly sampling: Sampling;
   /** Tokens of a solution. */
   readonly maxTokens: number;
@@ -73,6 +88,13 @@ export interface SearchResult {
   readonly votes: readonly Vote[];
   readonly nodes: readonly SearchNode[];
   readonly spent: Spent & { readonly verifier: number; readonly ms: number };
+}
+
+/** What travels on a wire of candidates: data, and no handle. */
+export interface CandidatesValue extends HandleValue {
+  readonly type: 'candidates';
+  readonly summary: string;
+  readonly result: SearchResult;
 }
 
 export type Strategy = (context: SearchContext) => Promise<SearchResult>;

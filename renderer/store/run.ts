@@ -1,11 +1,14 @@
 import { create } from 'zustand';
 import type { NodeReport, RunEvent, RunResult, Span } from '../../electron/backend/executor/events.ts';
+import type { SearchNode } from '../../nodes/search-loop/search.ts';
 import { type Carried, summedAround } from './sums.ts';
 
 export interface NodeRunState {
   readonly phase: 'queued' | 'loading' | 'running' | 'done';
   /** Streamed so far. */
   readonly text?: string;
+  /** The tree of a search under way, by the ids of its nodes; that of a search that ended stands in the report. */
+  readonly tree?: ReadonlyMap<number, SearchNode>;
   readonly progress?: { readonly done: number; readonly of: number; readonly label: string };
   readonly why?: string;
   /** Begun so far in the run under way: each ends where the next begins. */
@@ -73,6 +76,10 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     }
     case 'node-text':
       return withNode(state, event.node, { text: (state.nodes[event.node]?.text ?? '') + event.text });
+    case 'node-search': {
+      const tree = event.nodes.map((node) => [node.id, node] as const);
+      return withNode(state, event.node, { tree: new Map([...(state.nodes[event.node]?.tree ?? []), ...tree]) });
+    }
     case 'node-progress':
       return withNode(state, event.node, { progress: { done: event.done, of: event.of, label: event.label } });
     case 'node-done': {

@@ -1,4 +1,5 @@
 import type { NodeMetrics } from '../../../nodes/run.ts';
+import type { SearchNode, SearchResult } from '../../../nodes/search-loop/search.ts';
 
 /** Events of a run and its result: the one vocabulary of the canvas, the CLI and the tests. */
 
@@ -110,7 +111,8 @@ export type OutputSummary =
     }
   | { readonly type: 'score'; readonly value: number; readonly meaning: string }
   | { readonly type: 'tensor' | 'codes'; readonly name?: string; readonly stats: TensorStats }
-  | { readonly type: 'adapter' | 'generator' | 'verifier' | 'candidates'; readonly summary: string };
+  | { readonly type: 'candidates'; readonly summary: string; readonly result: SearchResult }
+  | { readonly type: 'adapter' | 'generator' | 'verifier'; readonly summary: string };
 
 export interface RunResult {
   readonly run: string;
@@ -138,6 +140,13 @@ export type RunEvent =
       readonly done: number;
       readonly of: number;
       readonly label: string;
+    }
+  /** Nodes of the tree of a search that are new, or stand differently than before. The whole tree stands in the report. */
+  | {
+      readonly type: 'node-search';
+      readonly run: string;
+      readonly node: string;
+      readonly nodes: readonly SearchNode[];
     }
   | { readonly type: 'node-done'; readonly run: string; readonly node: string; readonly report: NodeReport }
   | { readonly type: 'run-done'; readonly run: string; readonly result: RunResult };

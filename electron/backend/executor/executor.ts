@@ -299,8 +299,10 @@ class Visit {
   }
 
   progress(node: string, update: Exclude<ProgressUpdate, { type: 'phase' }>): void {
-    if (update.type === 'text') this.emit({ type: 'node-text', run: this.run, node, text: update.text });
-    else this.emit({ ...update, type: 'node-progress', run: this.run, node });
+    const { run } = this;
+    if (update.type === 'text') this.emit({ type: 'node-text', run, node, text: update.text });
+    else if (update.type === 'search') this.emit({ type: 'node-search', run, node, nodes: update.nodes });
+    else this.emit({ ...update, type: 'node-progress', run, node });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CandidatesValue } from '../../../nodes/search-loop/search.ts';
 import type { DType, ImageValue, Tensor, TensorData, Value } from '../../../nodes/values.ts';
 import { montage } from '../runtime/images.ts';
 import type { Outputs } from './cache.ts';
@@ -47,6 +48,10 @@ async function summary(value: Value): Promise<OutputSummary> {
       return { type: 'table', columns: value.columns, rows: value.rows };
     case 'score':
       return { type: 'score', value: value.value, meaning: value.meaning };
+    case 'candidates': {
+      const { summary, result } = value as CandidatesValue;
+      return { type: 'candidates', summary, result };
+    }
     default:
       return { type: value.type, summary: value.summary ?? value.type };
   }
