@@ -1,5 +1,6 @@
-import { integer, pick, shuffled } from '../chance.ts';
+import { integer, pick, shuffled, weighted } from '../chance.ts';
 import type { Random, Split } from '../world.ts';
+import { story } from './stories.ts';
 import { NAMES, TEST_TEMPLATES, type Template, THINGS, TRAINING_TEMPLATES } from './templates.ts';
 
 /** A word problem with its solution, one step a line. */
@@ -10,43 +11,84 @@ export interface Problem {
   readonly answer: string;
 }
 
-/** Smallest and largest number of a slot, by its letter: amounts, groups and what each of them holds. */
-type Ranges = Readonly<Record<'amount' | 'change' | 'group' | 'each' | 'total', readonly [number, number]>>;
-
-const RANGES: Readonly<Record<Split, Ranges>> = {
-  train: { amount: [20, 59], change: [2, 19], group: [2, 9], each: [2, 14], total: [200, 299] },
-  validation: { amount: [20, 59], change: [2, 19], group: [2, 9], each: [2, 14], total: [200, 299] },
-  // Amounts that no problem of training speaks of; steps of training came to such numbers.
-  test: { amount: [60, 89], change: [20, 29], group: [2, 9], each: [15, 19], total: [300, 349] },
-};
-
-const SIZES: Readonly<Record<string, keyof Ranges>> = {
+/** What a slot counts, by its letter: an amount, a change of it, groups and what each of them holds, pages of a book. */
+const SIZES: Readonly<Record<string, Size>> = {
   ...{ a: 'amount', b: 'change', c: 'change', d: 'change', e: 'change', f: 'total' },
   ...{ k: 'group', l: 'group', n: 'group', j: 'each', m: 'each' },
 };
 
+type Size = 'amount' | 'change' | 'group' | 'each' | 'total';
+type Ranges = Readonly<Record<Size, readonly (readonly [number, number])[]>>;
+
+/** Numbers that problems speak of, from and to, both included. Groups are those of the table of multiplication. */
+const SEEN: Ranges = {
+  amount: [
+    [20, 59],
+    [70, 129],
+  ],
+  change: [
+    [2, 19],
+    [30, 39],
+  ],
+  group: [[2, 9]],
+  each: [
+    [2, 11],
+    [15, 19],
+  ],
+  total: [
+    [200, 299],
+    [400, 499],
+  ],
+};
+
+/** Ranges of the test set, in none of training. */
+const UNSEEN: Ranges = {
+  amount: [
+    [60, 69],
+    [130, 139],
+  ],
+  change: [[20, 29]],
+  group: [[2, 9]],
+  each: [[12, 14]],
+  total: [[300, 399]],
+};
+
 /** No number of a problem is larger. */
 const LARGEST = 999;
+
+/** How often training tells a story put together at random, and not a written one. */
+const STORIES = 0.6;
 
 /**
  * A problem of the split: validation has training's stories with other numbers drawn, the test set stories and ranges of
  * numbers of its own.
  */
 export function problem(random: Random, split: Split): Problem {
-  const templates = split === 'test' ? TEST_TEMPLATES : TRAINING_TEMPLATES;
-  const template = pick(random, templates);
+  const template = told(random, split);
   const [A = '', B = ''] = shuffled(random, NAMES);
   const words = { A, B, things: pick(random, THINGS) };
+  const letters = [...new Set([...template.text.matchAll(/\{([a-z]\d*)\}/g)].map(([, slot = '']) => slot))];
+  const ranges = split === 'test' ? UNSEEN : SEEN;
   for (;;) {
-    const numbers = Object.fromEntries(
-      Object.entries(SIZES).map(([letter, size]) => [letter, integer(random, ...RANGES[split][size])]),
-    );
+    const numbers = Object.fromEntries(letters.map((slot) => [slot, number(random, ranges, slot)]));
     const solution = solved(template, numbers);
     if (!solution) continue;
     const slots: Readonly<Record<string, string | number>> = { ...words, ...numbers };
     const question = template.text.replace(/\{(\w+)\}/g, (_, slot: string) => String(slots[slot]));
     return { question, ...solution };
   }
+}
+
+function told(random: Random, split: Split): Template {
+  if (split === 'test') return pick(random, TEST_TEMPLATES);
+  return random() < STORIES ? story(random) : pick(random, TRAINING_TEMPLATES);
+}
+
+function number(random: Random, ranges: Ranges, slot: string): number {
+  const size = SIZES[slot[0] ?? ''];
+  if (!size) throw new Error(`nothing says how large "${slot}" is`);
+  const widths = ranges[size].map(([least, most]) => most - least + 1);
+  return integer(random, ...(ranges[size][weighted(random, widths)] as readonly [number, number]));
 }
 
 /** Undefined where a step would be negative, a fraction or too large. */

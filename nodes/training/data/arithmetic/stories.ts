@@ -1,0 +1,100 @@
+import { integer, pick } from '../chance.ts';
+import type { Random } from '../world.ts';
+import type { Template } from './templates.ts';
+
+/**
+ * Stories put together from clauses, for training alone: a model that has read only the written templates knows them by
+ * heart, and nothing else. Slots and steps are those of templates; each clause numbers its own slots.
+ */
+interface Clause {
+  readonly text: string;
+  /** `x` is what the story came to before; the last step is what it comes to now. */
+  readonly steps: readonly string[];
+}
+
+const OPENINGS: readonly Clause[] = [
+  c('{A} has {a} {things}.'),
+  c('{A} finds {a} {things}.'),
+  c('{A} has {a} {things} at home.'),
+  c('{A} buys {k} boxes with {j} {things} each.', 'k * j'),
+  c('{A} has {k} bags with {j} {things} each.', 'k * j'),
+  c('{A} makes {j} {things} every hour for {k} hours.', 'j * k'),
+  c('{A} reads {j} pages a day for {k} days.', 'j * k'),
+  c('{A} earns {j} coins a day for {k} days.', 'j * k'),
+  c('{B} has {a} {things}. {A} has {b} more than {B}.', 'a + b'),
+  c('{B} has {a} {things}. {A} has {c} fewer than {B}.', 'a - c'),
+  c('{B} has {j} {things}. {A} has {k} times as many.', 'j * k'),
+  c('{A} has {a} {things} and {B} has {b}. they put them together.', 'a + b'),
+  c('{A} has {k} bags with {j} {things} each and {B} has {b} {things}. they put them together.', 'k * j', '#1 + b'),
+  c('a friend has {l} rows with {m} {things} each and gives them to {A}.', 'l * m'),
+];
+
+const EVENTS: readonly Clause[] = [
+  c('{A} finds {b} more.', 'x + b'),
+  c('then {A} buys {b} more.', 'x + b'),
+  c('{B} gives {A} {b} more.', 'x + b'),
+  c('there are {b} more on the table.', 'x + b'),
+  c('{A} gets {b} more on the next day.', 'x + b'),
+  c('{A} loses {c}.', 'x - c'),
+  c('{A} gives {c} to {B}.', 'x - c'),
+  c('then {A} gives {c} away.', 'x - c'),
+  c('{A} sells {c} on one day.', 'x - c'),
+  c('{A} pays {c} for a gift.', 'x - c'),
+  c('{A} sells {c} on one day and {d} on the next.', 'x - c', '# - d'),
+  c('{A} gets {k} boxes with {j} each.', 'k * j', 'x + #'),
+  c('a friend gives {A} {k} bags with {j} each.', 'k * j', 'x + #'),
+];
+
+const ENDINGS: readonly Clause[] = [
+  c('how many {things} does {A} have now?'),
+  c('how many {things} are left?'),
+  c('how many {things} are there in all?'),
+  c('{A} shares them equally among {k} friends. how many {things} does each friend get?', 'x / k'),
+  c('{A} packs them into boxes of {k}. how many boxes are full?', 'x / k'),
+  c('{A} puts them into bags of {k}. how many {things} are left over?', 'x % k'),
+  c('each of them is worth {l} coins. how many coins are they worth?', 'x * l'),
+  c('a friend has {b} more than {A}. how many {things} does the friend have?', 'x + b'),
+  c('a friend has {c} fewer than {A}. how many {things} do they have together?', 'x - c', 'x + #'),
+  c('the book has {f} pages. how many pages are left?', 'f - x'),
+];
+
+function c(text: string, ...steps: string[]): Clause {
+  return { text, steps };
+}
+
+/** Two to six steps. */
+const STEPS = [2, 6] as const;
+
+/** A story of clauses drawn at random. */
+export function story(random: Random): Template {
+  const wanted = integer(random, ...STEPS);
+  for (;;) {
+    const clauses = [pick(random, OPENINGS)];
+    const ending = pick(random, ENDINGS);
+    const count = () => [...clauses, ending].reduce((sum, { steps }) => sum + steps.length, 0);
+    while (count() < wanted) clauses.push(pick(random, EVENTS));
+    if (count() === wanted) return joined([...clauses, ending]);
+  }
+}
+
+/** Clauses as one template: slots numbered by clause, steps by their place. */
+function joined(clauses: readonly Clause[]): Template {
+  const steps: string[] = [];
+  let came = '';
+  const texts = clauses.map(({ text, steps: own }, clause) => {
+    const before = came;
+    const first = steps.length;
+    const operand = (name: string) => {
+      if (name === 'x') return before;
+      if (name === '#') return `#${steps.length}`;
+      return name.startsWith('#') ? `#${first + Number(name.slice(1))}` : `${name}${clause}`;
+    };
+    for (const step of own) {
+      const [left = '', operator = '', right = ''] = step.split(' ');
+      steps.push(`${operand(left)} ${operator} ${operand(right)}`);
+    }
+    came = own.length > 0 ? `#${steps.length}` : before || `a${clause}`;
+    return text.replace(/\{([a-z])\}/g, `{$1${clause}}`);
+  });
+  return { text: texts.join(' '), steps };
+}
