@@ -19,6 +19,8 @@ export interface ParamMeta {
   readonly choices?: readonly { readonly value: string; readonly label: string }[];
   /** Hidden behind "More" in the inspector. */
   readonly advanced?: boolean;
+  /** Shown in the inspector only while another parameter has one of these values. */
+  readonly when?: { readonly param: string; readonly is: readonly string[] };
 }
 
 declare module 'zod' {

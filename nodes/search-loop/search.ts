@@ -31,18 +31,25 @@ export interface SearchContext {
   /** Reads the prompt once; strategies that ask other prompts (self-refine, Reflexion) open others. */
   open(question: TextValue): Promise<Branching>;
   readonly verifier?: VerifierValue;
+  /**
+   * A weaker model than the generator, where one is wired in: the natural-log probability of each token of these branches,
+   * one list a branch, as that model sees them.
+   */
+  readonly amateur?: (
+    question: TextValue,
+    branches: readonly Branch[],
+    signal: AbortSignal,
+  ) => Promise<readonly (readonly number[])[]>;
   readonly budget: Budget;
   readonly settings: SearchSettings;
   readonly sampling: Sampling;
   /** Tokens of a solution. */
   readonly maxTokens: number;
   readonly signal: AbortSignal;
-  /** Draws a number in [0, 1). */
-  readonly random: () => number;
   /** Milliseconds of the node's own time. */
   clock(): number;
-  /** Told of every node that is new or changed. */
-  onNodes(nodes: readonly SearchNode[]): void;
+  /** Told, a few times a second, of the nodes that are new or changed, and of how many solutions are whole. */
+  onNodes(nodes: readonly SearchNode[], candidates: number): void;
 }
 
 /** A node of the tree as it is drawn: a step, or a whole solution where the strategy does not look inside. */
@@ -87,7 +94,8 @@ export interface SearchResult {
   /** Where the strategy votes, heaviest first. */
   readonly votes: readonly Vote[];
   readonly nodes: readonly SearchNode[];
-  readonly spent: Spent & { readonly verifier: number; readonly ms: number };
+  /** `answer`: tokens generated that are no thought. `verifier`: tokens that went through the verifier's model. */
+  readonly spent: Spent & { readonly answer: number; readonly verifier: number; readonly ms: number };
 }
 
 /** What travels on a wire of candidates: data, and no handle. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ParamMeta } from '../../nodes/definition.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 
 /** `means`: what stands in the document, where that is no text. */
@@ -21,6 +22,8 @@ export interface Field {
   readonly step?: number;
   readonly choices: readonly Choice[];
   readonly advanced: boolean;
+  /** The values of another parameter with which this one matters; absent: it always does. */
+  readonly when?: ParamMeta['when'];
 }
 
 const cache = new Map<string, readonly Field[]>();
@@ -56,6 +59,7 @@ function fieldOf(name: string, zodSchema: z.core.$ZodType): Field {
     step: bounded(schema.step),
     choices,
     advanced: schema.advanced === true,
+    when: z.globalRegistry.get(zodSchema)?.when,
   };
 }
 

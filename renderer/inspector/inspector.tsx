@@ -189,7 +189,9 @@ function Params({ id, node }: { id: string; node: GraphNode }) {
   const problems = parsed && 'problems' in parsed ? parsed.problems : [];
   const rows = (advanced: boolean) =>
     fields
-      .filter((field) => field.advanced === advanced)
+      .filter(
+        ({ advanced: more, when }) => more === advanced && (!when || when.is.includes(String(params[when.param]))),
+      )
       .map((field) => (
         <FieldRow
           key={field.name}
