@@ -111,8 +111,13 @@ function StatusMark({ state }: { state: string }) {
   if (state === 'idle') return null;
   return (
     <span className={`mark ${state}`} role="img" aria-label={state} title={state}>
-      {state === 'finished' || state === 'reused' ? <Icon name="check" size={12} /> : null}
-      {state === 'failed' ? <Icon name="alert" size={12} /> : null}
+      {state === 'finished' || state === 'reused' ? (
+        <Icon name="check" size={12} />
+      ) : state === 'failed' ? (
+        <Icon name="alert" size={12} />
+      ) : (
+        <span className="ring" />
+      )}
     </span>
   );
 }

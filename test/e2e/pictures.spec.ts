@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { type Download, expect, type Page, type TestInfo, test } from '@playwright/test';
+import sharp from 'sharp';
+import { node, openGraph, serveApp } from './app.ts';
+
+/** Pictures that the app exports, looked at where nothing of the app is. */
+
+const app = serveApp();
+
+async function command(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(name);
+  await page.keyboard.press('Enter');
+}
+
+async function saved(download: Download, testInfo: TestInfo): Promise<string> {
+  const path = testInfo.outputPath(download.suggestedFilename());
+  await download.saveAs(path);
+  return path;
+}
+
+/** Does something while the canvas has nothing that a picture leaves out: dots, the map, shadows. */
+async function plainly<T>(page: Page, act: () => Promise<T>): Promise<T> {
+  await page.evaluate(() => {
+    const plain = new CSSStyleSheet();
+    plain.replaceSync(`.react-flow__panel, .react-flow__background, .toasts { display: none }
+      * { box-shadow: none !important; animation: none !important }`);
+    document.adoptedStyleSheets = [plain];
+  });
+  const done = await act();
+  await page.evaluate(() => {
+    document.adoptedStyleSheets = [];
+  });
+  return done;
+}
+
+async function pictureOf(page: Page, format: 'PNG' | 'SVG', testInfo: TestInfo): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent('download'), command(page, `export picture ${format}`)]);
+  return saved(download, testInfo);
+}
+
+/** An SVG file as a fresh page shows it in an `<img>`, where no script, style or font of the app is. */
+async function asImage(page: Page, path: string): Promise<Buffer> {
+  const fresh = await page.context().newPage();
+  await fresh.goto(pathToFileURL(path).href.replace(/[^/]*$/, ''));
+  const [width, height] = await fresh.evaluate(async (url) => {
+    document.body.innerHTML = '';
+    document.body.style.margin = '0';
+    const image = new Image();
+    image.src = url;
+    document.body.append(image);
+    await image.decode();
+    return [image.naturalWidth, image.naturalHeight] as const;
+  }, pathToFileURL(path).href);
+  await fresh.setViewportSize({ width, height });
+  const shot = await fresh.screenshot();
+  await fresh.close();
+  return shot;
+}
+
+/** How far apart two pictures are, 0 to 255: on average, and in the cell of 16 × 16 pixels that differs most. */
+async function apart(a: Buffer | string, b: Buffer | string): Promise<{ mean: number; most: number }> {
+  const { width = 0, height = 0 } = await sharp(b).metadata();
+  const cells = async (picture: Buffer | string) => {
+    const size = { width: Math.round(width / 16), height: Math.round(height / 16) };
+    const drawn = await sharp(picture).flatten().removeAlpha().resize(width, height, { fit: 'fill' }).png().toBuffer();
+    return sharp(drawn).resize(size.width, size.height, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
+  };
+  const [left, right] = await Promise.all([cells(a), cells(b)]);
+  expect(left.length).toBe(right.length);
+  const differences = [...left].map((value, at) => Math.abs(value - (right[at] ?? 0)));
+  return {
+    mean: differences.reduce((sum, each) => sum + each, 0) / differences.length,
+    most: Math.max(...differences),
+  };
+}
+
+test('a picture of a graph that ran is what the canvas shows, to programs that know nothing of it', async ({
+  page,
+}, testInfo) => {
+  test.setTimeout(150_000);
+  await page.setViewportSize({ width: 2200, height: 1000 });
+  const graph = JSON.parse(await readFile('graphs/examples/start.json', 'utf8'));
+  graph.notes = { why: { at: [0, 330], text: '# Why\n\nAn **MLP** keeps\n\n- 64 tokens\n- their places' } };
+  graph.groups = { eye: { at: [280, -60], size: [590, 330], title: 'The eye', colour: 'blue' } };
+  await openGraph(page, app, JSON.stringify(graph));
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('.module[data-state=finished]')).toHaveCount(5, { timeout: 60_000 });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.keyboard.press('f');
+    const svg = await pictureOf(page, 'SVG', testInfo);
+    const text = await readFile(svg, 'utf8');
+    const [, x = 0, y = 0, width = 0, height = 0] = /viewBox="(\S+) (\S+) (\S+) (\S+)"/.exec(text)?.map(Number) ?? [];
+    await page.keyboard.press('0');
+    const at = await node(page, 'photo').boundingBox();
+    const clip = { x: (at?.x ?? 0) + x, y: (at?.y ?? 0) + y, width, height };
+    const canvas = await plainly(page, () => page.screenshot({ clip, animations: 'disabled' }));
+
+    // Drawn by Chromium alone, and by librsvg, which sharp draws SVG with and which knows no HTML.
+    const inChromium = await asImage(page, svg);
+    const elsewhere = await sharp(svg).png().toBuffer();
+    const inApp = await apart(inChromium, canvas);
+    expect(inApp.mean).toBeLessThan(0.5);
+    expect(inApp.most).toBeLessThan(40);
+    expect((await apart(elsewhere, canvas)).mean).toBeLessThan(1);
+
+    // Its text can be searched; it brings neither HTML nor fonts, and weighs what its pictures do.
+    expect(/foreignObject|<style|@font-face|oklab|var\(/.exec(text)?.[0]).toBeUndefined();
+    for (const words of ['How many cyan shapes are', 'Vision encoder', 'The eye', 'their places'])
+      expect(text.includes(`>${words}</text>`), words).toBe(true);
+    expect(text.replaceAll(/data:[^"]*/g, '').length).toBeLessThan(60_000);
+    expect(text.length).toBeLessThan(200_000);
+    const png = await sharp(await pictureOf(page, 'PNG', testInfo))
+      .resize(width)
+      .png()
+      .toBuffer();
+    expect((await apart(png, inChromium)).mean).toBeLessThan(0.5);
+  }
+});
