@@ -19,6 +19,7 @@ const growthSchema = z.object({
   visualTokens: amount,
   /** Of one run up to the first token, the encoder included; multiply and add counted as two. */
   flops: amount,
+  /** Of the LLM, and of what gated layers in it attend to. */
   kvCacheBytes: amount,
 });
 

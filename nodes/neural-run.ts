@@ -82,7 +82,9 @@ export function reportCost(
   context.report({
     ...(cost.parameters !== undefined && { parameters: cost.parameters }),
     ...(cost.flops !== undefined && { flops: cost.flops }),
-    ...(cost.peakBytes !== undefined && { bytes: { peak: cost.peakBytes } }),
+    ...(cost.peakBytes !== undefined && {
+      bytes: { peak: cost.peakBytes, ...(cost.kvCacheBytes !== undefined && { kvCache: cost.kvCacheBytes }) },
+    }),
     ...(cost.tokens && { tokens: cost.tokens }),
     ...(caveat !== undefined && { caveat }),
     ...more,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineNode, type Facts } from '../definition.ts';
+import { defineNode, type Facts, type SpecContext } from '../definition.ts';
 import { isStored, modelChoices, modelOf, requireInput } from '../model-reference.ts';
 import { neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
@@ -55,42 +55,58 @@ export const definition = defineNode({
   params,
   ports: () => ({
     inputs: {
-      features: { type: ['features', 'embeddings'], doc: "An encoder's features, or a perceiver's latents" },
+      features: {
+        type: ['features', 'embeddings'],
+        multiple: true,
+        doc: "An encoder's features, or a perceiver's latents; several pictures are attended to together",
+      },
     },
     outputs: { adapter: { type: 'adapter', doc: 'Gated layers with their keys and values, for an LLM' } },
   }),
   shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
-    const [features] = inputs.features ?? [];
-    if (features?.type !== 'features' && features?.type !== 'embeddings') return {};
-    requireInput(values.model, facts, features.width);
+    const seen = seenIn(inputs);
+    if (!seen) return {};
+    requireInput(values.model, facts, seen.width);
     const { config } = adapterModel(values, facts);
     return {
       adapter: {
         type: 'adapter',
         layers: config.depths.length,
-        tokens: features.count * features.tokens,
+        tokens: seen.tokens,
         width: config.width,
         config,
       },
     };
   },
   cost({ params: values, inputs, facts }) {
-    const [features] = inputs.features ?? [];
-    if (features?.type !== 'features' && features?.type !== 'embeddings') return {};
-    const tokens = features.count * features.tokens;
-    // Embeddings were counted as visual tokens where they were made.
+    const seen = seenIn(inputs);
+    if (!seen) return {};
     return {
-      ...adapterCost(adapterModel(values, facts), features.width, precisionOf(values), tokens),
-      ...(features.type === 'features' && { tokens: { visual: tokens } }),
+      ...adapterCost(adapterModel(values, facts), seen.width, precisionOf(values), seen.tokens),
+      ...(seen.counted > 0 && { tokens: { visual: seen.counted } }),
     };
   },
   modules({ params: values, inputs, facts }) {
-    const [features] = inputs.features ?? [];
-    if (features?.type !== 'features' && features?.type !== 'embeddings') return undefined;
-    const { count, tokens, width } = features;
-    return adapterModules(adapterModel(values, facts), width, precisionOf(values), count * tokens);
+    const seen = seenIn(inputs);
+    return seen && adapterModules(adapterModel(values, facts), seen.width, precisionOf(values), seen.tokens);
   },
 });
+
+/** What text will attend to; undefined while nothing is known to come in. Throws an `Error` where pictures do not go together. */
+function seenIn({ features }: SpecContext<AdapterParams>['inputs']) {
+  const pictures = (features ?? []).filter((spec) => spec.type === 'features' || spec.type === 'embeddings');
+  const [first] = pictures;
+  if (!first) return undefined;
+  const other = pictures.find(({ width }) => width !== first.width);
+  if (other) throw new Error(otherWidths(first.width, other.width));
+  const total = (specs: typeof pictures) => specs.reduce((sum, { count, tokens }) => sum + count * tokens, 0);
+  // Embeddings were counted as visual tokens where they were made.
+  const counted = total(pictures.filter(({ type }) => type === 'features'));
+  return { width: first.width, tokens: total(pictures), counted };
+}
+
+export const otherWidths = (width: number, other: number) =>
+  `the pictures that come in have features of width ${width} and ${other}: encode all by one model`;
 
 /** The adapter that these parameters draw; a trained one is as its card says. Throws an `Error` where sizes are wanting. */
 export function adapterModel(values: AdapterParams, facts?: Facts): AdapterModel {

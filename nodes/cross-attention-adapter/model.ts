@@ -49,7 +49,13 @@ export function adapterCost(
   const cost = (part: string, graph: typeof adapterGraph, bindings: Bindings) =>
     nodeCost([part, model, input, precision], { build: () => graph(model, input, options), bindings });
   const { parameters } = cost('adapter', adapterGraph, { text: 1, tokens });
-  return { ...cost('adapter keys and values', keyValueGraph, { tokens }), parameters };
+  const cache = keyValueBytes(model.config, tokens);
+  return { ...cost('adapter keys and values', keyValueGraph, { tokens }), parameters, kvCacheBytes: cache };
+}
+
+/** Bytes of the keys and values that the LLM holds while it answers, in single precision. */
+function keyValueBytes({ depths, keyValueHeads, headWidth }: AdapterConfig, tokens: number): number {
+  return 2 * depths.length * tokens * keyValueHeads * headWidth * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** The whole adapter where no text runs through it: its parameters, and the work of its keys and values alone. */

@@ -67,7 +67,13 @@ export function measuredIn({ totalMs, nodes }: RunResult, llm: string | undefine
     peakBytes: sum(reports, ({ bytes }) => bytes?.peak),
     ...(visualTokens !== undefined && { visualTokens }),
     ...(answering?.flops !== undefined && { prefillFlops: answering.flops }),
-    ...(answering?.bytes?.kvCache !== undefined && { kvCacheBytes: answering.bytes.kvCache }),
+    ...(answering?.bytes?.kvCache !== undefined && {
+      kvCacheBytes: sum(
+        // What gated layers attend to is held beside the LLM's own.
+        reports.filter((report) => report === answering || report.kind !== 'llm'),
+        ({ bytes }) => bytes?.kvCache,
+      ),
+    }),
     ...(firstTokenMs !== undefined && { firstTokenMs }),
     // An answer of one token has no rate.
     ...(tokensPerSecond && { tokensPerSecond }),

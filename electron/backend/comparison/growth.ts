@@ -1,6 +1,7 @@
 import type { ComparisonRow, Growth } from '../../../graphs/comparison.ts';
 import type { GraphDocument, GraphNode } from '../../../graphs/document.ts';
 import { NodeError } from '../../../nodes/run.ts';
+import type { GraphCheck } from '../contract.ts';
 import { checkDocument } from '../estimate.ts';
 import { type Pipeline, pipelineOf, upstream } from '../evaluation/pipeline.ts';
 import type { RunningEngine } from '../evaluation/runner.ts';
@@ -40,19 +41,25 @@ export async function growthOf({ document, folder }: Variant, engine: RunningEng
         (kind, params) => engine.probe(kind, params, folder),
         folder,
       );
-      const { cost } = check.nodes[pipeline.llm] ?? {};
       // One that does not fit, such as tiles that the encoder does not take, has no cost to tell of.
-      if (!cost || Object.values(check.nodes).some(({ error }) => error !== undefined)) continue;
+      if (!check.nodes[pipeline.llm]?.cost || Object.values(check.nodes).some(({ error }) => error !== undefined))
+        continue;
       all.push({
         of,
         count,
         visualTokens: check.total.tokens?.visual ?? 0,
         flops: check.total.flops ?? 0,
-        kvCacheBytes: cost.kvCacheBytes ?? 0,
+        kvCacheBytes: kvCacheBytes(check, document, pipeline.llm),
       });
     }
   }
   return all;
+}
+
+/** Of the LLM that answers, and of what its gated layers attend to. */
+function kvCacheBytes({ nodes }: GraphCheck, document: GraphDocument, llm: string): number {
+  const held = Object.entries(nodes).filter(([id]) => id === llm || document.nodes[id]?.kind !== 'llm');
+  return held.reduce((sum, [, { cost }]) => sum + (cost?.kvCacheBytes ?? 0), 0);
 }
 
 function readPipeline(document: GraphDocument): Pipeline | undefined {
@@ -64,31 +71,45 @@ function readPipeline(document: GraphDocument): Pipeline | undefined {
   }
 }
 
-/** The way from picture to LLM so many times over; undefined where the LLM takes one picture only. */
+/** Where pictures come together: an LLM reads one after another, gated layers attend to all. */
+const MEETING: Readonly<Record<string, string>> = { llm: 'visual', 'cross-attention-adapter': 'features' };
+
+/** The way from picture to where pictures come together so many times over; undefined where they do not. */
 function withImages(document: GraphDocument, { llm, image }: Pipeline) {
   if (image === undefined) return undefined;
-  const seeing = [...upstream(document, llm)].filter((id) => id === image || upstream(document, id).has(image));
-  const visual = document.nodes[llm]?.inputs?.visual;
-  const wires = typeof visual === 'string' ? [visual] : (visual ?? []);
-  const seen = wires.filter((wire) => seeing.includes(wire.slice(0, wire.indexOf('.'))));
-  if (seen.length === 0) return undefined;
+  const before = upstream(document, llm);
+  const isSeeing = (id: string) => id === image || upstream(document, id).has(image);
+  const meetings = Object.entries(document.nodes).flatMap(([id, node]) => {
+    const port = MEETING[node.kind];
+    if (port === undefined || !(id === llm || (node.kind !== 'llm' && before.has(id)))) return [];
+    const wired = node.inputs?.[port] ?? [];
+    const wires = typeof wired === 'string' ? [wired] : wired;
+    const seen = wires.filter((wire) => isSeeing(nodeOf(wire)));
+    return seen.length > 0 ? [{ id, port, wires, seen }] : [];
+  });
+  if (meetings.length === 0) return undefined;
+  const ends = meetings.flatMap(({ seen }) => seen.map(nodeOf));
+  const copied = new Set(ends.flatMap((id) => [id, ...upstream(document, id)]).filter(isSeeing));
+  const renamed = (wire: string, copy: number) => {
+    const id = nodeOf(wire);
+    return copied.has(id) ? `${id} ${copy}${wire.slice(id.length)}` : wire;
+  };
   return (count: number): GraphDocument => {
     const nodes: Record<string, GraphNode> = { ...document.nodes };
-    const more: string[] = [];
-    for (let copy = 2; copy <= count; copy++) {
-      const renamed = (wire: string) => {
-        const dot = wire.indexOf('.');
-        const id = wire.slice(0, dot);
-        return seeing.includes(id) ? `${id} ${copy}${wire.slice(dot)}` : wire;
-      };
-      for (const id of seeing) nodes[`${id} ${copy}`] = rewired(document.nodes[id] as GraphNode, renamed);
-      more.push(...seen.map(renamed));
+    const copies = Array.from({ length: count - 1 }, (_, at) => at + 2);
+    for (const copy of copies)
+      for (const id of copied)
+        nodes[`${id} ${copy}`] = rewired(document.nodes[id] as GraphNode, (wire) => renamed(wire, copy));
+    for (const { id, port, wires, seen } of meetings) {
+      const more = copies.flatMap((copy) => seen.map((wire) => renamed(wire, copy)));
+      const node = document.nodes[id] as GraphNode;
+      nodes[id] = { ...node, inputs: { ...node.inputs, [port]: [...wires, ...more] } };
     }
-    const before = document.nodes[llm] as GraphNode;
-    nodes[llm] = { ...before, inputs: { ...before.inputs, visual: [...wires, ...more] } };
     return { ...document, nodes };
   };
 }
+
+const nodeOf = (wire: string) => wire.slice(0, wire.indexOf('.'));
 
 function rewired(node: GraphNode, renamed: (wire: string) => string): GraphNode {
   const inputs = Object.entries(node.inputs ?? {}).map(([port, wired]) => [
