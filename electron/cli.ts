@@ -7,6 +7,7 @@ import { addEstimate } from './cli/estimate.ts';
 import { addEval } from './cli/eval.ts';
 import { describeFailure, EXIT } from './cli/failure.ts';
 import { addNodes } from './cli/nodes.ts';
+import { addRollouts } from './cli/rollouts.ts';
 import { addRun } from './cli/run.ts';
 import { addServe } from './cli/serve.ts';
 import { addTrain } from './cli/train.ts';
@@ -26,6 +27,7 @@ for (const add of [
   addNodes,
   addServe,
   addTrain,
+  addRollouts,
   addEval,
   addCompare,
   addData,

@@ -45,6 +45,9 @@ export function shippedTokenizer(language: Language): string {
 /** Models that this user trained; `trained:<name>` in a graph is one of them. */
 export const trainedModels = () => join(dataFolder(), 'trained');
 
+/** Solutions of problems that models wrote, a file a model: what verifiers are trained on. */
+export const rolloutsFolder = () => join(dataFolder(), 'rollouts');
+
 /** Subgraphs that this user keeps for other graphs. */
 export const userLibrary = () => join(dataFolder(), 'library');
 

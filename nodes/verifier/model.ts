@@ -1,0 +1,40 @@
+import type { DecoderConfig } from '../llm/config.ts';
+import { decoderHidden, vocabularyScores } from '../llm/model.ts';
+import { symbol } from '../onnx/dims.ts';
+import { gatherElements, logSoftmax, squeeze, unsqueeze } from '../onnx/functions.ts';
+import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
+import { embedding, linear } from '../onnx/layers/linear.ts';
+
+/** What a head says at a token: a probability's logit, or one logit for each of the classes -1, 0 and +1. */
+export const HEAD_WIDTHS = { outcome: 1, process: 3, progress: 1 } as const;
+
+/** The head of a verifier over `hidden [batch, tokens, width]` → `[batch, tokens, outputs]`. */
+export function judgeHead(g: Graph, hidden: Handle, outputs: number): Handle {
+  return linear(g, 'judge', hidden, outputs);
+}
+
+/** Inputs `ids` and `positions [batch, tokens]`, int64: whole texts, padded behind, which nothing before it sees. */
+function textInputs(g: Graph, config: DecoderConfig) {
+  const shape = [symbol('batch'), symbol('tokens')];
+  const ids = g.input('ids', 'int64', shape);
+  const positions = g.input('positions', 'int64', shape);
+  const { embedded, table } = embedding(g, 'embedding', ids, config.vocabulary, config.width);
+  return { ids, table, hidden: decoderHidden(g, config, { x: embedded, positions: unsqueeze(g, positions, [0]) }) };
+}
+
+/** A decoder with a head in place of its vocabulary: `scores [batch, tokens, outputs]`, each of what came up to its token. */
+export function judgeGraph(config: DecoderConfig, outputs: number, options: GraphOptions): Graph {
+  const g = new Graph(options);
+  g.output('scores', judgeHead(g, textInputs(g, config).hidden, outputs));
+  return g;
+}
+
+/** `log_probs [batch, tokens]`: of the input `targets [batch, tokens]`, each after what came up to its token. */
+export function likelihoodGraph(config: DecoderConfig, options: GraphOptions): Graph {
+  const g = new Graph(options);
+  const { ids, table, hidden } = textInputs(g, config);
+  const targets = unsqueeze(g, g.input('targets', 'int64', ids.shape), [2]);
+  const scores = logSoftmax(g, vocabularyScores(g, config, hidden, table));
+  g.output('log_probs', squeeze(g, gatherElements(g, scores, targets, 2), [2]));
+  return g;
+}

@@ -1,0 +1,14 @@
+/** Solutions as reasoning models write them: `<think>`, a step a line, `</think>`, the answer. */
+
+const THOUGHT_END = '</think>';
+
+/** What a solution answers: the text after the thought, trimmed; empty where the thought was not ended. */
+export function answerIn(text: string): string {
+  const at = text.lastIndexOf(THOUGHT_END);
+  return at < 0 ? '' : text.slice(at + THOUGHT_END.length).trim();
+}
+
+/** Whether a text holds a thought that was ended, and an answer after it. */
+export function isWhole(text: string): boolean {
+  return answerIn(text) !== '';
+}
