@@ -33,6 +33,25 @@ const matches = z.object({
   zeroShot: score.extend({ classes: z.int().min(2) }),
 });
 
+/** What a verifier says right or wrong of: whole solutions, steps, what steps add, or steps by outcomes alone. */
+export const JUDGES = ['outcome', 'process', 'progress', 'implicit'] as const;
+
+/** What a verifier's scores are worth, on solutions that it did not learn from. */
+const judged = z.object({
+  ...held,
+  /** Of right and wrong solutions told apart at one half. */
+  ...score.shape,
+  problems: z.int().min(1),
+  /** Mean square between score and outcome (Brier 1950). */
+  brier: z.number(),
+  /** Reliability: solutions by their score in equal parts of 0 … 1, with the mean score and the share that is right. */
+  bins: z.array(z.object({ from: z.number(), to: z.number(), n: z.int(), score: z.number(), right: z.number() })),
+  /** Accuracy of the answer with the best score among the first `of` solutions, that of a majority, and how often one is right. */
+  bestOf: z.array(z.object({ of: z.int().min(1), verifier: score, majority: score, any: score })),
+});
+
+export type JudgedSolutions = z.output<typeof judged>;
+
 const fields = {
   /** That of its folder, and of the reference after the colon. */
   name: nameSchema,
@@ -47,7 +66,10 @@ const fields = {
   minutes: z.number().min(0),
   parameters: z.int().min(1),
   evaluation: z.array(
-    z.union([answers, matches], 'expected answers with their accuracy, or matches with recall and zeroShot'),
+    z.union(
+      [judged, answers, matches],
+      'expected answers with their accuracy, matches with recall and zeroShot, or judged solutions',
+    ),
   ),
   weights: z.object({
     file: z.string().regex(/^[\w-]+\.safetensors$/, 'expected the name of a .safetensors file'),
@@ -79,6 +101,16 @@ const cardSchema = z.discriminatedUnion('kind', [
   z.object({ ...fields, ...over, kind: z.literal('q-former'), architecture: qFormerSchema }),
   z.object({ ...fields, ...over, kind: z.literal('cross-attention-adapter'), architecture: adapterSchema }),
   z.object({ ...fields, kind: z.literal('llm'), architecture: decoderSchema }),
+  z.object({
+    ...fields,
+    kind: z.literal('verifier'),
+    /** Of the decoder; an implicit verifier keeps its vocabulary, the others have a head that judges in its place. */
+    architecture: decoderSchema,
+    judges: z.enum(JUDGES),
+    /** What an implicit one is held against, and what a log-ratio counts. */
+    reference: z.string().optional(),
+    beta: z.number().positive().optional(),
+  }),
 ]);
 
 /** What a trained model is and how it came about: `card.json` beside its weights. */

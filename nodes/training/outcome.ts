@@ -12,6 +12,9 @@ export interface Outcome {
     readonly encoder?: string;
     readonly llm?: string;
     readonly partial?: string;
+    readonly judges?: string;
+    readonly reference?: string;
+    readonly beta?: number;
   };
   /** The name in the file of a tensor of the training graph; undefined where it belongs to another model. */
   nameOf(parameter: string): string | undefined;

@@ -7,6 +7,7 @@ import {
   textSchema,
   visionSchema,
 } from '../models/architecture.ts';
+import { JUDGES } from '../models/card.ts';
 import { nameSchema, readBy } from '../models/read.ts';
 import type { Language } from './data/vocabulary.ts';
 import type { World } from './data/world.ts';
@@ -121,9 +122,29 @@ const reasoningSchema = z.strictObject({
   tokens: z.int().min(16),
 });
 
+/** The decoder that wrote solutions learns to judge them. */
+const verifierSchema = z.strictObject({
+  ...common,
+  task: z.literal('verifier'),
+  data: problemsSchema,
+  /** The solver whose weights it starts from. */
+  start: reference,
+  /** Solutions it learns from: the name of a file that `patchbay rollouts` made. */
+  rollouts: nameSchema,
+  /** The whole solution; each step; each step by what it adds; or steps by outcomes alone. */
+  judges: z.enum(JUDGES),
+  /** Tokens of a sequence: a problem and as many solutions as fit. */
+  tokens: z.int().min(16),
+  /** For `progress`: the prover takes the best of this many solutions. */
+  prover: z.int().min(1).default(4),
+  /** For `implicit`: what a log-ratio counts as a reward. */
+  beta: z.number().positive().default(0.05),
+});
+
 const recipeSchema = z.discriminatedUnion('task', [
   languageSchema,
   reasoningSchema,
+  verifierSchema,
   imageTextSchema,
   representationSchema,
   connectorTaskSchema,
@@ -133,6 +154,7 @@ const recipeSchema = z.discriminatedUnion('task', [
 export type Recipe = z.output<typeof recipeSchema>;
 export type LanguageRecipe = Extract<Recipe, { task: 'language' }>;
 export type ReasoningRecipe = Extract<Recipe, { task: 'reasoning' }>;
+export type VerifierRecipe = Extract<Recipe, { task: 'verifier' }>;
 export type ImageTextRecipe = Extract<Recipe, { task: 'image-text' }>;
 export type RepresentationRecipe = Extract<Recipe, { task: 'representation' }>;
 export type ConnectorRecipe = Extract<Recipe, { task: 'connector' }>;

@@ -1,5 +1,6 @@
 import type { DecoderConfig } from '../llm/config.ts';
 import { decoderHidden, vocabularyScores } from '../llm/model.ts';
+import type { CardOf } from '../models/card.ts';
 import { symbol } from '../onnx/dims.ts';
 import { gatherElements, logSoftmax, squeeze, unsqueeze } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
@@ -22,11 +23,20 @@ function textInputs(g: Graph, config: DecoderConfig) {
   return { ids, table, hidden: decoderHidden(g, config, { x: embedded, positions: unsqueeze(g, positions, [0]) }) };
 }
 
+export type JudgingModel = Pick<CardOf<'verifier'>, 'judges' | 'architecture'>;
+
 /** A decoder with a head in place of its vocabulary: `scores [batch, tokens, outputs]`, each of what came up to its token. */
-export function judgeGraph(config: DecoderConfig, outputs: number, options: GraphOptions): Graph {
+function judgeGraph(config: DecoderConfig, outputs: number, options: GraphOptions): Graph {
   const g = new Graph(options);
   g.output('scores', judgeHead(g, textInputs(g, config).hidden, outputs));
   return g;
+}
+
+/** What a trained verifier runs. */
+export function verifierGraph({ judges, architecture }: JudgingModel, options: GraphOptions): Graph {
+  return judges === 'implicit'
+    ? likelihoodGraph(architecture, options)
+    : judgeGraph(architecture, HEAD_WIDTHS[judges], options);
 }
 
 /** `log_probs [batch, tokens]`: of the input `targets [batch, tokens]`, each after what came up to its token. */

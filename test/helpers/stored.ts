@@ -11,6 +11,7 @@ import { bytesOf, type WeightSource } from '../../nodes/onnx/weights.ts';
 import { projectorGraph } from '../../nodes/projector/model.ts';
 import { qFormerGraph } from '../../nodes/q-former/model.ts';
 import { textGraph } from '../../nodes/similarity/model.ts';
+import { verifierGraph } from '../../nodes/verifier/model.ts';
 import { encoderGraph } from '../../nodes/vision-encoder/model.ts';
 
 const FP32 = { precision: 'fp32', fused: true } as const;
@@ -38,6 +39,8 @@ export function graphsOf(card: ModelCard): readonly (readonly [prefix: string, g
     }
     case 'llm':
       return [['', stepGraph(card.architecture, FP32)]];
+    case 'verifier':
+      return [['', verifierGraph(card, FP32)]];
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Batch } from '../../../nodes/training/batch.ts';
-import { languageOf, type Recipe } from '../../../nodes/training/recipe.ts';
+import type { Recipe } from '../../../nodes/training/recipe.ts';
 import { evaluationGraph, stepGraph } from '../../../nodes/training/step.ts';
 import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
-import { loaderScript, shippedTokenizer } from '../paths.ts';
+import { loaderScript } from '../paths.ts';
 import type { TrainingEstimate } from './events.ts';
-import { BatchLoader } from './loader.ts';
+import { BatchLoader, loaderData } from './loader.ts';
 import type { LoaderData } from './loader-worker.ts';
 import { prepare } from './prepare.ts';
 import { trainingSession } from './session.ts';
@@ -30,7 +30,7 @@ export async function estimateTraining(recipe: Recipe): Promise<TrainingEstimate
     step: await trainingSession(step.graph, prepared.frozen),
     evaluation: await trainingSession(evaluation.graph, prepared.frozen),
   };
-  const data = { recipe: small, tokenizer: shippedTokenizer(languageOf(recipe)) };
+  const data = loaderData(small);
   const looked: { readonly at: number; readonly done: number }[] = [];
   await prepared.ready(data, batch, (event) => {
     if (event.type === 'training-preparing') looked.push({ at: performance.now(), done: event.done });

@@ -14,6 +14,8 @@ import type { VisionConfig } from '../../../nodes/vision-encoder/config.ts';
 export interface LoaderData {
   readonly recipe: Recipe;
   readonly tokenizer: string;
+  /** Path of the rollouts that the recipe names. */
+  readonly rollouts?: string;
 }
 
 /** A batch, or patches of pictures for an encoder. */
@@ -21,10 +23,10 @@ export type Wanted =
   | { readonly split: Split; readonly index: number }
   | { readonly split: Split; readonly from: number; readonly count: number; readonly vision: VisionConfig };
 
-const { recipe, tokenizer } = workerData as LoaderData;
+const { recipe, tokenizer, rollouts } = workerData as LoaderData;
 const readText = (path: string) => readFile(path, 'utf8');
 const ready = loadTokenizer({ path: tokenizer }, readText)
-  .then((loaded) => loadSources(recipe, loaded, readText))
+  .then((loaded) => loadSources(recipe, loaded, readText, rollouts))
   .then((sources) => ({ sources, make: batchMaker(recipe, sources) }));
 
 parentPort?.on('message', async (wanted: Wanted) => {

@@ -1,6 +1,18 @@
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../../../nodes/training/batch.ts';
+import { languageOf, type Recipe } from '../../../nodes/training/recipe.ts';
+import { rolloutsFolder, shippedTokenizer } from '../paths.ts';
 import type { LoaderData, Wanted } from './loader-worker.ts';
+
+/** Where the loader finds what a recipe's batches are made of. */
+export function loaderData(recipe: Recipe): LoaderData {
+  return {
+    recipe,
+    tokenizer: shippedTokenizer(languageOf(recipe)),
+    ...('rollouts' in recipe && { rollouts: join(rolloutsFolder(), `${recipe.rollouts}.jsonl`) }),
+  };
+}
 
 /** Batches that are made before they are wanted. */
 const AHEAD = 4;

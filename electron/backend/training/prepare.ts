@@ -1,16 +1,18 @@
+import { existsSync } from 'node:fs';
 import type { CardOf, ModelCard } from '../../../nodes/models/card.ts';
 import { partOf } from '../../../nodes/neural-run.ts';
 import type { ParamSpec, WeightSource } from '../../../nodes/onnx/weights.ts';
 import { NodeError, type StoredModel } from '../../../nodes/run.ts';
 import type { Batch } from '../../../nodes/training/batch.ts';
 import type { Split } from '../../../nodes/training/data/world.ts';
-import type { ConnectorRecipe, Recipe, RepresentationRecipe } from '../../../nodes/training/recipe.ts';
+import type { ConnectorRecipe, Recipe, RepresentationRecipe, VerifierRecipe } from '../../../nodes/training/recipe.ts';
 import { type ConnectedModels, constantFeeds } from '../../../nodes/training/tasks/connector.ts';
 import { type Task, taskOf } from '../../../nodes/training/tasks/index.ts';
 import type { Tensor } from '../../../nodes/values.ts';
 import { openStored } from '../models/stored.ts';
 import type { TrainingEvent } from './events.ts';
 import { KeptFeatures } from './features.ts';
+import { loaderData } from './loader.ts';
 import type { LoaderData } from './loader-worker.ts';
 
 /** A recipe with everything it refers to at hand. */
@@ -30,12 +32,32 @@ export interface Prepared {
 
 export async function prepare(recipe: Recipe): Promise<Prepared> {
   if ('encoder' in recipe) return overFrozen(recipe);
+  if (recipe.task === 'verifier') return judging(recipe);
   const started = recipe.start ? await openStored(recipe.start) : undefined;
   return {
     task: taskOf(recipe),
     models: started ? [started.weights.digest] : [],
     frozen: nothing,
     start: ({ name }) => started && startOf(name, started),
+    ready: async () => {},
+    feeds: ({ feeds }) => feeds,
+  };
+}
+
+/** From the weights of the solver; the head that judges is new. */
+async function judging(recipe: VerifierRecipe): Promise<Prepared> {
+  const { rollouts } = loaderData(recipe);
+  if (rollouts === undefined || !existsSync(rollouts))
+    throw new NodeError(
+      `There are no rollouts "${recipe.rollouts}": ${rollouts} is missing.`,
+      `Make them first: patchbay rollouts ${recipe.start}`,
+    );
+  const llm = await openAs(recipe.start, 'llm');
+  return {
+    task: taskOf(recipe, { llm: llm.card }),
+    models: [llm.weights.digest],
+    frozen: nothing,
+    start: ({ name }) => (name.startsWith('judge.') ? undefined : llm.weights),
     ready: async () => {},
     feeds: ({ feeds }) => feeds,
   };

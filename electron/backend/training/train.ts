@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AnswerSpan, Batch } from '../../../nodes/training/batch.ts';
-import { languageOf, type Recipe } from '../../../nodes/training/recipe.ts';
+import type { Recipe } from '../../../nodes/training/recipe.ts';
 import { evaluationEvery, learningRate } from '../../../nodes/training/schedule.ts';
 import { type BuiltGraph, evaluationGraph, stepGraph } from '../../../nodes/training/step.ts';
 import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
 import { removeLeftovers } from '../documents/save.ts';
-import { loaderScript, shippedTokenizer, trainedModels } from '../paths.ts';
+import { loaderScript, trainedModels } from '../paths.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Accuracy, TrainingEvent } from './events.ts';
-import { BatchLoader } from './loader.ts';
+import { BatchLoader, loaderData } from './loader.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { saveModels } from './save.ts';
 import { type TrainingSession, trainingSession } from './session.ts';
@@ -51,7 +51,7 @@ export async function train(
     step: await trainingSession(step.graph, frozen),
     evaluation: await trainingSession(evaluation.graph, frozen),
   };
-  const data = { recipe, tokenizer: shippedTokenizer(languageOf(recipe)) };
+  const data = loaderData(recipe);
   await prepared.ready(data, EVALUATION_BATCHES * schedule.batch, emit);
   const from = resumed?.step ?? 0;
   const loader = new BatchLoader(loaderScript(), data, (n) => ({ split: 'train', index: from + n }));

@@ -9,6 +9,7 @@ import { languageBatches, languageOutcomes, languageTrainee } from './language.t
 import { reasoningBatches } from './reasoning.ts';
 import { representationBatches, representationOutcomes, representationTrainee } from './representation.ts';
 import type { Sources } from './sources.ts';
+import { verifierBatches, verifierOutcomes, verifierTrainee } from './verifier.ts';
 
 /** What a recipe is for the trainer, beside its batches. */
 export interface Task {
@@ -18,8 +19,13 @@ export interface Task {
 }
 
 /** `models`: those that the recipe names, where it names any. */
-export function taskOf(recipe: Recipe, models?: ConnectedModels): Task {
+export function taskOf(recipe: Recipe, models: Partial<ConnectedModels> = {}): Task {
   switch (recipe.task) {
+    case 'verifier': {
+      const { llm } = models;
+      if (!llm) throw new Error('a verifier needs the model that it starts from');
+      return { trainee: verifierTrainee(recipe, { llm }), outcomes: () => verifierOutcomes(recipe, { llm }) };
+    }
     case 'language':
     case 'reasoning':
       return { trainee: languageTrainee(recipe), outcomes: () => languageOutcomes(recipe) };
@@ -41,9 +47,9 @@ export function taskOf(recipe: Recipe, models?: ConnectedModels): Task {
   }
 }
 
-function needed(models: ConnectedModels | undefined): ConnectedModels {
-  if (!models) throw new Error('the recipe needs the models that it names');
-  return models;
+function needed({ encoder, llm }: Partial<ConnectedModels>): ConnectedModels {
+  if (!encoder || !llm) throw new Error('the recipe needs the models that it names');
+  return { encoder, llm };
 }
 
 export function batchMaker(recipe: Recipe, sources: Sources): BatchMaker {
@@ -52,6 +58,8 @@ export function batchMaker(recipe: Recipe, sources: Sources): BatchMaker {
       return languageBatches(recipe, sources);
     case 'reasoning':
       return reasoningBatches(recipe, sources);
+    case 'verifier':
+      return verifierBatches(recipe, sources);
     case 'image-text':
       return imageTextBatches(recipe, sources);
     case 'representation':
