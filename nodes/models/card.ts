@@ -50,8 +50,6 @@ const judged = z.object({
   bestOf: z.array(z.object({ of: z.int().min(1), verifier: score, majority: score, any: score })),
 });
 
-export type JudgedSolutions = z.output<typeof judged>;
-
 const fields = {
   /** That of its folder, and of the reference after the colon. */
   name: nameSchema,

@@ -2,12 +2,12 @@ import type { TextTokenizer } from '../../generation/tokenizer.ts';
 import type { DecoderConfig } from '../../llm/config.ts';
 import { preparePrompt } from '../../llm/prompt.ts';
 import type { Session } from '../../run.ts';
-import { itemSeed } from '../../training/batch.ts';
 import type { Problem } from '../../training/data/arithmetic/problem.ts';
 import type { Rollout, Solution } from '../../training/rollouts.ts';
 import { padded, readTexts } from '../padded.ts';
 import { answerIn } from '../solution.ts';
 import { type Beginning, type ContinuingOptions, continued } from './continuing.ts';
+import { Steps, seedsOf } from './steps.ts';
 
 export interface RollingOptions extends Omit<ContinuingOptions, 'end'> {
   readonly tokenizer: TextTokenizer;
@@ -71,70 +71,6 @@ async function completed(trees: readonly Steps[], options: ContinuingOptions): P
   });
 }
 
-interface Step {
-  readonly prefix: readonly number[];
-  texts: number;
-  right: number;
-}
-
-/** The steps of a problem's solutions, those that begin alike as one. */
-class Steps {
-  private readonly byPrefix = new Map<string, Step>();
-  private readonly right = new Map<readonly number[], boolean>();
-
-  constructor(
-    private readonly prompt: readonly number[],
-    solutions: readonly (readonly number[])[],
-    private readonly judge: (ids: readonly number[]) => boolean,
-    private readonly options: Pick<RollingOptions, 'completions' | 'maxTokens'> & {
-      readonly newline: number;
-      readonly seed: number;
-    },
-  ) {
-    for (const ids of solutions) {
-      const right = judge(ids);
-      this.right.set(ids, right);
-      for (const count of this.endsIn(ids)) {
-        const prefix = ids.slice(0, count);
-        const step = this.byPrefix.get(`${prefix}`) ?? { prefix, texts: 0, right: 0 };
-        this.byPrefix.set(`${prefix}`, step);
-        step.texts += 1;
-        step.right += Number(right);
-      }
-    }
-  }
-
-  /** Steps that too few texts go on from, and what continues them. */
-  wanted(): { readonly prefix: readonly number[]; readonly beginning: Beginning }[] {
-    const { completions, maxTokens, seed } = this.options;
-    return [...this.byPrefix.values()].flatMap(({ prefix, texts }, index) => {
-      const count = completions - texts;
-      if (count <= 0 || prefix.length >= maxTokens) return [];
-      const seeds = seedsOf(seed, 'completion', count, index);
-      return [{ prefix, beginning: { ids: [...this.prompt, ...prefix], seeds, room: maxTokens - prefix.length } }];
-    });
-  }
-
-  /** A text that went on from a step. */
-  note(prefix: readonly number[], ids: readonly number[]): void {
-    const step = this.byPrefix.get(`${prefix}`);
-    if (!step) throw new Error('no solution has this step');
-    step.texts += 1;
-    step.right += Number(this.judge([...prefix, ...ids]));
-  }
-
-  of(ids: readonly number[]): Pick<Solution, 'right' | 'stepEnds' | 'shares'> {
-    const stepEnds = this.endsIn(ids);
-    const steps = stepEnds.map((count) => this.byPrefix.get(`${ids.slice(0, count)}`));
-    const shares = this.options.completions === 0 ? [] : steps.map((step) => (step ? step.right / step.texts : 0));
-    return { right: this.right.get(ids) ?? false, stepEnds, shares };
-  }
-
-  private endsIn(ids: readonly number[]): number[] {
-    return ids.flatMap((id, at) => (id === this.options.newline ? [at + 1] : []));
-  }
-}
-
 /** Of each solution's tokens, by the model at temperature 1. */
 async function logProbsOf(
   prompts: readonly (readonly number[])[],
@@ -170,10 +106,4 @@ function tokenOf(tokenizer: TextTokenizer, token: string): number {
   if (id === undefined)
     throw new Error(`the model's tokenizer has no ${JSON.stringify(token)}: it writes no solutions`);
   return id;
-}
-
-/** Different ones for solutions and for what goes on from each step. */
-function seedsOf(seed: number, what: 'sample' | 'completion', count: number, index = 0): number[] {
-  const stream = what === 'sample' ? seed : itemSeed(seed, 'validation', index);
-  return Array.from({ length: count }, (_, i) => itemSeed(stream, 'train', i));
 }
