@@ -7,6 +7,7 @@ import { addEstimate } from './cli/estimate.ts';
 import { addEval } from './cli/eval.ts';
 import { describeFailure, EXIT } from './cli/failure.ts';
 import { addNodes } from './cli/nodes.ts';
+import { addReason } from './cli/reason.ts';
 import { addRollouts } from './cli/rollouts.ts';
 import { addRun } from './cli/run.ts';
 import { addServe } from './cli/serve.ts';
@@ -30,6 +31,7 @@ for (const add of [
   addRollouts,
   addEval,
   addCompare,
+  addReason,
   addData,
 ])
   add(program);

@@ -2,7 +2,7 @@ import type { Comparison, ComparisonRow, Difference, Metric } from './comparison
 import { csvLine } from './csv.ts';
 import { milliseconds, si } from './figures.ts';
 
-interface Table {
+export interface Table {
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -10,8 +10,12 @@ interface Table {
 
 /** Tables in Markdown. */
 export function markdownOf(result: Comparison): string {
+  return markdownTables(tablesOf(result));
+}
+
+export function markdownTables(tables: readonly Table[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  const parts = tablesOf(result).map(({ title, head, rows }) =>
+  const parts = tables.map(({ title, head, rows }) =>
     [title, '', line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line), ''].join('\n'),
   );
   return parts.join('\n');

@@ -9,9 +9,9 @@ export function addCompare(program: Command): void {
     .argument('<graphs...>', 'the graphs, .json files')
     .option(
       '--data <data>',
-      'what they are asked about: shapes, digits, a CSV file of image,question,answer, or its folder; else speed alone',
+      'what they are asked about: shapes, digits, visual-arithmetic, a CSV file of image,question,answer, or its folder; else speed alone',
     )
-    .addOption(new Option('--split <split>', 'of shapes and digits').choices(['test', 'validation']).default('test'))
+    .addOption(new Option('--split <split>', 'of what is drawn').choices(['test', 'validation']).default('test'))
     .option('--n <items>', 'how many items', wholeNumber(1), 200)
     .option('--repeat <n>', 'timed runs of each graph on each item (5; without --data 10)', wholeNumber(1, 1000))
     .option('--seed <n>', 'draws other scenes of the same split', wholeNumber(0, 0xffffffff), 0)

@@ -2,15 +2,17 @@ import { basename, resolve } from 'node:path';
 import type { Comparison } from '../../graphs/comparison.ts';
 import { csvOf, markdownOf, tablesOf } from '../../graphs/comparison-text.ts';
 import type { World } from '../../nodes/training/data/world.ts';
+import type { Cell } from '../backend/comparison/cells.ts';
 import { type ComparisonEvent, compare } from '../backend/comparison/compare.ts';
 import { GraphFailed } from '../backend/comparison/contestant.ts';
 import { withGrowth } from '../backend/comparison/growth.ts';
-import { Journal } from '../backend/comparison/journal.ts';
+import { journaled } from '../backend/comparison/journal.ts';
 import { setupOf } from '../backend/comparison/request.ts';
 import { resultOf } from '../backend/comparison/result.ts';
 import { runsOf, type Setup, turnsIn } from '../backend/comparison/setup.ts';
 import type { Sweep } from '../backend/comparison/sweep.ts';
 import { replaceFile } from '../backend/documents/save.ts';
+import { Journal } from '../backend/journal.ts';
 import { clock, Progress } from './evaluation.ts';
 import { EXIT, Failure } from './failure.ts';
 import { loadGraph, startEngine } from './graph.ts';
@@ -18,7 +20,7 @@ import { interruptible } from './interrupt.ts';
 import { table } from './table.ts';
 
 export interface CompareFlags {
-  /** `shapes`, `digits`, or the path of a CSV file or its folder. */
+  /** A world, or the path of a CSV file or its folder. */
   readonly data?: string;
   readonly split: 'test' | 'validation';
   readonly n: number;
@@ -103,7 +105,7 @@ async function setupFor(paths: readonly string[], flags: CompareFlags): Promise<
   });
 }
 
-const isWorld = (data: string): data is World['name'] => data === 'shapes' || data === 'digits';
+const isWorld = (data: string): data is World['name'] => ['shapes', 'digits', 'visual-arithmetic'].includes(data);
 
 /** `node.param=v1,v2` */
 function sweepIn(text: string): Sweep {
@@ -121,13 +123,14 @@ function namesOf(paths: readonly string[]): string[] {
   });
 }
 
-async function openJournal(setup: Setup, { out, resume }: CompareFlags): Promise<Journal | undefined> {
+async function openJournal(setup: Setup, { out, resume }: CompareFlags): Promise<Journal<Cell> | undefined> {
   if (out === undefined) return undefined;
-  return resume ? Journal.resume(`${out}.journal`, setup) : Journal.start(`${out}.journal`, setup);
+  const path = `${out}.journal`;
+  return resume ? Journal.resume(path, journaled(setup)) : Journal.start(path, journaled(setup));
 }
 
 /** What came of it when it ends, by itself or by `signal`. */
-async function run(setup: Setup, journal: Journal | undefined, signal: AbortSignal): Promise<Comparison> {
+async function run(setup: Setup, journal: Journal<Cell> | undefined, signal: AbortSignal): Promise<Comparison> {
   const engine = startEngine();
   const cells = [...(journal?.cells ?? [])];
   const say = teller(setup);

@@ -17,17 +17,36 @@ interface DataFlags {
 export function addData(program: Command): void {
   program
     .command('data')
-    .description('write pictures of a world, with a question and its true answer each, into a folder')
-    .addArgument(new Argument('<world>', 'what the pictures show').choices(['shapes', 'digits']))
-    .addOption(new Option('--split <name>', 'which scenes').choices(['train', 'validation', 'test']).default('test'))
+    .description('write problems with their steps, or pictures with a question each, and true answers, into a folder')
+    .addArgument(
+      new Argument('<data>', 'word problems, or what the pictures show').choices([
+        'arithmetic',
+        'visual-arithmetic',
+        'digits',
+        'shapes',
+      ]),
+    )
+    .addOption(new Option('--split <name>', 'which of them').choices(['train', 'validation', 'test']).default('test'))
     .option('--n <n>', 'how many', wholeNumber(1), 12)
-    .option('--seed <n>', 'other scenes of the same split', wholeNumber(0, 0xffffffff), 0)
+    .option('--seed <n>', 'others of the same split', wholeNumber(0, 0xffffffff), 0)
     .option('--side <px>', 'side of a picture', wholeNumber(16, 2048), 256)
     .requiredOption('--out <folder>', 'where to')
-    .action(async (world: World['name'], flags: DataFlags) => writeData(world, flags));
+    .action((data: 'arithmetic' | World['name'], flags: DataFlags) =>
+      data === 'arithmetic' ? writeProblems(flags) : writePictures(data, flags),
+    );
 }
 
-async function writeData(name: World['name'], { split, n, seed, side, out }: DataFlags): Promise<void> {
+/** Word problems, as CSV and as a JSON document a line. */
+async function writeProblems({ split, n, seed, out }: DataFlags): Promise<void> {
+  const { problemAt } = await import('../../nodes/training/data/arithmetic/problem.ts');
+  const problems = Array.from({ length: n }, (_, index) => problemAt(split, seed, index));
+  await mkdir(out, { recursive: true });
+  const rows = problems.map(({ question, steps, answer }) => csvLine([question, steps.join('\n'), answer]));
+  await writeFile(join(out, 'problems.csv'), `${['question,steps,answer', ...rows].join('\n')}\n`);
+  await writeFile(join(out, 'problems.jsonl'), problems.map((one) => `${JSON.stringify(one)}\n`).join(''));
+}
+
+async function writePictures(name: World['name'], { split, n, seed, side, out }: DataFlags): Promise<void> {
   // Not loaded with every command.
   const { loadWorld } = await import('../../nodes/training/data/worlds.ts');
   const { drawItem } = await import('../../nodes/training/evaluation/items.ts');

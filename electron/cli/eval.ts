@@ -7,7 +7,9 @@ export function addEval(program: Command): void {
     .command('eval')
     .description('ask a graph, or a model, questions about pictures that no model was trained on')
     .argument('<graph | model>', 'a graph, a .json file; or tiny:… or trained:…')
-    .addOption(new Option('--data <world>', 'what the pictures show').choices(['shapes', 'digits']))
+    .addOption(
+      new Option('--data <world>', 'what the pictures show').choices(['shapes', 'digits', 'visual-arithmetic']),
+    )
     .addOption(new Option('--split <split>', 'of the items').choices(['test', 'validation']).default('test'))
     .option('--n <items>', 'how many items', wholeNumber(1), 500)
     .option('--blind', "show each question another scene's picture")

@@ -26,7 +26,7 @@ export interface EvalFlags {
   readonly json?: boolean;
 }
 
-/** The worlds that questions are asked about. */
+/** The worlds that cards report. */
 const WORLDS = ['shapes', 'digits'] as const satisfies readonly World['name'][];
 
 /** Returns the exit code. */

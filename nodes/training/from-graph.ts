@@ -11,7 +11,7 @@ import { endsRows, projectedTokens } from '../projector/config.ts';
 import { definition as projector, projectorModel } from '../projector/definition.ts';
 import { definition as qFormer, qFormerModel } from '../q-former/definition.ts';
 import { definition as visionEncoder } from '../vision-encoder/definition.ts';
-import type { World } from './data/world.ts';
+import type { TrainingWorld } from './data/world.ts';
 import { type Connector, type ConnectorRecipe, parseRecipe } from './recipe.ts';
 
 /** A connector as it stands in a graph, between the models that it can be trained over. */
@@ -28,7 +28,7 @@ export interface DrawnConnector {
 /** What a person chooses of a training. */
 export interface TrainingChoices {
   readonly name: string;
-  readonly worlds: readonly World['name'][];
+  readonly worlds: readonly TrainingWorld[];
   readonly steps: number;
   /** The LLM trains too. */
   readonly unfreeze: boolean;

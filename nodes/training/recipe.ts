@@ -10,7 +10,7 @@ import {
 import { JUDGES } from '../models/card.ts';
 import { nameSchema, readBy } from '../models/read.ts';
 import type { Language } from './data/vocabulary.ts';
-import type { World } from './data/world.ts';
+import type { TrainingWorld } from './data/world.ts';
 import { scheduleSchema } from './schedule.ts';
 
 /** How often each world is asked for a scene, and each kind of question where not evenly. */
@@ -165,8 +165,8 @@ export function parseRecipe(json: unknown): Recipe {
 }
 
 /** Empty where the data are no pictures. */
-export function worldNames(data: Recipe['data']): World['name'][] {
-  return 'worlds' in data ? (Object.keys(data.worlds) as World['name'][]) : [];
+export function worldNames(data: Recipe['data']): TrainingWorld[] {
+  return 'worlds' in data ? (Object.keys(data.worlds) as TrainingWorld[]) : [];
 }
 
 /** What it learns from, by name. */

@@ -112,7 +112,7 @@ export function requestOf(choices: Choices): ComparisonRequest | string {
     sweeps: sweeps.flatMap(({ place, values }) => (place === '' || values.length === 0 ? [] : { place, values })),
     combine,
     ...(data === 'own' && { data: { path: path.trim(), n: n ?? 1 } }),
-    ...((data === 'shapes' || data === 'digits') && { data: { world: data, split: 'test', n: n ?? 1 } }),
+    ...(data !== 'own' && data !== 'none' && { data: { world: data, split: 'test', n: n ?? 1 } }),
     blind,
     repeat,
     seed,

@@ -61,6 +61,7 @@ function DataChoice() {
           choices={[
             ['shapes', 'Coloured shapes'],
             ['digits', 'Handwritten digits'],
+            ['visual-arithmetic', 'Arithmetic with digits'],
             ['own', 'My own folder or CSV'],
             ['none', 'None: speed and size alone'],
           ]}
@@ -125,6 +126,7 @@ function DataChoice() {
 const NOTES: Readonly<Record<ChosenData, string>> = {
   shapes: 'Drawn scenes that no model was trained on',
   digits: 'Real digits that no model was trained on',
+  'visual-arithmetic': 'Questions of two steps about real digits',
   own: 'Questions and true answers of yours',
   none: 'Each graph runs as it is drawn',
 };

@@ -19,7 +19,7 @@ export interface ChosenSweep {
   readonly values: readonly string[];
 }
 
-export type ChosenData = 'shapes' | 'digits' | 'own' | 'none';
+export type ChosenData = 'shapes' | 'digits' | 'visual-arithmetic' | 'own' | 'none';
 
 /** What the form holds. Numbers stay texts while they are typed. */
 export interface Choices {

@@ -3,10 +3,10 @@ import type { Comparison } from '../../../graphs/comparison.ts';
 import type { RunningEngine } from '../evaluation/runner.ts';
 import type { RunError } from '../executor/events.ts';
 import { errorOf } from '../executor/executor.ts';
+import type { Journal } from '../journal.ts';
 import type { Cell } from './cells.ts';
 import { type ComparisonEvent, compare } from './compare.ts';
 import { withGrowth } from './growth.ts';
-import type { Journal } from './journal.ts';
 import type { ComparisonNews, ComparisonStatus } from './news.ts';
 import { resultOf, rowsOf } from './result.ts';
 import { turnsIn } from './setup.ts';
@@ -81,7 +81,7 @@ export class Comparing {
   }
 
   private async follow(engine: RunningEngine): Promise<void> {
-    let journal: Journal | undefined;
+    let journal: Journal<Cell> | undefined;
     try {
       journal = await this.stored.journal();
       this.cells.push(...journal.cells);

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
 const dataSchema = z.union([
-  z.object({ world: z.enum(['shapes', 'digits']), split: z.enum(['test', 'validation']), n: z.int().min(1) }),
+  z.object({
+    world: z.enum(['shapes', 'digits', 'visual-arithmetic']),
+    split: z.enum(['test', 'validation']),
+    n: z.int().min(1),
+  }),
   /** A CSV file, or a folder that holds one. */
   z.object({ path: z.string().min(1), n: z.int().min(1) }),
 ]);

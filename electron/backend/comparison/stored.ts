@@ -6,9 +6,10 @@ import { type Comparison, comparisonSchema } from '../../../graphs/comparison.ts
 import { NodeError } from '../../../nodes/run.ts';
 import { replaceFile } from '../documents/save.ts';
 import { fileTrouble } from '../documents/trouble.ts';
+import { Journal } from '../journal.ts';
 import { dataFolder } from '../paths.ts';
 import type { Cell } from './cells.ts';
-import { Journal } from './journal.ts';
+import { journaled } from './journal.ts';
 import type { CellNews, ComparisonEntry, ComparisonNews } from './news.ts';
 import { graphsIn, setupOf } from './request.ts';
 import { resultOf } from './result.ts';
@@ -44,7 +45,7 @@ export interface Stored {
   readonly kept: Kept;
   readonly setup: Setup;
   /** Its journal, open for more cells; close it. */
-  journal(): Promise<Journal>;
+  journal(): Promise<Journal<Cell>>;
   finish(result: Comparison): Promise<void>;
   /** How it stands, where it does not run. */
   told(): Promise<ComparisonNews>;
@@ -66,7 +67,7 @@ export async function createStored(request: ComparisonRequest, setup: Setup, run
     throw fileTrouble(error, folder, 'saved');
   });
   await replaceFile(requestIn(folder), JSON.stringify(kept));
-  await (await Journal.start(journalIn(folder), setup)).close();
+  await (await Journal.start(journalIn(folder), journaled(setup))).close();
   return storedAs(id, kept, setup);
 }
 
@@ -83,7 +84,7 @@ function storedAs(id: string, kept: Kept, setup: Setup): Stored {
     id,
     kept,
     setup,
-    journal: () => Journal.resume(journalIn(folder), setup),
+    journal: () => Journal.resume(journalIn(folder), journaled(setup)),
     async finish(result) {
       await replaceFile(resultIn(folder), JSON.stringify(result));
       await rm(journalIn(folder));

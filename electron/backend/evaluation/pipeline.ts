@@ -69,7 +69,8 @@ function imageOf(document: GraphDocument, llm: string): string {
   );
 }
 
-function onlyOne(ids: readonly string[], none: string, several: string): string {
+/** The one id; throws these sentences where there is none, or there are several. */
+export function onlyOne(ids: readonly string[], none: string, several: string): string {
   const [first, ...others] = ids;
   if (first === undefined) throw new NodeError(none, 'Add one, or ask another graph.');
   if (others.length > 0) throw new NodeError(several, 'Leave one of them in a copy of the graph.');

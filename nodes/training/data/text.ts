@@ -37,7 +37,7 @@ export function told<S>(world: World<S>, scene: S, random: Random): Told {
 }
 
 /** The question of each world whose answer tells all but places. */
-const TELLING = { shapes: 'description', digits: 'read' } as const;
+const TELLING = { shapes: 'description', digits: 'read', 'visual-arithmetic': 'read' } as const;
 /** What such an answer cannot tell, or is no question any more. */
 const UNTOLD: ReadonlySet<string> = new Set(['relation', 'place', ...Object.values(TELLING)]);
 

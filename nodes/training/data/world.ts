@@ -33,7 +33,7 @@ export type PatchLabels = Readonly<Record<string, Uint8Array>>;
  * and lengths in scenes are in pixels of a 64 × 64 picture.
  */
 export interface World<S = unknown> {
-  readonly name: 'shapes' | 'digits';
+  readonly name: 'shapes' | 'digits' | 'visual-arithmetic';
   /** What evaluation reports. */
   readonly kinds: readonly string[];
   /** Kinds that only training asks, as steps towards the others. */
@@ -59,6 +59,9 @@ export interface World<S = unknown> {
   /** Dense labels on a grid of `rows × rows` patches. */
   patchLabels(scene: S, rows: number): PatchLabels;
 }
+
+/** Those that models are trained on; the others are asked about only. */
+export type TrainingWorld = Exclude<World['name'], 'visual-arithmetic'>;
 
 /** Side of the square that scenes are measured in. */
 export const SIDE = 64;

@@ -34,7 +34,7 @@ const digits: Naming<DigitsScene> = {
   classes: Array.from({ length: 10 }, (_, digit) => `the number ${digit}`),
 };
 
-const NAMINGS = { shapes, digits } as Readonly<Record<World['name'], Naming<unknown>>>;
+const NAMINGS = { shapes, digits, 'visual-arithmetic': digits } as Readonly<Record<World['name'], Naming<unknown>>>;
 
 /** Scenes with their captions, no two of the same content, so that each caption fits its picture alone. */
 export function drawPairs(world: World, split: Split, seed: number, count: number) {

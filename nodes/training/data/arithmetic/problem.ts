@@ -1,3 +1,5 @@
+import { uniformGenerator } from '../../../generation/uniforms.ts';
+import { itemSeed } from '../../batch.ts';
 import { integer, pick, shuffled, weighted } from '../chance.ts';
 import type { Random, Split } from '../world.ts';
 import { story } from './stories.ts';
@@ -77,6 +79,11 @@ export function problem(random: Random, split: Split): Problem {
     const question = template.text.replace(/\{(\w+)\}/g, (_, slot: string) => String(slots[slot]));
     return { question, ...solution };
   }
+}
+
+/** Problem `index` of a split for evaluation: the same whatever was drawn before. */
+export function problemAt(split: Split, seed: number, index: number): Problem {
+  return problem(uniformGenerator(itemSeed(seed, split, index)), split);
 }
 
 function told(random: Random, split: Split): Template {
