@@ -61,13 +61,18 @@ export function flatten(document: GraphDocument): Flat {
 
 /** A document without subgraphs that runs as this one does. Throws `DocumentError` where they are wrong. */
 export function flatDocument(read: GraphDocument): GraphDocument {
-  const { document, problems } = flatten(read);
-  if (problems.length > 0) throw new DocumentError(problems);
-  return document;
+  return soundFlat(read).document;
+}
+
+/** `flatten` of a document that will run. Throws `DocumentError` where its subgraphs are wrong. */
+export function soundFlat(read: GraphDocument): Flat {
+  const flat = flatten(read);
+  if (flat.problems.length > 0) throw new DocumentError(flat.problems);
+  return flat;
 }
 
 /** The nodes of a flat document that are meant by ids of the document it comes from: a subgraph means all in it. */
-export function flatIds({ document }: Flat, ids: readonly string[]): string[] {
+export function flatIds({ document }: Pick<Flat, 'document'>, ids: readonly string[]): string[] {
   const all = Object.keys(document.nodes);
   return ids.flatMap((id) => {
     const inner = all.filter((each) => each.startsWith(`${id}/`));

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { DocumentError, type GraphDocument } from '../../graphs/document.ts';
 import { parse } from '../../graphs/format.ts';
-import { flatDocument } from '../../graphs/subgraphs.ts';
+import { type Flat, soundFlat } from '../../graphs/subgraphs.ts';
 import { NodeError } from '../../nodes/run.ts';
 import { readDocument } from '../backend/documents/open.ts';
 import { type Setting, withSettings } from '../backend/documents/settings.ts';
@@ -11,6 +11,8 @@ import { Failure } from './failure.ts';
 
 export interface LoadedGraph {
   readonly document: GraphDocument;
+  /** What the outputs of each subgraph carry; empty where the graph has none. */
+  readonly carried: Flat['outputs'];
   /** Folder that relative file names in the graph refer to. */
   readonly folder: string;
 }
@@ -18,8 +20,8 @@ export interface LoadedGraph {
 /** Reads a graph, subgraphs put in the place of their nodes, and overrides parameters; every failure names the file and the place in it. */
 export async function loadGraph(path: string, overrides: readonly string[] = []): Promise<LoadedGraph> {
   const text = await readDocument(path);
-  const document = inFile(path, () => flatDocument(parse(text)));
-  return { document: override(document, overrides), folder: dirname(resolve(path)) };
+  const { document, outputs: carried } = inFile(path, () => soundFlat(parse(text)));
+  return { document: override(document, overrides), carried, folder: dirname(resolve(path)) };
 }
 
 /** Puts the file's name before the first problem of a document, as one line. */

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { compile } from '../../graphs/compile.ts';
 import { milliseconds, si } from '../../graphs/figures.ts';
+import { flatIds } from '../../graphs/subgraphs.ts';
 import { catalog } from '../../nodes/catalog.ts';
+import { type Carried, subgraphReport } from '../../nodes/report.ts';
 import { probeDocument } from '../backend/estimate.ts';
 import type { NodeReport, RunEvent, RunOptions, RunResult } from '../backend/executor/events.ts';
 import { EXIT } from './failure.ts';
@@ -33,11 +35,14 @@ export function addRun(program: Command): void {
 }
 
 async function runGraph(path: string, { json, set, ...options }: RunFlags): Promise<number> {
-  const { document, folder } = await loadGraph(path, set);
+  const { document, carried, folder } = await loadGraph(path, set);
   const engine = startEngine();
   try {
     const { facts } = await probeDocument(document, (kind, params) => engine.probe(kind, params, folder));
-    const plan = inFile(path, () => compile(document, catalog, { ...options, facts }));
+    const [to, from] = [options.to, options.from].map((ids) => ids && flatIds({ document }, ids));
+    const plan = inFile(path, () =>
+      compile(document, catalog, { ...options, ...(to && { to }), ...(from && { from }), facts }),
+    );
     for (const [id, why] of Object.entries(plan.idle)) console.error(`${id}: not run, ${why}`);
     const stop = { run: '' };
     const follow = async () => {
@@ -51,7 +56,9 @@ async function runGraph(path: string, { json, set, ...options }: RunFlags): Prom
     };
     const result = await interruptible(() => engine.cancel(stop.run), follow);
     if (!result) return EXIT.failed;
-    console.log(json ? JSON.stringify(result, withoutPreviews, 2) : resultTable(result));
+    const subgraphs = subgraphsIn(result, carried);
+    if (json) console.log(JSON.stringify({ ...result, ...(subgraphs && { subgraphs }) }, withoutPreviews, 2));
+    else console.log(resultTable(result, subgraphs));
     for (const line of failures(path, result)) console.error(line);
     return { finished: EXIT.done, failed: EXIT.failed, cancelled: EXIT.cancelled }[result.status];
   } finally {
@@ -81,9 +88,36 @@ function provider({ provider }: NodeReport): string {
   return asked === 'auto' || asked === ran ? ran + elsewhere : `${ran} (asked ${asked})${elsewhere}`;
 }
 
-function resultTable(result: RunResult): string {
-  const rows = Object.entries(result.nodes).map(([id, report]) => [
-    id,
+/**
+ * Sums of the subgraphs that ran, by node. They stand beside the nodes, not among them: what is summed over nodes counts
+ * each once.
+ */
+function subgraphsIn({ nodes }: RunResult, carried: Carried): RunResult['nodes'] | undefined {
+  const sums = [...carried.keys()].flatMap((id) => {
+    const inner = Object.keys(nodes).filter((each) => each.startsWith(`${id}/`));
+    const report = subgraphReport(id, (each) => nodes[each], inner, carried);
+    return report ? [[id, report] as const] : [];
+  });
+  return sums.length > 0 ? Object.fromEntries(sums) : undefined;
+}
+
+/** Reports in the order in which they ran, those in a subgraph below its sum with their names indented. */
+function lines(nodes: RunResult['nodes'], subgraphs: RunResult['nodes'] = {}, around = ''): [string, NodeReport][] {
+  const indent = '  '.repeat(around.split('/').length - 1);
+  const inner = Object.keys(nodes).filter((id) => id.startsWith(around));
+  const names = new Set(inner.map((id) => id.slice(around.length).split('/')[0] ?? ''));
+  return [...names].flatMap((name): [string, NodeReport][] => {
+    const id = around + name;
+    const report = nodes[id] ?? subgraphs[id];
+    if (!report) return [];
+    const below = subgraphs[id] ? lines(nodes, subgraphs, `${id}/`) : [];
+    return [[indent + name, report], ...below];
+  });
+}
+
+function resultTable(result: RunResult, subgraphs?: RunResult['nodes']): string {
+  const rows = lines(result.nodes, subgraphs).map(([name, report]) => [
+    name,
     report.kind,
     report.status,
     provider(report),

@@ -1,7 +1,8 @@
 import { create } from 'zustand';
 import type { NodeReport, RunEvent, RunResult, Span } from '../../electron/backend/executor/events.ts';
+import type { Carried } from '../../nodes/report.ts';
 import type { SearchNode } from '../../nodes/search-loop/search.ts';
-import { type Carried, summedAround } from './sums.ts';
+import { summedAround } from './sums.ts';
 
 export interface NodeRunState {
   readonly phase: 'queued' | 'loading' | 'running' | 'done';

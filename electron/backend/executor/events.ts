@@ -1,24 +1,9 @@
-import type { NodeMetrics } from '../../../nodes/run.ts';
+import type { ProviderReport, Report, RunError, Timing } from '../../../nodes/report.ts';
 import type { SearchNode, SearchResult } from '../../../nodes/search-loop/search.ts';
 
 /** Events of a run and its result: the one vocabulary of the canvas, the CLI and the tests. */
 
-export type NodeStatus = 'finished' | 'reused' | 'failed' | 'skipped' | 'cancelled';
-
-export interface RunError {
-  readonly message: string;
-  readonly hint?: string;
-}
-
-export interface ProviderReport {
-  /** What was asked for: a provider name, or `auto`. */
-  readonly asked: string;
-  readonly ran: string;
-  /** Share of operators, 0..1, that fell back to another provider; from ONNX Runtime's profile where one was taken. */
-  readonly fallback?: number;
-  /** Why what was asked for did not run. */
-  readonly reason?: string;
-}
+export type { ProviderReport, RunError, Timing };
 
 /** One operator in ONNX Runtime's profile: how often it ran, where, and its kernel time in milliseconds. */
 export interface OperatorTime {
@@ -26,14 +11,6 @@ export interface OperatorTime {
   readonly provider: string;
   readonly count: number;
   readonly ms: number;
-}
-
-/** Milliseconds. `warm` is the median of the repeats after the first run, `spread` their interquartile range. */
-export interface Timing {
-  readonly load?: number;
-  readonly first?: number;
-  readonly warm?: number;
-  readonly spread?: number;
 }
 
 /**
@@ -47,20 +24,12 @@ export interface Span {
   readonly end: number;
 }
 
-/** What a node's run took and made: what the node reports of itself, and what the executor measured. */
-export interface NodeReport extends NodeMetrics {
-  readonly kind: string;
-  readonly status: NodeStatus;
-  /** `reused`, or why it ran again: "temperature changed". */
-  readonly why?: string;
-  readonly provider?: ProviderReport;
-  readonly ms?: Timing;
+/** What a node's run took and made, as the executor tells it. */
+export interface NodeReport extends Report<OutputSummary> {
   /** On the time axis of this run, one after another without a gap; none where the node was reused. */
   readonly spans?: readonly Span[];
   /** Where the time of its sessions went, longest first; with `profile` only. */
   readonly operators?: readonly OperatorTime[];
-  readonly outputs?: Readonly<Record<string, OutputSummary>>;
-  readonly error?: RunError;
 }
 
 /** Five-number view of a tensor with a histogram of 32 equal bins between min and max, of at most 8,192 of its values. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeReport, RunEvent } from '../../../electron/backend/executor/events.ts';
+import { sumOf } from '../../../nodes/report.ts';
 import { applyEvent, type RunState } from '../../../renderer/store/run.ts';
-import { sumOf } from '../../../renderer/store/sums.ts';
 
 const encoder: NodeReport = {
   kind: 'vision-encoder',
