@@ -80,6 +80,8 @@ export interface NodeDefinition<S extends z.ZodObject = z.ZodObject> {
   cost?(context: SpecContext<z.output<S>>): Cost;
   /** The graph behind its parameters and FLOPs, for a look at its modules; undefined while its sizes are not known. */
   modules?(context: SpecContext<z.output<S>>): ModuleGraph | undefined;
+  /** The parameter that names an ONNX file, where the modules to look at stand in one. */
+  readonly modelFile?: keyof z.output<S> & string;
 }
 
 /** Identity that infers the parameter types. */

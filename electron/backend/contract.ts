@@ -172,7 +172,7 @@ export const contract = {
   graph: {
     /** Validation, shapes and cost of a document as it stands; `path` lets relative file names resolve. */
     check: oc.input(z.object({ text: z.string(), path: z.string().optional() })).output(type<GraphCheck>()),
-    /** The module tree of the model that a node holds, walked from the graph that would be built; no weights are made. */
+    /** The module tree of the model that a node holds, from the graph that would be built or its file; no weights are made or read. */
     modules: oc
       .input(z.object({ text: z.string(), path: z.string().optional(), node: z.string() }))
       .output(type<ModuleTree>()),

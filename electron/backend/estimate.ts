@@ -14,6 +14,7 @@ import type { ValueSpec } from '../../nodes/values.ts';
 import type { GraphCheck, NodeCheck } from './contract.ts';
 import { EngineLost } from './engine/process.ts';
 import type { RunError } from './executor/events.ts';
+import { readModuleTree } from './models/onnx-file.ts';
 
 /** Reads what shapes need of a node's files; rejects with a sentence for the user. */
 export type Probe = (kind: string, params: Readonly<Record<string, unknown>>, folder?: string) => Promise<Facts>;
@@ -60,13 +61,15 @@ export async function checkDocument(whole: GraphDocument, probe: Probe, folder?:
 }
 
 /**
- * The modules of the model that a node holds, of the size that the graph gives it; no weights are made. Rejects with a
- * sentence where the node holds none, or where its size is not known yet.
+ * The modules of the model that a node holds, of the size that the graph gives it, or as its file has them; no weights are
+ * made or read. Rejects with a sentence where the node holds none, or where its size is not known yet.
  */
 export async function modulesOf(whole: GraphDocument, id: string, probe: Probe, folder?: string): Promise<ModuleTree> {
   const { document } = flatten(whole);
   const node = Object.hasOwn(document.nodes, id) ? document.nodes[id] : undefined;
   const definition = node && definitionOf(node.kind);
+  if (node && definition?.modelFile !== undefined)
+    return readModuleTree(String(node.params?.[definition.modelFile] ?? ''), folder);
   if (!node || !definition?.modules)
     throw new NodeError(`${id} holds no model that is built here, so it has no modules to show.`);
   const { nodes } = await checkDocument({ ...document, nodes: unmuted(document.nodes) }, probe, folder);

@@ -56,6 +56,7 @@ export const definition = defineNode({
     },
   ],
   params,
+  modelFile: 'file',
   ports(_params, facts) {
     const ports = filePorts(facts);
     if (!ports) return { inputs: {}, outputs: {}, open: true };

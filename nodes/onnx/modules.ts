@@ -1,7 +1,6 @@
 import { type Bindings, nodeFlops } from './cost.ts';
 import { evaluate } from './dims.ts';
-import type { Graph, Handle, OpNode } from './graph.ts';
-import type { ParamSpec } from './weights.ts';
+import type { Graph, Handle } from './graph.ts';
 
 /** What a node's modules are read from: the very graph that its cost is walked from. */
 export interface ModuleGraph {
@@ -23,8 +22,8 @@ export interface ModuleTree {
   readonly flops: number;
   readonly operators: number;
   /** What the first operator reads and the last one makes, in numbers; absent for a module that makes nothing. */
-  readonly input?: readonly number[];
-  readonly output?: readonly number[];
+  readonly input?: TreeShape;
+  readonly output?: TreeShape;
   /** Weights of its own. */
   readonly weights: readonly {
     readonly name: string;
@@ -32,7 +31,12 @@ export interface ModuleTree {
     readonly parameters: number;
   }[];
   readonly children: readonly ModuleTree[];
+  /** What is to be known of the counts, in words; on the whole alone. */
+  readonly remarks?: readonly string[];
 }
+
+/** Sizes, and names of those that a file leaves open. */
+export type TreeShape = readonly (number | string)[];
 
 interface Building {
   readonly name: string;
@@ -40,61 +44,72 @@ interface Building {
   parameters: number;
   flops: number;
   operators: number;
-  input?: readonly number[];
-  output?: readonly number[];
+  input?: TreeShape;
+  output?: TreeShape;
   readonly weights: ModuleTree['weights'][number][];
   readonly children: Map<string, Building>;
+}
+
+/** A tree that grows with the operators and weights of a model; what is added counts for all modules around it. */
+export class ModuleTreeBuilder {
+  private readonly root = module('', '');
+
+  operator(path: string, { flops, input, output }: { flops: number; input?: TreeShape; output?: TreeShape }): void {
+    for (const each of this.along(path)) {
+      each.flops += flops;
+      each.operators += 1;
+      if (input) each.input ??= input;
+      if (output) each.output = output;
+    }
+  }
+
+  weight(path: string, weight: ModuleTree['weights'][number]): void {
+    const modules = this.along(path);
+    for (const each of modules) each.parameters += weight.parameters;
+    modules.at(-1)?.weights.push(weight);
+  }
+
+  tree(): ModuleTree {
+    return finished(this.root);
+  }
+
+  /** The modules on a path, outermost first; those that are new are made. */
+  private along(path: string): Building[] {
+    const found = [this.root];
+    for (const name of path === '' ? [] : path.split('.')) {
+      const parent = found.at(-1) ?? this.root;
+      const child = parent.children.get(name) ?? module(name, parent.path === '' ? name : `${parent.path}.${name}`);
+      parent.children.set(name, child);
+      found.push(child);
+    }
+    return found;
+  }
 }
 
 /** The tree of a graph's modules, read from the scopes in which its operators and weights were made; no weight is made. */
 export function moduleTree({ build, bindings, brought }: ModuleGraph): ModuleTree {
   const graph = build();
-  const root = module('', '');
+  const tree = new ModuleTreeBuilder();
   const weights = new Set(graph.params.map(({ name }) => name));
-  for (const node of graph.nodes) addOperator(along(root, node.scope), node, bindings, weights);
-  for (const spec of graph.params) addWeight(root, spec, brought);
-  return finished(root);
+  for (const node of graph.nodes) {
+    const read = node.inputs.find((input) => input && input.shape.length > 1 && !weights.has(input.name));
+    const [made] = node.outputs;
+    tree.operator(node.scope, {
+      flops: nodeFlops(node, bindings),
+      ...(read && { input: sizes(read, bindings) }),
+      ...(made && { output: sizes(made, bindings) }),
+    });
+  }
+  for (const { name, shape, parameters } of graph.params) {
+    const dot = name.lastIndexOf('.');
+    const counted = brought !== undefined && name.startsWith(`${brought}.`) ? 0 : parameters;
+    tree.weight(name.slice(0, Math.max(0, dot)), { name: name.slice(dot + 1), shape, parameters: counted });
+  }
+  return tree.tree();
 }
 
 function module(name: string, path: string): Building {
   return { name, path, parameters: 0, flops: 0, operators: 0, weights: [], children: new Map() };
-}
-
-/** The modules on a path, outermost first; those that are new are made. */
-function along(root: Building, path: string): Building[] {
-  const found = [root];
-  for (const name of path === '' ? [] : path.split('.')) {
-    const parent = found.at(-1) ?? root;
-    const child = parent.children.get(name) ?? module(name, parent.path === '' ? name : `${parent.path}.${name}`);
-    parent.children.set(name, child);
-    found.push(child);
-  }
-  return found;
-}
-
-function addOperator(
-  modules: readonly Building[],
-  node: OpNode,
-  bindings: Bindings,
-  weights: ReadonlySet<string>,
-): void {
-  const flops = nodeFlops(node, bindings);
-  const read = node.inputs.find((input) => input && input.shape.length > 1 && !weights.has(input.name));
-  const [made] = node.outputs;
-  for (const each of modules) {
-    each.flops += flops;
-    each.operators += 1;
-    if (read) each.input ??= sizes(read, bindings);
-    if (made) each.output = sizes(made, bindings);
-  }
-}
-
-function addWeight(root: Building, { name, shape, parameters }: ParamSpec, brought: string | undefined): void {
-  const dot = name.lastIndexOf('.');
-  const modules = along(root, name.slice(0, Math.max(0, dot)));
-  const counted = brought !== undefined && name.startsWith(`${brought}.`) ? 0 : parameters;
-  for (const each of modules) each.parameters += counted;
-  modules.at(-1)?.weights.push({ name: name.slice(dot + 1), shape, parameters: counted });
 }
 
 const sizes = ({ shape }: Handle, bindings: Bindings) => shape.map((dim) => evaluate(dim, bindings));

@@ -4,7 +4,10 @@ import { soleNode, useSelection } from '../store/selection.ts';
 import { showDialog, toast } from '../store/ui.ts';
 
 /** Whether a kind of node holds a model whose modules can be shown. */
-export const hasModules = (kind: string) => definitionOf(kind)?.modules !== undefined;
+export function hasModules(kind: string): boolean {
+  const definition = definitionOf(kind);
+  return definition?.modules !== undefined || definition?.modelFile !== undefined;
+}
 
 /** Of a node of the graph that is looked at. */
 export const openModules = (id: string) => showDialog({ type: 'modules', node: flatId(id) });
@@ -14,7 +17,8 @@ export function openSelectedModules(): void {
   const id = soleNode(useSelection.getState());
   const kind = shown().nodes[id ?? '']?.kind ?? '';
   if (id !== undefined && hasModules(kind)) openModules(id);
-  else toast('info', 'Select one node that holds a model', 'A vision encoder, a connector or an LLM, say');
+  else
+    toast('info', 'Select one node that holds a model', 'A vision encoder, a connector, an LLM or an ONNX model, say');
 }
 
 /** A double click on a node that holds a model opens it, but not one on what is set in the node. */

@@ -22,7 +22,7 @@ export function ModulesDialog({ node: id }: { node: string }) {
     <Modal title={`Inside ${name}`} wide>
       {!loaded ? (
         <p className="dim" role="status">
-          Building the graph…
+          Reading the model…
         </p>
       ) : 'error' in loaded ? (
         <p role="alert">
@@ -46,6 +46,11 @@ export function ModulesDialog({ node: id }: { node: string }) {
               />
             </label>
           </div>
+          {loaded.tree.remarks?.map((remark) => (
+            <p key={remark} className="dim">
+              {remark}
+            </p>
+          ))}
           <ModuleTreeView tree={loaded.tree} search={search} />
         </>
       )}
@@ -53,7 +58,7 @@ export function ModulesDialog({ node: id }: { node: string }) {
   );
 }
 
-/** The tree of a node's modules, from the backend, which builds the graph without its weights. */
+/** The tree of a node's modules, from the backend, which builds the graph, or reads its file, without its weights. */
 function useModules(id: string): Loaded {
   const [loaded, setLoaded] = useState<Loaded>();
   useEffect(() => {

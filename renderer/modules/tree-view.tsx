@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
-import type { ModuleTree } from '../../nodes/onnx/modules.ts';
+import type { ModuleTree, TreeShape } from '../../nodes/onnx/modules.ts';
 import { count, flops } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
 import { lineAfter, type ModuleRow, openable, rowsOf } from './rows.ts';
@@ -114,7 +114,7 @@ function Line({ row: { module, level, place, of, open }, whole, current, focused
   );
 }
 
-const shape = (dims: readonly number[] | undefined) => (dims ? `[${dims.join(', ')}]` : '–');
+const shape = (dims: TreeShape | undefined) => (dims ? `[${dims.join(', ')}]` : '–');
 
 function Share({ value, of, write }: { value: number; of: number; write: (value: number) => string }) {
   const percent = of === 0 ? 0 : (100 * value) / of;

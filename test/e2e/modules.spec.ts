@@ -1,5 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
+import { Graph } from '../../nodes/onnx/graph.ts';
+import { mlp } from '../../nodes/onnx/layers/mlp.ts';
+import { buildModel } from '../../nodes/onnx/serialize.ts';
 import { node, openGraph, serveApp } from './app.ts';
 
 const app = serveApp();
@@ -38,4 +41,27 @@ test('a model is opened to its modules: shapes, parameters and operations, by ke
   await expect(page.getByRole('dialog', { name: 'Inside LLM' })).toContainText(`${parameters} parameters`, {
     timeout: 30_000,
   });
+});
+
+test('a model in a file is opened too, and one that is damaged is told in a sentence', async ({ page }, testInfo) => {
+  const g = new Graph();
+  let x = g.input('x', 'float32', [1, 3, 8]);
+  for (const name of ['0', '1'])
+    x = g.scope('layers', () => g.scope(name, () => mlp(g, 'mlp', x, { inner: 16, activation: 'relu' })));
+  g.output('y', x);
+  const { bytes, files } = buildModel(g);
+  const file = testInfo.outputPath('net.onnx');
+  await writeFile(file, bytes);
+  for (const each of files) await writeFile(testInfo.outputPath(each.path), new Uint8Array(each.bytes));
+  const nodes = { net: { kind: 'onnx-model', params: { file } } };
+  await openGraph(page, app, JSON.stringify({ schemaVersion: 1, title: 'A file', nodes }));
+  await node(page, 'net').locator('.module-title').dblclick();
+  const inside = page.getByRole('dialog', { name: 'Inside ONNX model' });
+  await expect(inside).toContainText('560 parameters');
+  await expect(inside.locator('[data-path="layers.1.mlp.up"]')).toContainText('[1, 3, 8] → [1, 3, 16]');
+  await page.keyboard.press('Escape');
+
+  await writeFile(file, bytes.slice(0, 400));
+  await page.keyboard.press('m');
+  await expect(inside.getByRole('alert')).toContainText('"net.onnx" cannot be read as an ONNX model: it ends early.');
 });

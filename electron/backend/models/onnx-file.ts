@@ -1,0 +1,55 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { basename } from 'node:path';
+import { skimmed } from '../../../nodes/onnx/imported/skim.ts';
+import { importedTree } from '../../../nodes/onnx/imported/tree.ts';
+import type { ModuleTree } from '../../../nodes/onnx/modules.ts';
+import { NodeError } from '../../../nodes/run.ts';
+import { fileTrouble } from '../documents/trouble.ts';
+import { resolveSource } from '../paths.ts';
+
+/** The modules of an .onnx file; its weights, within it or in files beside it, are not read. Throws a sentence for the user. */
+export function readModuleTree(file: string, folder?: string): ModuleTree {
+  if (file.trim() === '') throw new NodeError('No .onnx file is chosen.', 'Choose one in the inspector.');
+  const path = resolveSource(file, folder);
+  const bytes = withoutWeights(path);
+  try {
+    return importedTree(bytes);
+  } catch (error) {
+    throw notAModel(path, error);
+  }
+}
+
+function withoutWeights(path: string): Uint8Array<ArrayBuffer> {
+  const opened = troubled(path, () => openSync(path, 'r'));
+  try {
+    const { size } = troubled(path, () => fstatSync(opened));
+    return skimmed({
+      size,
+      read(at, length) {
+        const bytes = new Uint8Array(length);
+        const read = troubled(path, () => readSync(opened, bytes, 0, length, at));
+        return bytes.subarray(0, read);
+      },
+    });
+  } catch (error) {
+    throw error instanceof NodeError ? error : notAModel(path, error);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function troubled<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw fileTrouble(error, path, 'opened');
+  }
+}
+
+function notAModel(path: string, error: unknown): NodeError {
+  const why = error instanceof Error && /^it /.test(error.message) ? error.message : 'it is damaged';
+  return new NodeError(
+    `"${basename(path)}" cannot be read as an ONNX model: ${why}.`,
+    'Export it again, or choose another file.',
+  );
+}
