@@ -47,7 +47,10 @@ function drawn(shape: SVGGraphicsElement, root: SVGElement, local: (screen: DOMM
     transform: transformOf(local(DOMMatrix.fromMatrix(screen))),
   };
   if (!(shape instanceof SVGTextElement)) return tag(shape.tagName, attributes);
-  return tag('text', { ...attributes, ...lettersOf(style) }, lettersIn(shape));
+  const written = (paint: Attributes) =>
+    tag('text', { ...attributes, ...lettersOf(style), ...paint }, lettersIn(shape));
+  // An outline lies behind its letters, which not every program can be told (`paint-order`).
+  return paints.stroke ? written({ fill: 'none' }) + written({ stroke: undefined }) : written({});
 }
 
 /** With all around it, but for the root, whose own opacity is seen to by who draws it. */

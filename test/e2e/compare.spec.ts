@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect, type Page, test } from '@playwright/test';
-import { comparisonSchema } from '../../graphs/comparison.ts';
+import { parse as parseCsv } from 'csv-parse/sync';
+import sharp from 'sharp';
+import { type ComparisonRow, comparisonSchema } from '../../graphs/comparison.ts';
 import { saveFamily } from '../helpers/family.ts';
 import { smallLlava } from '../helpers/small-graphs.ts';
 import { openGraph, serveApp } from './app.ts';
+import { apart, asImage } from './drawn.ts';
 
 const app = serveApp(saveFamily);
 
@@ -24,7 +27,7 @@ async function exported(page: Page, title: string | RegExp): Promise<{ name: str
 
 test('two graphs are compared: runs and time first, cells as they finish, stopped, gone on with after a reload, exported, opened', async ({
   page,
-}) => {
+}, testInfo) => {
   test.setTimeout(240_000);
   const said: string[] = [];
   page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
@@ -77,12 +80,39 @@ test('two graphs are compared: runs and time first, cells as they finish, stoppe
   expect(result.how).toMatchObject({ data: 'shapes', n: 40, repeat: 2, complete: true });
   const growth = result.rows[0]?.growth?.filter(({ of }) => of === 'images');
   expect(growth?.map(({ count, visualTokens }) => [count, visualTokens])).toEqual([1, 2, 4, 8].map((n) => [n, 64 * n]));
-  expect((await exported(page, 'Rows')).content.toString()).toMatch(/^graph,.*\r\n"Linear, small",/);
-  expect((await exported(page, 'Tables')).content.toString()).toContain('| Linear, small |');
+  const records = parseCsv((await exported(page, 'Rows')).content, { columns: true, cast: true }) as ComparisonRow[];
+  for (const [i, row] of result.rows.entries()) {
+    const { graph, extraParameters, tokensPerSecond, peakBytes, accuracy, blindAccuracy } = row;
+    const measured = { graph, extraParameters, tokensPerSecond, peakBytes, accuracy, blindAccuracy };
+    expect(Object.values(measured)).not.toContain(undefined);
+    expect(records[i]).toMatchObject(measured);
+  }
+  const lines = (await exported(page, 'Tables')).content.toString().split('\n');
+  const tables = lines.filter((line) => line.startsWith('| '));
+  expect(tables.find((line) => line.startsWith('| Linear, small |'))).toContain(
+    `${result.rows[0]?.tokensPerSecond?.toFixed(1)}`,
+  );
+  // Each table has as many cells in every line as in its head.
+  for (const [i, line] of lines.entries())
+    if (line.startsWith('| ') && lines[i - 1]?.startsWith('| '))
+      expect(line.split(' | ')).toHaveLength(lines[i - 1]?.split(' | ').length ?? 0);
+
+  // The plots as they are seen, by programs that know nothing of the app.
   const svg = await exported(page, /^Plots\s*SVG/);
   expect(svg.name).toMatch(/\.svg$/);
-  expect(svg.content.toString()).toMatch(/^<svg xmlns(?!.*var\().*Where the time of a run goes/s);
-  expect((await exported(page, 'Plots as a picture')).content.subarray(1, 4).toString()).toBe('PNG');
+  const path = testInfo.outputPath(svg.name);
+  await writeFile(path, svg.content);
+  for (const words of ['Where the time of a run goes', 'KV cache with more images', 'Linear, small', 'mlp'])
+    expect(svg.content.toString(), words).toContain(`${words}</text>`);
+  const alone = await asImage(page, path);
+  const plots = view.locator('.compare-plots');
+  await view.locator('.compare-how').scrollIntoViewIfNeeded();
+  const seen = await plots.screenshot({ animations: 'disabled' });
+  const { width = 0, height = 0 } = await sharp(seen).metadata();
+  const inner = { left: 16, top: 16, width, height };
+  expect((await apart(await sharp(alone).extract(inner).png().toBuffer(), seen)).mean).toBeLessThan(2);
+  expect((await apart(await sharp(path).extract(inner).png().toBuffer(), seen)).mean).toBeLessThan(3);
+  expect((await apart((await exported(page, 'Plots as a picture')).content, alone)).mean).toBeLessThan(1);
 
   await page.keyboard.press('Escape');
   await expect(view).toHaveCount(0);

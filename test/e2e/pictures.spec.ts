@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
 import { type Download, expect, type Page, type TestInfo, test } from '@playwright/test';
 import sharp from 'sharp';
 import { node, openGraph, serveApp } from './app.ts';
+import { apart, asImage } from './drawn.ts';
 
 /** Pictures that the app exports, looked at where nothing of the app is. */
 
@@ -38,42 +38,6 @@ async function plainly<T>(page: Page, act: () => Promise<T>): Promise<T> {
 async function pictureOf(page: Page, format: 'PNG' | 'SVG', testInfo: TestInfo): Promise<string> {
   const [download] = await Promise.all([page.waitForEvent('download'), command(page, `export picture ${format}`)]);
   return saved(download, testInfo);
-}
-
-/** An SVG file as a fresh page shows it in an `<img>`, where no script, style or font of the app is. */
-async function asImage(page: Page, path: string): Promise<Buffer> {
-  const fresh = await page.context().newPage();
-  await fresh.goto(pathToFileURL(path).href.replace(/[^/]*$/, ''));
-  const [width, height] = await fresh.evaluate(async (url) => {
-    document.body.innerHTML = '';
-    document.body.style.margin = '0';
-    const image = new Image();
-    image.src = url;
-    document.body.append(image);
-    await image.decode();
-    return [image.naturalWidth, image.naturalHeight] as const;
-  }, pathToFileURL(path).href);
-  await fresh.setViewportSize({ width, height });
-  const shot = await fresh.screenshot();
-  await fresh.close();
-  return shot;
-}
-
-/** How far apart two pictures are, 0 to 255: on average, and in the cell of 16 × 16 pixels that differs most. */
-async function apart(a: Buffer | string, b: Buffer | string): Promise<{ mean: number; most: number }> {
-  const { width = 0, height = 0 } = await sharp(b).metadata();
-  const cells = async (picture: Buffer | string) => {
-    const size = { width: Math.round(width / 16), height: Math.round(height / 16) };
-    const drawn = await sharp(picture).flatten().removeAlpha().resize(width, height, { fit: 'fill' }).png().toBuffer();
-    return sharp(drawn).resize(size.width, size.height, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
-  };
-  const [left, right] = await Promise.all([cells(a), cells(b)]);
-  expect(left.length).toBe(right.length);
-  const differences = [...left].map((value, at) => Math.abs(value - (right[at] ?? 0)));
-  return {
-    mean: differences.reduce((sum, each) => sum + each, 0) / differences.length,
-    most: Math.max(...differences),
-  };
 }
 
 test('a picture of a graph that ran is what the canvas shows, to programs that know nothing of it', async ({
