@@ -59,7 +59,7 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
   const front = paretoFront(points);
   const short = shortNames(rows);
   const most = Math.max(...points.map(({ cost }) => cost));
-  const labels = apart(points.map((point) => ({ ...point, side: point.cost > most / 2 ? 'end' : 'start' })));
+  const labels = apart(points.map((point) => ({ ...point, side: point.cost > 0.7 * most ? 'end' : 'start' })));
   const stroke = ({ graph }: { graph: string }) => colourOf(rows, graph);
   return (
     <Figure
