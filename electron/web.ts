@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { Comparisons } from './backend/comparison/comparisons.ts';
 import { EngineProcess } from './backend/engine/process.ts';
 import { engineScript } from './backend/paths.ts';
+import { Measurements } from './backend/reasoning/measurements.ts';
 import { createService } from './backend/service.ts';
 import { Trainings } from './backend/training/trainings.ts';
 import { pageFile, pageHeaders } from './page.ts';
@@ -39,7 +40,9 @@ export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
   const engine = options.engine ?? new EngineProcess(engineScript());
   const trainings = new Trainings();
   const comparisons = new Comparisons(engine);
-  const handler = new RPCHandler(createService(engine, { kind: 'browser' }, trainings, comparisons));
+  const measurements = new Measurements(engine);
+  const service = createService(engine, { kind: 'browser' }, trainings, comparisons, measurements);
+  const handler = new RPCHandler(service);
   const token = randomBytes(24).toString('base64url');
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, handleProtocols: () => 'rpc' });
   const server = createServer((request, response) => void answer(request, response, token));
@@ -63,6 +66,7 @@ export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
       await new Promise((resolve) => server.close(resolve));
       trainings.close();
       await comparisons.close();
+      await measurements.close();
       await engine.close();
     },
   };

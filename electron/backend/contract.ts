@@ -10,6 +10,8 @@ import { requestSchema } from './comparison/schema.ts';
 import { type Draft, draftSchema } from './documents/drafts.ts';
 import { type Guide, guideSchema } from './documents/guide.ts';
 import type { RunError, RunEvent } from './executor/events.ts';
+import type { ReasoningEntry, ReasoningNews, ReasoningPlan, ReasoningTime } from './reasoning/news.ts';
+import { reasoningRequestSchema } from './reasoning/schema.ts';
 import type { TrainingEstimate, TrainingEvent } from './training/events.ts';
 
 /**
@@ -121,6 +123,7 @@ const path = z.string().min(1);
 const recipe = z.custom<ConnectorRecipe>();
 const training = z.object({ id: z.string() });
 const comparison = z.object({ id: z.string() });
+const measurement = z.object({ id: z.string() });
 
 export const contract = {
   app: {
@@ -238,6 +241,21 @@ export const contract = {
     resume: oc.input(comparison).output(type<void>()),
     list: oc.output(type<readonly ComparisonEntry[]>()),
     remove: oc.input(comparison).output(type<void>()),
+  },
+  /** One at a time; each is kept in the data folder, search by search, and goes on when nobody listens. */
+  reasoning: {
+    /** The searches it would make; an error says why it makes none. */
+    plan: oc.input(reasoningRequestSchema).output(type<ReasoningPlan>()),
+    /** Searches for one problem in every way and tells how long that took so far; ends with the request. */
+    estimate: oc.input(reasoningRequestSchema).output(eventIterator(type<ReasoningTime>())),
+    start: oc.input(reasoningRequestSchema).output(type<{ id: string }>()),
+    /** How it stands, then what is new, until it is over. */
+    events: oc.input(measurement).output(eventIterator(type<ReasoningNews>())),
+    /** After the search that is under way is left; those that are done stay. */
+    stop: oc.input(measurement).output(type<void>()),
+    resume: oc.input(measurement).output(type<void>()),
+    list: oc.output(type<readonly ReasoningEntry[]>()),
+    remove: oc.input(measurement).output(type<void>()),
   },
 };
 

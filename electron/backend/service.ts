@@ -23,6 +23,7 @@ import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, modulesOf, probeDocument } from './estimate.ts';
 import { listTrained } from './models/stored.ts';
 import { resolveSource, trainedModels } from './paths.ts';
+import { Measurements } from './reasoning/measurements.ts';
 import { Trainings } from './training/trainings.ts';
 
 /** What the program around the service can do for it: the desktop shell, or the browser host. */
@@ -44,6 +45,7 @@ export function createService(
   host: Host,
   trainings = new Trainings(),
   comparisons = new Comparisons(engine),
+  measurements = new Measurements(engine),
   drafts = new Drafts(),
 ) {
   void drafts.tidy();
@@ -146,6 +148,18 @@ export function createService(
       resume: service.comparison.resume.handler(({ input }) => comparisons.resume(input.id)),
       list: service.comparison.list.handler(() => comparisons.list()),
       remove: service.comparison.remove.handler(({ input }) => comparisons.remove(input.id)),
+    },
+    reasoning: {
+      plan: service.reasoning.plan.handler(({ input }) => measurements.plan(input)),
+      estimate: service.reasoning.estimate.handler(({ input, signal }) =>
+        throughout(measurements.estimate(input, signal ?? new AbortController().signal)),
+      ),
+      start: service.reasoning.start.handler(async ({ input }) => ({ id: await measurements.start(input) })),
+      events: service.reasoning.events.handler(({ input }) => throughout(measurements.events(input.id))),
+      stop: service.reasoning.stop.handler(({ input }) => measurements.stop(input.id)),
+      resume: service.reasoning.resume.handler(({ input }) => measurements.resume(input.id)),
+      list: service.reasoning.list.handler(() => measurements.list()),
+      remove: service.reasoning.remove.handler(({ input }) => measurements.remove(input.id)),
     },
   });
 }

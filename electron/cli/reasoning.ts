@@ -9,7 +9,7 @@ import { resultOf } from '../backend/reasoning/points.ts';
 import { reason } from '../backend/reasoning/reason.ts';
 import { setupOf } from '../backend/reasoning/request.ts';
 import type { ReasoningChoices } from '../backend/reasoning/schema.ts';
-import { type Setup, turnsIn } from '../backend/reasoning/setup.ts';
+import { type Setup, turnsIn, turnsLeft } from '../backend/reasoning/setup.ts';
 import { Progress } from './evaluation.ts';
 import { EXIT, Failure } from './failure.ts';
 import { loadGraph, startEngine } from './graph.ts';
@@ -78,20 +78,15 @@ async function openJournal(setup: Setup, { out, resume }: ReasonFlags): Promise<
 async function run(setup: Setup, journal: Journal<Cell> | undefined, signal: AbortSignal): Promise<Reasoning> {
   const engine = startEngine();
   const cells = [...(journal?.cells ?? [])];
+  const left = turnsLeft(setup, cells);
+  process.stderr.write(`${planText(setup, left.length, cells.length)}\n`);
   const progress = new Progress('searches');
-  let [done, left] = [0, 0];
+  let done = 0;
   try {
-    for await (const event of reason(setup, cells.slice(), { engine, signal })) {
-      if (event.type === 'reasoning-planned') {
-        left = event.searches - event.done;
-        process.stderr.write(
-          `${planText(setup, event.searches)}${event.done > 0 ? `, ${event.done} of them done` : ''}\n`,
-        );
-      } else {
-        cells.push(event.cell);
-        await journal?.add(event.cell);
-        progress.show(++done, left);
-      }
+    for await (const cell of reason(setup, left, { engine, signal })) {
+      cells.push(cell);
+      await journal?.add(cell);
+      progress.show(++done, left.length);
     }
     return resultOf(setup, turnsIn(setup), cells);
   } finally {
@@ -99,6 +94,8 @@ async function run(setup: Setup, journal: Journal<Cell> | undefined, signal: Abo
   }
 }
 
-function planText({ data, strategies, budgets }: Setup, searches: number): string {
-  return `${data.n} problems of ${data.name} × ${strategies.length} strategies × ${budgets.length} budgets = ${searches} searches; those that only sample share one`;
+function planText({ data, strategies, budgets }: Setup, left: number, done: number): string {
+  const sizes = `${data.n} problems of ${data.name} × ${strategies.length} strategies × ${budgets.length} budgets`;
+  const searches = `${left + done} searches, as strategies that only sample share one`;
+  return `${sizes} = ${searches}${done > 0 ? `; ${done} of them done` : ''}`;
 }

@@ -4,45 +4,36 @@ import type { SearchResult } from '../../../nodes/search-loop/search.ts';
 import { itemSeed } from '../../../nodes/training/batch.ts';
 import { type Changes, Runner, type RunningEngine, withParams } from '../evaluation/runner.ts';
 import type { RunResult } from '../executor/events.ts';
-import { type Cell, keyOf, POOL, type Turn } from './cells.ts';
+import { type Cell, POOL, type Turn } from './cells.ts';
 import type { Asked } from './data.ts';
-import { type Setup, turnsIn } from './setup.ts';
+import type { Setup } from './setup.ts';
 
-export type ReasoningEvent =
-  /** How many searches there will be, and how many of them were done before. */
-  | { readonly type: 'reasoning-planned'; readonly searches: number; readonly done: number }
-  | { readonly type: 'reasoning-cell'; readonly cell: Cell };
+export interface Reasoning {
+  readonly engine: RunningEngine;
+  readonly signal: AbortSignal;
+}
 
-/**
- * Searches for what is not among the cells `done`, until `signal` stops it; each cell comes as it finishes. Rejects with a
- * sentence where the graph cannot run.
- */
+/** Searches, one after another, until `signal` stops it. Rejects with a sentence where the graph cannot run. */
 export async function* reason(
   setup: Setup,
-  done: readonly Cell[],
-  { engine, signal }: { readonly engine: RunningEngine; readonly signal: AbortSignal },
-): AsyncGenerator<ReasoningEvent, void, void> {
-  const turns = turnsIn(setup);
-  const before = new Set(done.map(keyOf));
-  const left = turns.filter((turn) => !before.has(keyOf(turn)));
-  yield { type: 'reasoning-planned', searches: turns.length, done: turns.length - left.length };
+  turns: readonly Turn[],
+  { engine, signal }: Reasoning,
+): AsyncGenerator<Cell, void, void> {
   const problems = await setup.data.open();
   try {
     let runner: Runner | undefined;
-    let last: { readonly problem: number; readonly asked: Asked } | undefined;
-    const pools = new Map<number, readonly string[]>();
-    for (const turn of left) {
+    let last: { readonly problem: number; readonly asked: Asked; shown?: readonly string[] } | undefined;
+    for (const turn of turns) {
       if (signal.aborted) return;
       if (last?.problem !== turn.problem) last = { problem: turn.problem, asked: await problems.at(turn.problem) };
-      const { asked } = last;
-      const changes = changesFor(setup, turn, asked);
+      const changes = changesFor(setup, turn, last.asked);
       // The graph's own picture need not be there.
       runner ??= await Runner.open(engine, withParams(setup.document, changes), setup.target.loop, setup.folder);
       const result = await runner.result(changes, signal);
       if (!result) return;
       const found = searchIn(result, setup.target.loop);
-      if (turn.strategy === POOL) requireSame(pools, turn, found);
-      yield { type: 'reasoning-cell', cell: cellOf(turn, found, asked, result) };
+      if (turn.strategy === POOL) last.shown = requireSame(turn, found, last.shown);
+      yield cellOf(turn, found, last.asked);
     }
   } finally {
     await problems.close();
@@ -73,20 +64,18 @@ function searchIn({ nodes }: RunResult, loop: string): SearchResult {
   return candidates.result;
 }
 
-/** Verifiers are compared on the very same candidates: sampling is a function of the seed. */
-function requireSame(pools: Map<number, readonly string[]>, { problem }: Turn, { candidates }: SearchResult): void {
+/** Verifiers are compared on the very same candidates: sampling is a function of the seed. Returns their texts. */
+function requireSame({ problem }: Turn, { candidates }: SearchResult, before: readonly string[] | undefined): string[] {
   const texts = candidates.map(({ text }) => text);
-  const before = pools.get(problem) ?? texts;
-  if (before.length !== texts.length || before.some((text, i) => text !== texts[i]))
+  if (before && texts.join('\0') !== before.join('\0'))
     throw new NodeError(
       `Two verifiers were shown different candidates of problem ${problem + 1}.`,
-      'The generator does not give the same text for the same seed; measure one verifier at a time.',
+      'The generator does not give the same text for the same seed: measure one verifier at a time.',
     );
-  pools.clear();
-  pools.set(problem, texts);
+  return texts;
 }
 
-function cellOf(turn: Turn, { candidates, chosen, spent }: SearchResult, asked: Asked, run: RunResult): Cell {
+function cellOf(turn: Turn, { candidates, chosen, spent }: SearchResult, asked: Asked): Cell {
   const key = answerKey(asked.answer);
   const isRight = (answer: string | undefined) => answer !== undefined && answer !== '' && answerKey(answer) === key;
   return {
@@ -103,7 +92,7 @@ function cellOf(turn: Turn, { candidates, chosen, spent }: SearchResult, asked: 
     }),
     tokens: spent.generated,
     verifierTokens: spent.verifier,
-    ms: spent.ms > 0 ? spent.ms : run.totalMs,
+    ms: spent.ms,
     kvCacheBytes: spent.kvCache,
   };
 }

@@ -1,5 +1,5 @@
 import type { GraphDocument } from '../../../graphs/document.ts';
-import { POOL, type Turn } from './cells.ts';
+import { type Cell, keyOf, POOL, type Turn } from './cells.ts';
 import type { Problems } from './data.ts';
 import { isPooled } from './pool.ts';
 import type { Target } from './target.ts';
@@ -35,11 +35,20 @@ export const poolSize = ({ budgets }: Pick<Setup, 'budgets'>): number => budgets
 
 /** Every search of the measurement, problem by problem, so that one that is stopped has asked all strategies the same. */
 export function turnsIn(setup: Setup): Turn[] {
-  const searches = searchesIn(setup);
-  return Array.from({ length: setup.data.n }, (_, problem) => searches.map((one) => ({ problem, ...one }))).flat();
+  return Array.from({ length: setup.data.n }, (_, problem) => turnsOn(problem, setup)).flat();
 }
 
-/** Of one problem. */
+/** Those that are not among the cells. */
+export function turnsLeft(setup: Setup, cells: readonly Cell[]): Turn[] {
+  const done = new Set(cells.map(keyOf));
+  return turnsIn(setup).filter((turn) => !done.has(keyOf(turn)));
+}
+
+/** The searches of one problem. */
+export function turnsOn(problem: number, setup: Setup): Turn[] {
+  return searchesIn(setup).map((search) => ({ problem, ...search }));
+}
+
 function searchesIn(setup: Setup): Omit<Turn, 'problem'>[] {
   const { strategies, verifiers, budgets } = setup;
   const [first] = verifiers;
