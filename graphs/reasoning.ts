@@ -82,12 +82,17 @@ export type ReasoningClaim = z.infer<typeof claimSchema>;
  * where it is a measurement that cannot be read.
  */
 export function reasoningIn(text: string): Reasoning | undefined {
-  const value = jsonIn(text);
-  if (typeof value !== 'object' || value === null || !('points' in value && 'claims' in value)) return undefined;
-  const parsed = reasoningSchema.safeParse(value);
+  if (!holdsReasoning(text)) return undefined;
+  const parsed = reasoningSchema.safeParse(jsonIn(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Error(`${dottedPath(issue?.path ?? [])}: ${issue?.message ?? 'it cannot be read'}`);
+}
+
+/** Whether a text is of a measurement, as it should be or not. */
+export function holdsReasoning(text: string): boolean {
+  const value = jsonIn(text);
+  return typeof value === 'object' && value !== null && 'points' in value && 'claims' in value;
 }
 
 function jsonIn(text: string): unknown {

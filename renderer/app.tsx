@@ -6,6 +6,7 @@ import { useClipboard } from './canvas/clipboard.ts';
 import { NodeMenu } from './canvas/node-menu.tsx';
 import { commands } from './commands.ts';
 import { CompareView } from './compare/compare-view.tsx';
+import { ComputeView } from './compute/compute-view.tsx';
 import { openFirstExample } from './documents/actions.ts';
 import { Dialogs } from './documents/dialogs.tsx';
 import { holdDocument, keepDrafts, offerDrafts } from './documents/drafts.ts';
@@ -59,6 +60,7 @@ function Workbench() {
           {inspectorOpen && <Inspector key={place} />}
         </div>
         {view === 'compare' && <CompareView />}
+        {view === 'compute' && <ComputeView />}
       </div>
       <StatusBar />
       <NodeMenu />

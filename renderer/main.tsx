@@ -9,6 +9,7 @@ import './guide/guide.css';
 import './training/training.css';
 import './panes/panes.css';
 import './compare/compare.css';
+import './compute/compute.css';
 import './fusion-lab/fusion-lab.css';
 import './theme/canvas.css';
 import './subgraphs/subgraphs.css';

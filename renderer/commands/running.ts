@@ -1,4 +1,5 @@
 import { openCompare } from '../compare/actions.ts';
+import { openCompute } from '../compute/actions.ts';
 import { cancelRun, profileNode, startRun } from '../runs/actions.ts';
 import { itemOf } from '../store/items.ts';
 import { useRun } from '../store/run.ts';
@@ -52,6 +53,13 @@ export const running: readonly Command[] = [
     run: trainSelected,
   },
   { id: 'compare.open', title: 'Compare graphs…', category: 'Run', shortcuts: ['C'], run: openCompare },
+  {
+    id: 'compute.open',
+    title: 'Compute: accuracy against tokens…',
+    category: 'Run',
+    shortcuts: ['K'],
+    run: openCompute,
+  },
 ];
 
 function cancelOrLeave(): void {

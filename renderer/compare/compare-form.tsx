@@ -38,7 +38,7 @@ export function CompareForm() {
       </div>
       <div className="compare-side">
         <PlanCard request={request} plan={plan} />
-        <button type="submit" className="button primary compare-start" disabled={starting || !plan.plan}>
+        <button type="submit" className="button primary compare-start" disabled={starting || !plan.answer}>
           {starting ? 'Starting…' : 'Start'}
         </button>
         <Earlier />

@@ -30,7 +30,8 @@ function drawn(box: HTMLElement, title: string) {
   return { svg: drawingOf(box, [box], { x: -MARGIN, y: -MARGIN, width, height }, title), width, height };
 }
 
-function download(title: string, extension: string, type: string, content: string | Blob): void {
+/** Hands a file to the browser, named after a title. */
+export function download(title: string, extension: string, type: string, content: string | Blob): void {
   const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
   const link = document.createElement('a');
   const name = title
@@ -39,7 +40,7 @@ function download(title: string, extension: string, type: string, content: strin
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, 60);
   link.href = url;
-  link.download = `${name || 'comparison'}.${extension}`;
+  link.download = `${name || 'result'}.${extension}`;
   link.click();
   URL.revokeObjectURL(url);
 }

@@ -1,47 +1,16 @@
 import { useEffect, useState } from 'react';
 import type { ComparisonPlan, RunTime } from '../../electron/backend/comparison/news.ts';
 import type { ComparisonRequest } from '../../electron/backend/comparison/schema.ts';
-import { backend, messageOf, useConnection } from '../backend/client.ts';
-import { hintOf } from '../store/ui.ts';
+import { backend } from '../backend/client.ts';
+import { type Asked, QUIET_MS, sentence, useAsked } from '../ui/asked.ts';
 import { bytes, duration, whole } from '../ui/format.ts';
 
-export interface Planned {
-  readonly plan?: ComparisonPlan;
-  /** Why there is no comparison to make. */
-  readonly error?: string;
-}
+export type Planned = Asked<ComparisonPlan>;
 
-/** A pause in which more choices may be made. */
-const QUIET_MS = 300;
+const planOf = (request: ComparisonRequest) => backend().comparison.plan(request);
 
-const sentence = (error: unknown) => [messageOf(error), hintOf(error)].filter(Boolean).join(' ');
-
-/** What a request makes; asked anew whenever it is another, nothing until then. A request that is a text is what is wrong with it. */
-export function usePlan(request: ComparisonRequest | string): Planned {
-  const [planned, setPlanned] = useState<Planned & { readonly key: string }>();
-  const connected = useConnection((state) => state.status === 'connected');
-  const key = JSON.stringify(request);
-  useEffect(() => {
-    const asked: ComparisonRequest | string = JSON.parse(key);
-    if (typeof asked === 'string' || !connected) return;
-    let over = false;
-    const timer = setTimeout(async () => {
-      const found = await backend()
-        .comparison.plan(asked)
-        .then(
-          (plan) => ({ plan }),
-          (error: unknown) => ({ error: sentence(error) }),
-        );
-      if (!over) setPlanned({ key, ...found });
-    }, QUIET_MS);
-    return () => {
-      over = true;
-      clearTimeout(timer);
-    };
-  }, [key, connected]);
-  if (typeof request === 'string') return { error: request };
-  return planned?.key === key ? planned : {};
-}
+/** What a request makes. */
+export const usePlan = (request: ComparisonRequest | string): Planned => useAsked(request, planOf);
 
 /** Above this a graph is not loaded before somebody wants it. */
 const MUCH_BYTES = 1.5 * 1024 ** 3;
@@ -52,7 +21,7 @@ interface PlanProps {
 }
 
 /** How many runs, and how long they take. */
-export function PlanCard({ request, plan: { plan, error } }: PlanProps) {
+export function PlanCard({ request, plan: { answer: plan, error } }: PlanProps) {
   return (
     <section aria-labelledby="compare-plan" aria-live="polite" className="compare-plan">
       <h3 id="compare-plan">Runs and time</h3>

@@ -1,9 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { useEffect, useRef } from 'react';
 import type { Comparison, ComparisonRow, Growth } from '../../graphs/comparison.ts';
 import { definitionOf } from '../../nodes/registry.ts';
+import { Figure } from '../ui/figure.tsx';
 import { duration, significant } from '../ui/format.ts';
-import { drawn } from '../ui/plot.ts';
 import { paretoFront } from './pareto.ts';
 
 const SIZE = { width: 560, height: 260, marginLeft: 56, marginRight: 24, marginTop: 18, marginBottom: 36 } as const;
@@ -264,24 +263,5 @@ function Legend({ rows }: { rows: readonly ComparisonRow[] }) {
         </span>
       ))}
     </p>
-  );
-}
-
-interface FigureProps {
-  readonly title: string;
-  readonly note: string;
-  readonly options: Plot.PlotOptions;
-}
-
-function Figure({ title, note, options }: FigureProps) {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.replaceChildren(drawn(title, options)));
-  return (
-    <figure data-title={title}>
-      <figcaption>
-        {title} <span className="dim">{note}</span>
-      </figcaption>
-      <div ref={box} />
-    </figure>
   );
 }

@@ -7,6 +7,7 @@ import { catalog } from '../../nodes/catalog.ts';
 import { definitions } from '../../nodes/registry.ts';
 import { backend } from '../backend/client.ts';
 import { showIfResult } from '../compare/actions.ts';
+import { showIfMeasured } from '../compute/actions.ts';
 import { fieldsOf } from '../inspector/fields.ts';
 import { edit, hasUnsavedWork, markSaved, type Origin, openDocument, useDocument } from '../store/document.ts';
 import { addNode, emptyDocument, freeId, type Point, setParam } from '../store/edits.ts';
@@ -76,7 +77,7 @@ export async function openFromDialog(): Promise<void> {
 export async function openPath(path: string): Promise<void> {
   try {
     const opened = await backend().documents.open({ path });
-    if (!showIfResult(opened.path, opened.text))
+    if (!showsResult(opened.path, opened.text))
       afterConfirm(() => load(opened.text, opened.mark === undefined ? {} : opened));
   } catch (error) {
     report(error);
@@ -142,8 +143,11 @@ export async function importFile(file: File): Promise<void> {
     const hint = 'Open a picture that Patchbay exported, or drop this one on the canvas to use it as an image';
     return toast('error', `${file.name} is a picture that holds no graph.`, hint);
   }
-  if (!showIfResult(file.name, text)) afterConfirm(() => load(text));
+  if (!showsResult(file.name, text)) afterConfirm(() => load(text));
 }
+
+/** Whether a text is of a result, which is shown then, and of no graph. */
+const showsResult = (path: string, text: string) => showIfResult(path, text) || showIfMeasured(path, text);
 
 const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());
 

@@ -1,6 +1,7 @@
 import { useConnection } from '../backend/client.ts';
 import { commandOf } from '../commands.ts';
 import { CompareStatus } from '../compare/compare-status.tsx';
+import { ComputeStatus } from '../compute/compute-status.tsx';
 import { shortcutWords } from '../keys.ts';
 import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
@@ -32,6 +33,7 @@ export function StatusBar() {
       <span className="grow" />
       <TrainingStatus />
       <CompareStatus />
+      <ComputeStatus />
       {engine && connection === 'connected' && (
         <span className="lost" role="alert" title={engine.hint}>
           {engine.message}

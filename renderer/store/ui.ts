@@ -56,7 +56,7 @@ interface UiState {
   readonly inspectorOpen: boolean;
   readonly paletteOpen: boolean;
   /** What fills the window below the top bar. */
-  readonly view: 'canvas' | 'compare';
+  readonly view: 'canvas' | 'compare' | 'compute';
 }
 
 export const useUi = create<UiState>(() => ({ toasts: [], inspectorOpen: true, paletteOpen: true, view: 'canvas' }));

@@ -76,6 +76,7 @@ export function TopBar() {
           item('view.modules'),
           'line',
           item('compare.open'),
+          item('compute.open'),
           item('view.panes'),
           item('view.fusion-lab'),
         ]}

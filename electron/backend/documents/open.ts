@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { holdsComparison } from '../../../graphs/comparison.ts';
 import { format, parse } from '../../../graphs/format.ts';
 import { graphInPicture, pictureKind } from '../../../graphs/picture.ts';
+import { holdsReasoning } from '../../../graphs/reasoning.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import type { ExampleEntry, FolderEntry } from '../contract.ts';
 import { appRoot } from '../paths.ts';
@@ -35,7 +36,7 @@ function textIn(bytes: Uint8Array, path: string): string {
 /** Reads, migrates and formats a document; the result of a comparison is left as it is. Throws `DocumentError` with the first problem's path where it cannot be used. */
 export async function openDocument(path: string): Promise<string> {
   const text = await readDocument(path);
-  return holdsComparison(text) ? text : format(parse(text));
+  return holdsComparison(text) || holdsReasoning(text) ? text : format(parse(text));
 }
 
 /** With the mark of the file, by which a save tells whether it is still the same; a picture has none, since no graph is saved over it. */
