@@ -15,6 +15,7 @@ import { Inspector } from './inspector/inspector.tsx';
 import { commandOfKey, isOnCanvas } from './keys.ts';
 import { Palette } from './palette/palette.tsx';
 import { StatusBar } from './runs/status-bar.tsx';
+import { SearchPanel } from './search/search-panel.tsx';
 import { watchDocument } from './store/check.ts';
 import { endStep, hasUnsavedWork, useDocument } from './store/document.ts';
 import { report, useUi } from './store/ui.ts';
@@ -55,6 +56,7 @@ function Workbench() {
           {paletteOpen && <Palette />}
           <main>
             <Canvas key={place} />
+            <SearchPanel />
             <Timeline />
           </main>
           {inspectorOpen && <Inspector key={place} />}

@@ -3,6 +3,8 @@ import type { GraphNode } from '../../graphs/document.ts';
 import { TextParam, useThumbnail } from '../inspector/controls.tsx';
 import { fieldsOf } from '../inspector/fields.ts';
 import { OutputPreview } from '../runs/output-preview.tsx';
+import { NodeSearch } from '../search/node-search.tsx';
+import { SEARCH_LOOP } from '../search/store.ts';
 import { useCheck } from '../store/check.ts';
 import { flatId } from '../store/document.ts';
 import { paramsOf } from '../store/library.ts';
@@ -24,6 +26,7 @@ export function NodeBody({ id, node }: { id: string; node: GraphNode }) {
         </div>
       )}
       <Problems id={id} />
+      {node.kind === SEARCH_LOOP && <NodeSearch id={id} />}
       <Outcome id={id} hidden={picture !== undefined || text !== undefined} />
     </>
   );

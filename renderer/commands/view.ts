@@ -1,5 +1,6 @@
 import { openSelectedModules } from '../modules/actions.ts';
 import { openPanes } from '../panes/actions.ts';
+import { toggleSearch } from '../search/store.ts';
 import { showDialog, useUi } from '../store/ui.ts';
 import { toggleTimeline } from '../timeline/store.ts';
 import type { Command } from './command.ts';
@@ -51,6 +52,13 @@ export const view: readonly Command[] = [
     category: 'View',
     shortcuts: ['Mod+J'],
     run: toggleTimeline,
+  },
+  {
+    id: 'view.search-tree',
+    title: 'Show or hide the search tree',
+    category: 'View',
+    shortcuts: ['S'],
+    run: toggleSearch,
   },
   {
     id: 'view.inspector',

@@ -1,4 +1,5 @@
 import type { OutputSummary, TensorStats } from '../../electron/backend/executor/events.ts';
+import { CandidatesTable, Spent, Votes } from '../search/candidates.tsx';
 import { significant, whole } from '../ui/format.ts';
 
 /** One output as people look at it. `compact` is the size of a node; otherwise the inspector's. */
@@ -46,6 +47,16 @@ export function OutputPreview({ output, compact }: { output: OutputSummary; comp
           </div>
           <Stats stats={output.stats} compact={compact} />
         </div>
+      );
+    case 'candidates':
+      return compact ? (
+        <p className="out-text">{output.summary}</p>
+      ) : (
+        <>
+          <Votes result={output.result} />
+          <CandidatesTable result={output.result} />
+          <Spent result={output.result} />
+        </>
       );
     default:
       return <p className="out-text">{output.summary}</p>;

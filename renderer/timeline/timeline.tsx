@@ -1,5 +1,6 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useRun } from '../store/run.ts';
+import { Grip } from '../ui/grip.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Chart } from './chart.tsx';
 import { rowsOf, type TimelineRow } from './rows.ts';
@@ -13,7 +14,7 @@ export function Timeline() {
   if (!open) return null;
   return (
     <section className="timeline" style={{ height }} aria-label="Timeline of the last run">
-      <Grip height={height} />
+      <Grip label="Height of the timeline" height={height} set={setTimelineHeight} />
       <Panel view={view} />
     </section>
   );
@@ -100,31 +101,4 @@ function useRows(): readonly TimelineRow[] {
     return () => clearInterval(timer);
   }, [beganAt]);
   return rowsOf({ nodes, order }, now);
-}
-
-/** The upper edge of the panel: moved by hand or by the arrow keys. */
-function Grip({ height }: { height: number }) {
-  const drag = (event: PointerEvent<HTMLHRElement>) => {
-    if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
-    const panel = event.currentTarget.parentElement?.getBoundingClientRect();
-    if (panel) setTimelineHeight(panel.bottom - event.clientY);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const by = { ArrowUp: 20, ArrowDown: -20 }[event.key];
-    if (by === undefined) return;
-    event.preventDefault();
-    setTimelineHeight(height + by);
-  };
-  return (
-    <hr
-      className="timeline-grip"
-      aria-label="Height of the timeline"
-      aria-orientation="horizontal"
-      aria-valuenow={height}
-      tabIndex={0}
-      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-      onPointerMove={drag}
-      onKeyDown={onKeyDown}
-    />
-  );
 }

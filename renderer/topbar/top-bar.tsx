@@ -73,6 +73,7 @@ export function TopBar() {
           item('view.palette'),
           item('view.inspector'),
           item('view.timeline'),
+          item('view.search-tree'),
           item('view.modules'),
           'line',
           item('compare.open'),
