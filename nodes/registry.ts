@@ -9,6 +9,7 @@ import { definition as qFormer } from './q-former/definition.ts';
 import { definition as similarity } from './similarity/definition.ts';
 import { structure } from './subgraph/definition.ts';
 import { definition as tiler } from './tiler/definition.ts';
+import { definition as verifier } from './verifier/definition.ts';
 import { definition as view } from './view/definition.ts';
 import { definition as visionEncoder } from './vision-encoder/definition.ts';
 
@@ -23,6 +24,7 @@ export const definitions: readonly NodeDefinition[] = [
   qFormer,
   similarity,
   tiler,
+  verifier,
   view,
   visionEncoder,
 ];

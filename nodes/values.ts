@@ -100,6 +100,8 @@ export interface TableValue {
   readonly type: 'table';
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number | null)[])[];
+  /** Rows are lines of a text: the first column holds them, the last a score of each in 0 … 1, by which they are coloured. */
+  readonly lines?: boolean;
 }
 
 export interface TensorValue {

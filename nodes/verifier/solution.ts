@@ -12,3 +12,10 @@ export function answerIn(text: string): string {
 export function isWhole(text: string): boolean {
   return answerIn(text) !== '';
 }
+
+/** The steps of a solution: each line that was ended, and the answer, where there is one. */
+export function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  const rest = lines.pop() ?? '';
+  return isWhole(text) ? [...lines, rest] : lines;
+}

@@ -4,8 +4,13 @@ import type { HandleValue, TextValue } from '../values.ts';
 export interface Verdict {
   /** Of the whole: the probability that its answer is right, as far as the verifier can tell, in 0 … 1. */
   readonly score: number;
-  /** After each step, in order, in 0 … 1 (progress verifiers: -1 … 1); absent for an outcome verifier. */
+  /**
+   * The same after each step, in order: the lines of the thought, and the answer where there is one. What a step adds is the
+   * difference from the one before. Absent for an outcome verifier.
+   */
   readonly steps?: readonly number[];
+  /** The probability before the first step, where the verifier tells it. */
+  readonly start?: number;
 }
 
 /** A verifier that can be asked many times: of half solutions too, where it judges steps. */

@@ -77,6 +77,8 @@ export type OutputSummary =
       readonly type: 'table';
       readonly columns: readonly string[];
       readonly rows: readonly (readonly (string | number | null)[])[];
+      /** See `TableValue`. */
+      readonly lines?: boolean;
     }
   | { readonly type: 'score'; readonly value: number; readonly meaning: string }
   | { readonly type: 'tensor' | 'codes'; readonly name?: string; readonly stats: TensorStats }

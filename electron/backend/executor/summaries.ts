@@ -45,7 +45,7 @@ async function summary(value: Value): Promise<OutputSummary> {
     case 'tensor':
       return { type: 'tensor', name: value.name, stats: tensorStats(value.tensor) };
     case 'table':
-      return { type: 'table', columns: value.columns, rows: value.rows };
+      return { type: 'table', columns: value.columns, rows: value.rows, ...(value.lines && { lines: true }) };
     case 'score':
       return { type: 'score', value: value.value, meaning: value.meaning };
     case 'candidates': {

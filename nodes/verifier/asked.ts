@@ -1,0 +1,48 @@
+import type { GenerateRequest, GeneratorValue } from '../llm/generator.ts';
+import type { TextValue } from '../values.ts';
+import type { Verdict } from './verifier.ts';
+
+/** A verifier that is an LLM which is asked: any model with an answer to yes or no can be one. */
+
+/** Greedy, and short: one word is wanted. */
+const REQUEST: Omit<GenerateRequest, 'signal'> = {
+  sampling: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
+  maxTokens: 8,
+  stop: ['\n'],
+};
+
+/** Fills `{question}` and `{answer}`. */
+export function judgePrompt(template: string, { text }: TextValue, solution: string): string {
+  const slots: Readonly<Record<string, string>> = { question: text, answer: solution };
+  return template.replace(/\{(question|answer)\}/g, (_, slot: string) => slots[slot] ?? '');
+}
+
+/** Asks about one solution after the other; `run` hears how many tokens each took. */
+export async function askedVerdicts(
+  generator: GeneratorValue,
+  prompts: readonly string[],
+  signal: AbortSignal,
+  run: (tokens: number) => void,
+): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const text of prompts) {
+    signal.throwIfAborted();
+    const { answer } = await generator.generate({ type: 'text', text }, { ...REQUEST, signal });
+    const { prompt, visual, thinking, answer: said } = answer.tokens;
+    run(prompt + visual + thinking + said);
+    verdicts.push({ score: chanceOfYes(answer.text, answer.logProbs) });
+  }
+  return verdicts;
+}
+
+/**
+ * How sure a yes is: the model's own probability of the word, where it is the first thing said; else 1 or 0 as the text
+ * says, and one half where it says neither.
+ */
+export function chanceOfYes(text: string, logProbs: readonly number[]): number {
+  const word = /\b(yes|no|true|false|right|wrong|correct|incorrect)\b/i.exec(text);
+  if (!word) return 0.5;
+  const yes = /^(yes|true|right|correct)$/i.test(word[0]);
+  const sure = text.slice(0, word.index).trim() === '' ? Math.exp(logProbs[0] ?? 0) : 1;
+  return yes ? sure : 1 - sure;
+}
