@@ -6,6 +6,7 @@ import { addDiff } from './cli/diff.ts';
 import { addEstimate } from './cli/estimate.ts';
 import { addEval } from './cli/eval.ts';
 import { describeFailure, EXIT } from './cli/failure.ts';
+import { addJudge } from './cli/judge.ts';
 import { addNodes } from './cli/nodes.ts';
 import { addReason } from './cli/reason.ts';
 import { addRollouts } from './cli/rollouts.ts';
@@ -29,6 +30,7 @@ for (const add of [
   addServe,
   addTrain,
   addRollouts,
+  addJudge,
   addEval,
   addCompare,
   addReason,

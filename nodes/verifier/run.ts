@@ -117,7 +117,7 @@ function stepsTable([answer]: readonly TextValue[], [verdict]: readonly Verdict[
   const { steps, start, score } = verdict;
   const table = { type: 'table', lines: true } as const;
   if (!steps || steps.length === 0) return { ...table, columns: ['answer', 'score'], rows: [[answer.text, score]] };
-  const lines = linesOf(answer.text);
+  const lines = linesOf(answer.text).map((line) => line.replace(/<\/?think>/g, '').trim());
   if (start === undefined)
     return { ...table, columns: ['step', 'score'], rows: steps.map((step, i) => [lines[i] ?? '', step]) };
   return {

@@ -1,6 +1,7 @@
 import type { OutputSummary, TensorStats } from '../../electron/backend/executor/events.ts';
 import { CandidatesTable, Spent, Votes } from '../search/candidates.tsx';
 import { significant, whole } from '../ui/format.ts';
+import { ScoredLines } from './scored-lines.tsx';
 
 /** One output as people look at it. `compact` is the size of a node; otherwise the inspector's. */
 export function OutputPreview({ output, compact }: { output: OutputSummary; compact?: boolean }) {
@@ -30,8 +31,14 @@ export function OutputPreview({ output, compact }: { output: OutputSummary; comp
           {output.stats && <Stats stats={output.stats} compact={compact} />}
         </div>
       );
-    case 'table':
-      return <Table columns={output.columns} rows={compact ? output.rows.slice(0, 6) : output.rows} />;
+    case 'table': {
+      const rows = compact ? output.rows.slice(0, 6) : output.rows;
+      return output.lines ? (
+        <ScoredLines columns={output.columns} rows={rows} />
+      ) : (
+        <Table columns={output.columns} rows={rows} />
+      );
+    }
     case 'score':
       return (
         <div className="out-score">

@@ -1,19 +1,17 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { loadTokenizer } from '../../../nodes/generation/tokenizer.ts';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
 import { decodeGraph } from '../../../nodes/llm/model.ts';
 import { modelSession } from '../../../nodes/neural-run.ts';
-import { NodeError, type RunContext } from '../../../nodes/run.ts';
+import { NodeError } from '../../../nodes/run.ts';
 import { itemSeed } from '../../../nodes/training/batch.ts';
 import { problem } from '../../../nodes/training/data/arithmetic/problem.ts';
 import { parseHead, type Rollout, type RolloutHead } from '../../../nodes/training/rollouts.ts';
 import { likelihoodGraph } from '../../../nodes/verifier/model.ts';
 import { type Posed, type RollingOptions, rolledOut } from '../../../nodes/verifier/rollouts/rolled.ts';
 import { openStored } from '../models/stored.ts';
-import { RuntimeLender } from '../runtime/lender.ts';
-import { SessionPool } from '../runtime/sessions.ts';
+import { lentAlone } from '../runtime/alone.ts';
 
 export type RolloutRequest = Omit<RolloutHead, 'format' | 'digest'> & {
   /** The file to be made. */
@@ -49,7 +47,7 @@ export async function rollOut(
   const head: RolloutHead = { format: 'patchbay rollouts 1', ...wanted, digest: weights.digest };
   const tokenizer = await loadTokenizer({ path }, (file) => readFile(file, 'utf8'));
   const part = await PartFile.open(`${out}.part`, head);
-  await lent(signal, async (context) => {
+  await lentAlone(signal, async (context) => {
     const session = (kind: string, build: () => ReturnType<typeof decodeGraph>) =>
       modelSession(context, [kind, config], weights, build);
     const options: RollingOptions = {
@@ -105,16 +103,4 @@ class PartFile {
     this.solutions += solutions.length;
     this.right += solutions.filter(({ right }) => right).length;
   }
-}
-
-/** What a node would be lent, for work that stands in no graph. */
-async function lent<T>(signal: AbortSignal, work: (context: RunContext) => Promise<T>): Promise<T> {
-  const lender = new RuntimeLender(new SessionPool(totalmem() / 2));
-  const terms = {
-    ...{ signal, wanted: [], provider: 'cpu', profile: false },
-    onLoading: () => {},
-    onProgress: () => {},
-    onReport: () => {},
-  };
-  return (await lender.lend(terms, work)).result;
 }

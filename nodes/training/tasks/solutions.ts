@@ -76,17 +76,20 @@ export interface Labelled {
 
 /** The chance that the answer is right, after the last token of each solution. */
 export function outcomeLabels({ spans }: SolutionRow): Labelled[] {
-  return spans.map(({ solution: { ids, right }, from, times }) => {
+  const labels = spans.map(({ solution: { ids, right }, from, times }) => {
     return { at: from + ids.length - 1, label: Number(right), weight: times };
   });
+  return balanced(labels, ({ label }) => label);
 }
 
 /** Classes 0 to 2 of each step, after its newline, and of the answer, which nothing goes on from: right or wrong. */
 export function processLabels({ spans }: SolutionRow): Labelled[] {
-  return spans.flatMap((span) => steps(span, stepClass));
+  const classOf = (share: number) => stepLabel(share) + 1;
+  return balanced(
+    spans.flatMap((span) => steps(span, classOf)),
+    ({ label }) => label,
+  );
 }
-
-const stepClass = (share: number) => stepLabel(share) + 1;
 
 /**
  * The chance that a prover succeeds from each step on, and from the question: the best of `k` solutions of the solver's own
@@ -96,7 +99,22 @@ export function progressLabels({ problem, opening, spans }: SolutionRow, k: numb
   const prover = (share: number) => 1 - (1 - share) ** k;
   const { solutions } = problem;
   const solved = solutions.filter(({ right }) => right).length / solutions.length;
-  return [{ at: opening - 1, label: prover(solved), weight: 1 }, ...spans.flatMap((span) => steps(span, prover))];
+  const start = { at: opening - 1, label: prover(solved), weight: 1 };
+  const after = spans.flatMap((span) => steps(span, prover));
+  return [start, ...balanced(after, ({ label }) => Math.round(label))];
+}
+
+/**
+ * Labels of each class count alike within a problem: else what is learned first is which problems are easy, and that tells
+ * no solution of a problem from another.
+ */
+export function balanced<L extends { readonly weight: number }>(
+  labels: readonly L[],
+  classOf: (label: L) => number,
+): L[] {
+  const totals = new Map<number, number>();
+  for (const label of labels) totals.set(classOf(label), (totals.get(classOf(label)) ?? 0) + label.weight);
+  return labels.map((label) => ({ ...label, weight: label.weight / (totals.get(classOf(label)) as number) }));
 }
 
 function steps({ solution, from, times }: SolutionSpan, labelOf: (share: number) => number): Labelled[] {

@@ -23,7 +23,8 @@ import type { FloatTensor, Tensor } from '../../values.ts';
 import { HEAD_WIDTHS, judgeHead } from '../../verifier/model.ts';
 import type { BatchMaker } from '../batch.ts';
 import { itemSeed } from '../batch.ts';
-import { integer } from '../data/chance.ts';
+import { pick } from '../data/chance.ts';
+import type { Random } from '../data/world.ts';
 import { accuracy, binaryCrossEntropy, crossEntropy, weightedMean } from '../losses.ts';
 import type { Outcome } from '../outcome.ts';
 import type { VerifierRecipe } from '../recipe.ts';
@@ -31,6 +32,7 @@ import type { Rollout } from '../rollouts.ts';
 import type { Objective, Trainee } from '../step.ts';
 import { conversationInputs, int64, sequenceInputs } from './conversations.ts';
 import {
+  balanced,
   type Labelled,
   outcomeLabels,
   packedSolutions,
@@ -130,6 +132,8 @@ function implicitObjective(g: Graph, scores: Handle, beta: number): Objective {
 
 /** One problem in ten is held out. */
 const HELD = 10;
+/** Of the problems to train with, the share at least that have right and wrong solutions. */
+const MIXED = 0.75;
 
 /** Rows of one problem each, with as many different solutions as fit. */
 export function verifierBatches(recipe: VerifierRecipe, { rollouts = [], tokenizer }: Sources): BatchMaker {
@@ -137,11 +141,13 @@ export function verifierBatches(recipe: VerifierRecipe, { rollouts = [], tokeniz
   const held = rollouts.filter((_, i) => i % HELD === 0);
   const trained = rollouts.filter((_, i) => i % HELD !== 0);
   if (trained.length === 0) throw new Error('verifiers need rollouts of two problems at least');
+  const mixed = trained.filter(({ solutions }) => new Set(solutions.map(({ right }) => right)).size === 2);
+  const picked = (random: Random) => pick(random, mixed.length > 0 && random() < MIXED ? mixed : trained);
   return (split, index) => {
     const rows = Array.from({ length: schedule.batch }, (_, row) => {
       const item = index * schedule.batch + row;
       const random = uniformGenerator(itemSeed(seed, split, item));
-      const problem = split === 'train' ? trained[integer(random, 0, trained.length - 1)] : held[item % held.length];
+      const problem = split === 'train' ? picked(random) : held[item % held.length];
       return packedSolutions(tokenizer, problem as Rollout, tokens, random);
     });
     const square = [rows.length, tokens];
@@ -208,10 +214,14 @@ function implicitFeeds(rows: readonly SolutionRow[], tokens: number): Readonly<R
   const labels = new Float32Array(rows.length * SLOTS);
   const weights = new Float32Array(rows.length * SLOTS);
   rows.forEach(({ spans }, row) => {
-    spans.forEach(({ solution: { ids, logProbs, right }, from, times }, slot) => {
+    const counted = balanced(
+      spans.map(({ solution, from, times }) => ({ solution, from, weight: times })),
+      ({ solution: { right } }) => Number(right),
+    );
+    counted.forEach(({ solution: { ids, logProbs, right }, from, weight }, slot) => {
       const of = row * SLOTS + slot;
       labels[of] = Number(right);
-      weights[of] = times;
+      weights[of] = weight;
       for (let i = 1; i < ids.length; i++) {
         const at = from + i - 1;
         targets[row * tokens + at] = BigInt(ids[i] as number);

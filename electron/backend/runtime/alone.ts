@@ -1,0 +1,16 @@
+import { totalmem } from 'node:os';
+import type { RunContext } from '../../../nodes/run.ts';
+import { RuntimeLender } from './lender.ts';
+import { SessionPool } from './sessions.ts';
+
+/** Lends what a node would be lent, on the CPU, for work that stands in no graph. */
+export async function lentAlone<T>(signal: AbortSignal, work: (context: RunContext) => Promise<T>): Promise<T> {
+  const lender = new RuntimeLender(new SessionPool(totalmem() / 2));
+  const terms = {
+    ...{ signal, wanted: [], provider: 'cpu', profile: false },
+    onLoading: () => {},
+    onProgress: () => {},
+    onReport: () => {},
+  };
+  return (await lender.lend(terms, work)).result;
+}
