@@ -23,6 +23,8 @@ export type ParsedParams =
 
 export interface KindInfo {
   readonly version: number;
+  /** The parameter that seeds its sampling, where it has one. */
+  readonly varies?: string;
   /** Fills in defaults; says which parameter is wrong and what was expected. */
   parseParams(raw: Readonly<Record<string, unknown>>): ParsedParams;
   /** The default of each parameter, for leaving equal ones out of the file. */

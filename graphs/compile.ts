@@ -79,13 +79,21 @@ export function compile(document: GraphDocument, catalog: KindCatalog, options: 
         id,
         kind: node.kind,
         version: info.version,
-        params: parsed.params,
+        params: varied(parsed.params, info.varies, flat.rounds.get(id) ?? 0),
         inputs: inputsOf(node),
         wanted: [...new Set([...(used ?? []), ...(!used || to?.includes(id) ? all() : [])])].sort(),
       },
     ];
   });
   return { title: document.title, steps, idle: Object.fromEntries([...idle].map(([id, { why }]) => [id, why])) };
+}
+
+/** Parameters as they are in a later round of a repeat, where sampling is another. */
+function varied(params: PlanStep['params'], name: string | undefined, round: number): PlanStep['params'] {
+  const seed = name === undefined ? undefined : params[name];
+  return name === undefined || typeof seed !== 'number' || round === 0
+    ? params
+    : { ...params, [name]: (seed + round) % 2 ** 32 };
 }
 
 /** Whether a problem of subgraphs stands on a node of this part, on a subgraph around one, or on what a wire into one comes from. */

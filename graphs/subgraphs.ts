@@ -7,12 +7,13 @@ import {
   parseOutputRef,
 } from './document.ts';
 import { dottedPath } from './issues.ts';
+import { feeding, KEPT, MADE, NEXT, OUTER, PASSED, REPEAT, roundsOf } from './repeats.ts';
 import { didYouMean } from './suggest.ts';
 import { wiresInto } from './wires.ts';
 
 /**
  * Subgraphs: a node of kind `subgraph` stands for the graph that its parameter `graph` names among the document's
- * `subgraphs`. Whatever runs, measures or compares a graph works on the flat one, in which no such node is left.
+ * `subgraphs`, a node of kind `repeat` for several rounds of it (repeats.ts). Whatever runs, measures or compares a graph works on the flat one, in which no such node is left.
  */
 
 export const SUBGRAPH = 'subgraph';
@@ -29,6 +30,8 @@ export interface Flat {
   readonly document: GraphDocument;
   /** What is wrong with subgraphs and the wires through them; such wires are left out. */
   readonly problems: readonly Problem[];
+  /** How many rounds of repeats came before that of a node; 0 for those not named. */
+  readonly rounds: ReadonlyMap<string, number>;
   /** The path in the file of a node of the flat document. */
   place(id: string): readonly string[];
   /** For each subgraph node, what its outputs carry: `<node>.<port>` of the flat document, by output. */
@@ -39,7 +42,7 @@ export interface Flat {
 
 /** The name of the graph that a node stands for; `undefined` for other kinds. */
 export function subgraphName({ kind, params }: GraphNode): string | undefined {
-  if (kind !== SUBGRAPH) return undefined;
+  if (kind !== SUBGRAPH && kind !== REPEAT) return undefined;
   return typeof params?.graph === 'string' ? params.graph : '';
 }
 
@@ -53,7 +56,7 @@ export function flatten(document: GraphDocument): Flat {
   const plain = Object.values(document.nodes).every(({ kind }) => !STRUCTURE.has(kind));
   if (plain) {
     const { subgraphs: _, ...flat } = document;
-    const nothing = { problems: [], outputs: new Map(), lost: new Map() };
+    const nothing = { problems: [], rounds: new Map(), outputs: new Map(), lost: new Map() };
     return { document: flat, place: (id) => ['nodes', id], ...nothing };
   }
   return new Flattener(document).flat();
@@ -80,7 +83,7 @@ export function flatIds({ document }: Pick<Flat, 'document'>, ids: readonly stri
   });
 }
 
-const STRUCTURE: ReadonlySet<string> = new Set([SUBGRAPH, SUBGRAPH_INPUT, SUBGRAPH_OUTPUT]);
+const STRUCTURE: ReadonlySet<string> = new Set([SUBGRAPH, SUBGRAPH_INPUT, SUBGRAPH_OUTPUT, REPEAT]);
 
 /** A graph at the place where it is used. */
 interface Scope {
@@ -93,6 +96,10 @@ interface Scope {
   readonly names: readonly string[];
   /** The node that stands for it. */
   readonly node?: { readonly scope: Scope; readonly id: string };
+  /** The round of the repeat that it is, from 1; 1 in a plain subgraph. */
+  readonly round: number;
+  /** Rounds of all repeats around it that came before. */
+  readonly before: number;
   /** That the nodes around it give to all in it. */
   readonly mode?: NodeMode;
   /** By node, what it stands for, or why that is not known. */
@@ -102,6 +109,7 @@ interface Scope {
 class Flattener {
   private readonly problems = new Map<string, Problem>();
   private readonly nodes: Record<string, GraphNode> = {};
+  private readonly rounds = new Map<string, number>();
   private readonly places = new Map<string, readonly string[]>();
   private readonly outputs = new Map<string, Readonly<Record<string, string>>>();
   private readonly lost = new Map<string, Problem>();
@@ -110,12 +118,13 @@ class Flattener {
   constructor(private readonly document: GraphDocument) {}
 
   flat(): Flat {
-    this.take({ nodes: this.document.nodes, prefix: '', path: [], names: [], inner: new Map() });
+    this.take({ nodes: this.document.nodes, prefix: '', path: [], names: [], round: 1, before: 0, inner: new Map() });
     const { subgraphs: _, ...rest } = this.document;
-    const { places, outputs, lost } = this;
+    const { rounds, places, outputs, lost } = this;
     return {
       document: { ...rest, nodes: this.nodes },
       problems: [...this.problems.values()],
+      rounds,
       place: (id) => places.get(id) ?? ['nodes', id],
       outputs,
       lost,
@@ -126,6 +135,7 @@ class Flattener {
     this.tally(Object.keys(scope.nodes).length);
     for (const [id, node] of Object.entries(scope.nodes)) {
       if (node.kind === SUBGRAPH) this.takeSubgraph(scope, id, node);
+      else if (node.kind === REPEAT) this.takeRepeat(scope, id, node);
       else if (!STRUCTURE.has(node.kind)) this.takeNode(scope, id, node);
       else if (!scope.node) this.strayed(scope, id);
     }
@@ -134,6 +144,7 @@ class Flattener {
   private takeNode(scope: Scope, id: string, node: GraphNode): void {
     const flatId = scope.prefix + id;
     this.places.set(flatId, [...scope.path, 'nodes', id]);
+    if (scope.before > 0) this.rounds.set(flatId, scope.before);
     const inputs = Object.entries(node.inputs ?? {}).flatMap(([port, wired]) => {
       const found = [wired].flat().flatMap((source, index) => {
         const at = typeof wired === 'string' ? ['inputs', port] : ['inputs', port, index];
@@ -154,41 +165,88 @@ class Flattener {
     const inner = this.innerOf(scope, id, node);
     if ('message' in inner) return;
     this.take(inner);
+    this.checkInputs(scope, id, node, inner);
+    this.outputs.set(scope.prefix + id, Object.fromEntries(this.carriedBy(inner)));
+  }
+
+  /** Every round, with the node after it; what is wired to the repeat comes from the last of these. */
+  private takeRepeat(scope: Scope, id: string, node: GraphNode): void {
+    const rounds = roundsOf(node.params);
+    const flatId = scope.prefix + id;
+    const mode = strongerMode(scope.mode, node.mode);
+    for (let round = 1; round <= rounds; round++) {
+      const inner = this.innerOf(scope, id, node, round);
+      if ('message' in inner) return;
+      this.take(inner);
+      const made = this.carriedBy(inner);
+      const kept = round === 1 ? [] : made.map(([name]) => [KEPT + name, `${flatId}/${round - 1}.${name}`] as const);
+      const outer = wiresInto(node).flatMap(({ port, source }) => {
+        const resolved = this.resolve(scope, `${source.node}.${source.port}`);
+        return resolved === undefined ? [] : [[OUTER + port, resolved] as const];
+      });
+      const inputs = [...made.map(([name, source]) => [MADE + name, source] as const), ...kept, ...outer];
+      this.places.set(`${flatId}/${round}`, [...scope.path, 'nodes', id]);
+      this.nodes[`${flatId}/${round}`] = {
+        kind: REPEAT,
+        ...(node.params && { params: node.params }),
+        ...(mode && { mode }),
+        inputs: Object.fromEntries(inputs),
+      };
+      if (round > 1) continue;
+      this.checkInputs(scope, id, node, inner);
+      this.outputs.set(flatId, Object.fromEntries(made.map(([name]) => [name, `${flatId}/${rounds}.${name}`])));
+    }
+  }
+
+  /** What the outputs of a subgraph carry, as `<node>.<port>` of the flat document. */
+  private carriedBy(inner: Scope): (readonly [name: string, source: string])[] {
+    return Object.entries(inner.nodes).flatMap(([name, { kind, inputs }]) => {
+      const source = kind === SUBGRAPH_OUTPUT ? firstOf(inputs?.[INNER_PORT]) : undefined;
+      const resolved = source === undefined ? undefined : this.resolve(inner, source);
+      return resolved === undefined ? [] : [[name, resolved] as const];
+    });
+  }
+
+  private checkInputs(scope: Scope, id: string, node: GraphNode, inner: Scope): void {
     const names = Object.keys(inner.nodes).filter((name) => inner.nodes[name]?.kind === SUBGRAPH_INPUT);
     for (const { port, index } of wiresInto(node)) {
       if (!names.includes(port))
         this.report(scope, id, ['inputs', port], `"${id}" has no input "${port}"${didYouMean(port, names)}`);
       else if (index === 1) this.report(scope, id, ['inputs', port], `the input "${port}" takes one wire`);
     }
-    const carried = Object.entries(inner.nodes).flatMap(([name, { kind, inputs }]) => {
-      const source = kind === SUBGRAPH_OUTPUT ? firstOf(inputs?.[INNER_PORT]) : undefined;
-      const resolved = source === undefined ? undefined : this.resolve(inner, source);
-      return resolved === undefined ? [] : [[name, resolved] as const];
-    });
-    this.outputs.set(scope.prefix + id, Object.fromEntries(carried));
   }
 
-  private innerOf(scope: Scope, id: string, node: GraphNode): Scope | Problem {
-    const known = scope.inner.get(id);
+  private innerOf(scope: Scope, id: string, node: GraphNode, round = 1): Scope | Problem {
+    const key = node.kind === REPEAT ? `${id}/${round}` : id;
+    const known = scope.inner.get(key);
     if (known) return known;
     const name = subgraphName(node) ?? '';
     const all = this.document.subgraphs ?? {};
     const graph = Object.hasOwn(all, name) ? all[name] : undefined;
     const at = ['params', 'graph'];
     const inner = !graph
-      ? this.report(scope, id, at, `this graph has no subgraph "${name}"${didYouMean(name, Object.keys(all))}`)
+      ? this.report(
+          scope,
+          id,
+          at,
+          name === ''
+            ? 'it names no subgraph'
+            : `this graph has no subgraph "${name}"${didYouMean(name, Object.keys(all))}`,
+        )
       : scope.names.includes(name)
         ? this.report(scope, id, at, `a subgraph cannot hold itself: ${circle(scope.names, name)}`, 'Remove this node')
         : {
             nodes: graph.nodes,
-            prefix: `${scope.prefix}${id}/`,
+            prefix: `${scope.prefix}${key}/`,
             path: ['subgraphs', name],
             names: [...scope.names, name],
             node: { scope, id },
+            round,
+            before: scope.before + round - 1,
             mode: strongerMode(scope.mode, node.mode),
             inner: new Map(),
           };
-    scope.inner.set(id, inner);
+    scope.inner.set(key, inner);
     return inner;
   }
 
@@ -207,6 +265,13 @@ class Flattener {
     const further = new Set(passed).add(key);
     if (node.kind === SUBGRAPH_INPUT) {
       const fed = scope.node && firstOf(scope.node.scope.nodes[scope.node.id]?.inputs?.[id]);
+      if (scope.node && scope.round > 1) {
+        const before = `${scope.node.scope.prefix}${scope.node.id}/${scope.round - 1}`;
+        const next = Object.hasOwn(scope.nodes, feeding(id)) ? scope.nodes[feeding(id)] : undefined;
+        if (next?.kind === SUBGRAPH_OUTPUT && firstOf(next.inputs?.[INNER_PORT]) !== undefined)
+          return `${before}.${NEXT}${feeding(id)}`;
+        if (fed !== undefined) return `${before}.${PASSED}${id}`;
+      }
       if (scope.node && fed !== undefined) return this.resolve(scope.node.scope, fed, end, further);
       const unfed = scope.node
         ? problem(scope.node.scope, scope.node.id, ['inputs', id], notConnected(id))
@@ -225,6 +290,7 @@ class Flattener {
     if (output?.kind !== SUBGRAPH_OUTPUT)
       return this.lose(end, `"${id}" has no output "${port}"${didYouMean(port, outputs)}`);
     const within = firstOf(output.inputs?.[INNER_PORT]);
+    if (within !== undefined && node.kind === REPEAT) return `${scope.prefix}${id}/${roundsOf(node.params)}.${port}`;
     if (within === undefined) return this.lose(end, `nothing is wired to the output "${port}" in the subgraph "${id}"`);
     return this.resolve(inner, within, end, further);
   }

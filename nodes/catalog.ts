@@ -16,6 +16,7 @@ export const catalog: KindCatalog = createCatalog();
 function kindInfo(definition: NodeDefinition): KindInfo {
   return {
     version: definition.version,
+    varies: definition.varies,
     defaults: definition.params.parse({}),
     parseParams: (raw) => parseParams(definition, raw),
     ports(params, facts) {

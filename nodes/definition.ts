@@ -68,6 +68,8 @@ export interface NodeDefinition<S extends z.ZodObject = z.ZodObject> {
   /** One paragraph. */
   readonly doc: string;
   readonly sources: readonly Source[];
+  /** The parameter that seeds its sampling: each round of a repeat adds one to it. */
+  readonly varies?: string;
   /** Every field has a default. Ranges (`min`, `max`) and units (`meta`) come from here. */
   readonly params: S;
   /** Ports; they may depend on parameters and facts (`onnx-model`). */

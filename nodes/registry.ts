@@ -6,8 +6,10 @@ import { definition as onnxModel } from './onnx-model/definition.ts';
 import { definition as projector } from './projector/definition.ts';
 import { definition as prompt } from './prompt/definition.ts';
 import { definition as qFormer } from './q-former/definition.ts';
+import { definition as repeat } from './repeat/definition.ts';
 import { definition as similarity } from './similarity/definition.ts';
 import { structure } from './subgraph/definition.ts';
+import { definition as switchNode } from './switch/definition.ts';
 import { definition as tiler } from './tiler/definition.ts';
 import { definition as verifier } from './verifier/definition.ts';
 import { definition as view } from './view/definition.ts';
@@ -22,7 +24,9 @@ export const definitions: readonly NodeDefinition[] = [
   projector,
   prompt,
   qFormer,
+  repeat,
   similarity,
+  switchNode,
   tiler,
   verifier,
   view,

@@ -104,6 +104,8 @@ export interface NodeRun<P = Record<string, unknown>> {
     params: P,
     inputs: Readonly<Record<string, readonly Value[]>>,
   ): Promise<Readonly<Record<string, Value>>>;
+  /** Runs even where nothing came in at an input; other kinds are passed over then. */
+  readonly takesNothing?: boolean;
   /** Facts that `ports`, `shapes` and `cost` need: the size of a picture, the ports of a file. */
   probe?(
     context: Pick<RunContext, 'files' | 'openFile' | 'storedModel' | 'signal'> & {

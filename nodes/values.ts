@@ -135,6 +135,13 @@ export interface HandleValue {
   readonly summary?: string;
 }
 
+/** Stands where a control node sent its value another way: what depends on it does not run. */
+export interface NothingValue {
+  readonly type: 'nothing';
+  /** e.g. "the router took the easy way". */
+  readonly why: string;
+}
+
 export type Value =
   | ImageValue
   | TextValue
@@ -145,6 +152,7 @@ export type Value =
   | TableValue
   | TensorValue
   | AnswerValue
+  | NothingValue
   | HandleValue;
 
 export type ValueSpec =

@@ -186,6 +186,7 @@ function made(report: NodeReport): string {
       return `${output.type} [${output.count}, ${output.tokens}, ${output.width}]`;
     if (output.type === 'table') return `table of ${output.rows.length} × ${output.columns.length}`;
     if (output.type === 'score') return `${output.meaning} ${output.value.toPrecision(4)}`;
+    if (output.type === 'nothing') return `(${output.why})`;
     if ('summary' in output) return output.summary;
     return 'stats' in output && output.stats ? `${output.type} [${output.stats.dims.join(', ')}]` : output.type;
   });

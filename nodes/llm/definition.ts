@@ -58,6 +58,7 @@ export const definition = defineNode({
   version: 1,
   title: 'LLM',
   category: 'Language',
+  varies: 'seed',
   doc: 'A decoder that answers a prompt token by token. Visual tokens are put in the places of <image> marks, or before the text; an adapter lets gated layers inside look at a picture instead. Decoding runs in chunks inside ONNX Runtime, sampling included, so that the cache is not copied for each token.',
   sources: [
     { title: 'LLaVA, section 4.1 (visual tokens)', url: 'https://arxiv.org/abs/2304.08485' },

@@ -29,10 +29,17 @@ export async function refined(search: Search, before: TreeNode): Promise<TreeNod
 function lastTrusted(solution: TreeNode): TreeNode {
   const path: TreeNode[] = [];
   for (let node: TreeNode | undefined = solution; node?.parent; node = node.parent) path.unshift(node);
-  const scores = path.map((_, index) => solution.verdict?.steps?.[index] ?? solution.score ?? 0);
+  const scores = path.map((node) => stepScore(solution, node));
   const doubted = scores.findIndex((score) => score < DOUBTED_BELOW);
   const at = doubted >= 0 ? doubted : scores.indexOf(Math.min(...scores));
   return path[at]?.parent ?? solution.parent ?? solution;
+}
+
+/** What the verifier thinks of the step that ends here: it has a score after each line, and after the answer. */
+function stepScore({ verdict, score }: TreeNode, { whole, text, branch }: TreeNode): number {
+  if (whole) return verdict?.steps?.at(-1) ?? score ?? 0;
+  if (!text.includes('\n')) return 1;
+  return verdict?.steps?.[branch.text.split('\n').length - 2] ?? score ?? 0;
 }
 
 async function stepByStep(search: Search, from: TreeNode): Promise<TreeNode | undefined> {

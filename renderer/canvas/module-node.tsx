@@ -2,7 +2,7 @@ import { memo } from 'react';
 import { Handle, type NodeProps, Position } from 'reactflow';
 import type { GraphNode } from '../../graphs/document.ts';
 import type { Idle } from '../../graphs/modes.ts';
-import { isPort, SUBGRAPH, subgraphName } from '../../graphs/subgraphs.ts';
+import { isPort, subgraphName } from '../../graphs/subgraphs.ts';
 import { HANDLE_TYPES, type InputPort, type OutputPort } from '../../nodes/ports.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { flatId, shown, useShown } from '../store/document.ts';
@@ -58,9 +58,11 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
         </span>
         <div className="module-names">
           <div className="module-title">{title}</div>
-          <div className="module-sub">{node.kind === SUBGRAPH ? <Contents node={node} /> : subtitle(id, node)}</div>
+          <div className="module-sub">
+            {subgraphName(node) !== undefined ? <Contents node={node} /> : subtitle(id, node)}
+          </div>
         </div>
-        {node.kind === SUBGRAPH && (
+        {subgraphName(node) !== undefined && (
           <button
             type="button"
             className="button icon nodrag"

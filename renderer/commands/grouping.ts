@@ -6,6 +6,7 @@ import {
   groupSelected,
   openSelected,
   renameSelected,
+  repeatSelected,
 } from '../subgraphs/actions.ts';
 import { saveToLibrary } from '../subgraphs/library.ts';
 import type { Command } from './command.ts';
@@ -26,6 +27,13 @@ export const grouping: readonly Command[] = [
     category: 'Edit',
     shortcuts: ['Mod+Shift+U'],
     run: expandSelected,
+  },
+  {
+    id: 'subgraph.repeat',
+    title: 'Repeat the subgraph, or run it once',
+    category: 'Edit',
+    shortcuts: ['Shift+R'],
+    run: repeatSelected,
   },
   {
     id: 'subgraph.save',

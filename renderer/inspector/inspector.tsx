@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import type { GraphNode } from '../../graphs/document.ts';
-import { isPort, SUBGRAPH } from '../../graphs/subgraphs.ts';
+import { isPort, SUBGRAPH, subgraphName } from '../../graphs/subgraphs.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { switchMode } from '../canvas/modes.ts';
@@ -118,7 +118,7 @@ function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
             )}
           </>
         )}
-        {node.kind === SUBGRAPH && <SubgraphButtons id={id} />}
+        {subgraphName(node) !== undefined && <SubgraphButtons id={id} repeats={node.kind !== SUBGRAPH} />}
         <TrainButton id={id} node={node} />
       </section>
       {node.kind === SUBGRAPH ? null : definition ? <Params id={id} node={node} /> : <Unknown kind={node.kind} />}

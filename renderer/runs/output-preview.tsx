@@ -65,6 +65,8 @@ export function OutputPreview({ output, compact }: { output: OutputSummary; comp
           <Spent result={output.result} />
         </>
       );
+    case 'nothing':
+      return <p className="out-text dim">{output.why}</p>;
     default:
       return <p className="out-text">{output.summary}</p>;
   }

@@ -53,7 +53,7 @@ export function useShown<T>(select: (graph: GraphDocument) => T): T {
 export function flatId(id: string): string {
   const { document, place } = useDocument.getState();
   if (place.length === 0) return id;
-  return [...levelsOf(document, place).map(({ node }) => node), id].join('/');
+  return [...levelsOf(document, place).map(({ flat }) => flat), id].join('/');
 }
 
 /** The field or movement whose edits are one step so far. */

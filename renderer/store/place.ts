@@ -1,5 +1,6 @@
-import type { GraphDocument, GraphNode, Subgraph } from '../../graphs/document.ts';
+import type { GraphDocument, Subgraph } from '../../graphs/document.ts';
 import { SCHEMA_VERSION } from '../../graphs/document.ts';
+import { REPEAT } from '../../graphs/repeats.ts';
 import { subgraphName } from '../../graphs/subgraphs.ts';
 
 /** Which of a document's graphs is looked at: the document's own, or a subgraph, come to by the nodes that were opened. */
@@ -8,6 +9,8 @@ import { subgraphName } from '../../graphs/subgraphs.ts';
 export interface Level {
   readonly node: string;
   readonly name: string;
+  /** Before the ids of its nodes in the flat graph; of a repeat, its first round is shown. */
+  readonly flat: string;
 }
 
 /** The subgraphs along a place, from the outermost on, as far as they are there. */
@@ -15,10 +18,11 @@ export function levelsOf(document: GraphDocument, place: readonly string[]): rea
   const levels: Level[] = [];
   let nodes = document.nodes;
   for (const node of place) {
-    const name = Object.hasOwn(nodes, node) ? subgraphName(nodes[node] as GraphNode) : undefined;
+    const opened = Object.hasOwn(nodes, node) ? nodes[node] : undefined;
+    const name = opened && subgraphName(opened);
     const subgraph = name === undefined ? undefined : subgraphOf(document, name);
-    if (name === undefined || !subgraph || levels.some((level) => level.name === name)) break;
-    levels.push({ node, name });
+    if (!opened || name === undefined || !subgraph || levels.some((level) => level.name === name)) break;
+    levels.push({ node, name, flat: opened.kind === REPEAT ? `${node}/1` : node });
     nodes = subgraph.nodes;
   }
   return levels;

@@ -1,6 +1,7 @@
 import type { GraphDocument, GraphNode } from '../../graphs/document.ts';
 import { parseOutputRef } from '../../graphs/document.ts';
-import { INNER_PORT, SUBGRAPH, SUBGRAPH_INPUT, SUBGRAPH_OUTPUT, subgraphName } from '../../graphs/subgraphs.ts';
+import { REPEAT } from '../../graphs/repeats.ts';
+import { INNER_PORT, SUBGRAPH_INPUT, SUBGRAPH_OUTPUT, subgraphName } from '../../graphs/subgraphs.ts';
 import { wiresInto } from '../../graphs/wires.ts';
 import type { Facts } from '../../nodes/definition.ts';
 import type { InputPort, OutputPort, Ports, PortType } from '../../nodes/ports.ts';
@@ -29,11 +30,11 @@ export function portsIn(
     const { type, doc } = inputPort(graph, id, facts, prefix, around);
     return { inputs: {}, outputs: { [INNER_PORT]: { type: firstType(type), doc } } };
   }
-  if (node.kind !== SUBGRAPH) return portsOf(node, facts(prefix + id));
-  const name = subgraphName(node) ?? '';
+  const name = subgraphName(node);
+  if (name === undefined) return portsOf(node, facts(prefix + id));
   if (!subgraphOf(graph, name) || around.includes(name)) return NO_PORTS;
   const inner = graphCalled(graph, name);
-  const [within, names] = [`${prefix}${id}/`, [...around, name]];
+  const [within, names] = [`${prefix}${id}/${node.kind === REPEAT ? '1/' : ''}`, [...around, name]];
   return {
     inputs: ofKind(inner, SUBGRAPH_INPUT, (input) => inputPort(inner, input, facts, within, names)),
     outputs: ofKind(inner, SUBGRAPH_OUTPUT, (output) => outputPort(inner, output, facts, within, names)),

@@ -1,5 +1,6 @@
 import type { ReactFlowInstance } from 'reactflow';
-import { SUBGRAPH } from '../../graphs/subgraphs.ts';
+import { REPEAT } from '../../graphs/repeats.ts';
+import { SUBGRAPH, subgraphName } from '../../graphs/subgraphs.ts';
 import { middleOfCanvas, pointerInGraph } from '../canvas/pointer.ts';
 import { boxOf } from '../canvas/selected.ts';
 import { edit, lookAt, shown, useDocument } from '../store/document.ts';
@@ -54,14 +55,32 @@ export function enterOpens(): boolean {
   const key = soleNode(useSelection.getState());
   const { activeElement } = document;
   const free = activeElement?.matches('body, .react-flow, .react-flow__node') ?? true;
-  return free && key !== undefined && (itemOf(key) !== undefined || shown().nodes[key]?.kind === SUBGRAPH);
+  return free && key !== undefined && (itemOf(key) !== undefined || isOpenable(key));
+}
+
+function isOpenable(key: string): boolean {
+  const node = shown().nodes[key];
+  return node !== undefined && subgraphName(node) !== undefined;
+}
+
+/** A subgraph becomes a repeat of it, and a repeat runs once again. */
+export function repeatSelected(): void {
+  const id = soleNode(useSelection.getState());
+  const node = id === undefined ? undefined : shown().nodes[id];
+  if (id === undefined || !node || subgraphName(node) === undefined) {
+    toast('info', ...SELECT_ONE);
+    return;
+  }
+  const kind = node.kind === SUBGRAPH ? REPEAT : SUBGRAPH;
+  const params = { graph: node.params?.graph };
+  edit((graph) => ({ ...graph, nodes: { ...graph.nodes, [id]: { ...node, kind, params } } }));
 }
 
 export function openItem(key: string): void {
   const item = itemOf(key);
   if (item?.type === 'note') useUi.setState({ writing: key });
   else if (item) renameSelected();
-  else if (shown().nodes[key]?.kind === SUBGRAPH) {
+  else if (isOpenable(key)) {
     const place = [...placeNow(), key];
     if (levelsOf(useDocument.getState().document, place).length === place.length) lookAt(place);
   }

@@ -6,15 +6,18 @@ import { selectOnly } from '../store/selection.ts';
 import { renamePort } from '../store/subgraphs.ts';
 import { toast } from '../store/ui.ts';
 import { Icon } from '../ui/icons.tsx';
-import { expandSelected, openItem } from './actions.ts';
+import { expandSelected, openItem, repeatSelected } from './actions.ts';
 import { saveToLibrary } from './library.ts';
 
 /** What a subgraph's node has in the inspector beside other nodes. */
-export function SubgraphButtons({ id }: { id: string }) {
+export function SubgraphButtons({ id, repeats }: { id: string; repeats: boolean }) {
   return (
     <div className="button-row">
       <button type="button" className="button outlined" onClick={() => openItem(id)}>
         <Icon name="enter" size={12} /> Open
+      </button>
+      <button type="button" className="button outlined" aria-pressed={repeats} onClick={repeatSelected}>
+        Repeat
       </button>
       <button type="button" className="button outlined" onClick={expandSelected}>
         Expand

@@ -82,6 +82,7 @@ export type OutputSummary =
     }
   | { readonly type: 'score'; readonly value: number; readonly meaning: string }
   | { readonly type: 'tensor' | 'codes'; readonly name?: string; readonly stats: TensorStats }
+  | { readonly type: 'nothing'; readonly why: string }
   | { readonly type: 'candidates'; readonly summary: string; readonly result: SearchResult }
   | { readonly type: 'adapter' | 'generator' | 'verifier'; readonly summary: string };
 

@@ -1,6 +1,6 @@
 import type { Plan, PlanStep } from '../../../graphs/compile.ts';
 import { NodeError, type NodeMetrics, type ProgressUpdate, type RunContext } from '../../../nodes/run.ts';
-import type { Value } from '../../../nodes/values.ts';
+import type { NothingValue, Value } from '../../../nodes/values.ts';
 import { OutputCache, type Outputs } from './cache.ts';
 import type { NodeReport, OperatorTime, ProviderReport, RunError, RunEvent, RunOptions, RunResult } from './events.ts';
 import { type Identity, identify, whatChanged } from './identity.ts';
@@ -128,6 +128,11 @@ export class Executor {
       visit.culprits.set(step.id, culprit);
       return { kind, status: 'skipped', why: `${culprit} failed` };
     }
+    const nothing = await this.nothingFor(visit, step);
+    if (nothing) {
+      visit.values.set(step.id, Object.fromEntries(step.wanted.map((port) => [port, nothing])));
+      return { kind, status: 'skipped', why: nothing.why };
+    }
     const identity = visit.identities.get(step.id) as Identity;
     const place = `${visit.plan.title}\n${step.id}`;
     const kept = this.reports.get(identity.key);
@@ -140,6 +145,16 @@ export class Executor {
     remember(this.last, place, identity);
     const report = await this.execute(visit, step, identity, why);
     return why === undefined ? report : { ...report, why };
+  }
+
+  /** What keeps a step from running where an input was sent another way; undefined where it runs all the same. */
+  private async nothingFor(visit: Visit, step: PlanStep): Promise<NothingValue | undefined> {
+    const nothing = Object.values(visit.inputsOf(step))
+      .flat()
+      .find((value): value is NothingValue => value?.type === 'nothing');
+    if (!nothing) return undefined;
+    const { takesNothing } = await this.loadKind(step.kind);
+    return takesNothing ? undefined : nothing;
   }
 
   private why(visit: Visit, step: PlanStep, place: string, identity: Identity): string | undefined {

@@ -48,6 +48,8 @@ async function summary(value: Value): Promise<OutputSummary> {
       return { type: 'table', columns: value.columns, rows: value.rows, ...(value.lines && { lines: true }) };
     case 'score':
       return { type: 'score', value: value.value, meaning: value.meaning };
+    case 'nothing':
+      return value;
     case 'candidates': {
       const { summary, result } = value as CandidatesValue;
       return { type: 'candidates', summary, result };
