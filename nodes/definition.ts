@@ -80,6 +80,8 @@ export interface NodeDefinition<S extends z.ZodObject = z.ZodObject> {
    */
   shapes(context: SpecContext<z.output<S>>): Readonly<Record<string, ValueSpec>>;
   cost?(context: SpecContext<z.output<S>>): Cost;
+  /** Other parameters that a model of this kind wants: they follow when a person chooses another model. */
+  wantedBy?(model: string): Partial<z.output<S>>;
   /** The graph behind its parameters and FLOPs, for a look at its modules; undefined while its sizes are not known. */
   modules?(context: SpecContext<z.output<S>>): ModuleGraph | undefined;
   /** The parameter that names an ONNX file, where the modules to look at stand in one. */

@@ -42,7 +42,24 @@ export function isConnector({ kind }: GraphNode): boolean {
   return CONNECTORS.has(kind);
 }
 
-/** Throws an `Error` that says, in words, what to change so that the node can be trained. */
+/** Parameters of one node with which a connector could be trained, and what setting them is called. */
+export interface Mend {
+  readonly title: string;
+  readonly node: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** Says, in words, what to change so that a node can be trained, and how where parameters of one node are all it takes. */
+export class Untrainable extends Error {
+  readonly mend: Mend;
+
+  constructor(message: string, mend: Mend) {
+    super(message);
+    this.mend = mend;
+  }
+}
+
+/** Throws an `Error` that says, in words, what to change so that the node can be trained, an `Untrainable` where it can. */
 export function drawnConnector(document: GraphDocument, id: string, facts: FactsByNode): DrawnConnector {
   const node = document.nodes[id];
   if (!node || !isConnector(node)) throw new Error('Choose a projector, a Q-Former or a cross-attention adapter.');
@@ -72,7 +89,14 @@ function encoderBefore(document: GraphDocument, id: string, facts: FactsByNode):
   const { model, featureLayer, layers } = paramsOf(node, visionEncoder);
   const held = storedModel(model, 'vision-encoder', facts[wire.source.node]);
   if (featureLayer !== -1 || layers !== 0)
-    throw new Error('Set the feature layer of its vision encoder to -1 and run all layers: it trains over the last.');
+    throw new Untrainable(
+      'Set the feature layer of its vision encoder to -1 and run all layers: it trains over the last.',
+      {
+        title: 'Use the last layer',
+        node: wire.source.node,
+        params: { featureLayer: -1, layers: 0 },
+      },
+    );
   return held;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineNode, type Facts, type SpecContext } from '../definition.ts';
-import { modelChoices, modelOf } from '../model-reference.ts';
+import { isStored, modelChoices, modelOf } from '../model-reference.ts';
 import { layersParam, neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import type { VisionConfig } from './config.ts';
@@ -65,6 +65,8 @@ export const definition = defineNode({
     const whole = encoderCost(config, { ...run, layers: 0 }, size);
     return { ...whole, peakBytes: encoderCost(config, run, size).peakBytes };
   },
+  // Encoders that ship or were trained here end where their connectors begin; LLaVA takes CLIP's last layer but one.
+  wantedBy: (model) => ({ featureLayer: isStored(model) ? (-1 as const) : (-2 as const) }),
   modules(context) {
     const { config, run, size } = runOf(context);
     return encoderModules(config, { ...run, layers: 0 }, size);

@@ -1,23 +1,28 @@
 import type { ReactFlowInstance } from 'reactflow';
-import { type Drawn, placesFrom, toElk } from '../store/arrange.ts';
+import type { Box } from '../store/align.ts';
+import { arrange, type Drawn, placesFrom, toElk } from '../store/arrange.ts';
 import { edit, shown } from '../store/document.ts';
-import { moveNodes } from '../store/edits.ts';
+import { itemKeys } from '../store/items.ts';
 import { report } from '../store/ui.ts';
 import { wiresOf } from './flow.ts';
 import { boxOf } from './selected.ts';
 
-/** Arranges the graph from left to right along its wires, as one step of undo, and shows all of it. */
+/** Arranges the graph from left to right along its wires, as one step of undo, and shows all of it. Groups keep what is in them. */
 export async function arrangeGraph(flow: ReactFlowInstance): Promise<void> {
   const document = shown();
   const drawn = drawnNodes(flow, Object.keys(document.nodes));
+  const items: Readonly<Record<string, Box>> = Object.fromEntries(
+    itemKeys(document).flatMap((key) => {
+      const box = boxOf(flow, key);
+      return box ? [[key, box]] : [];
+    }),
+  );
   if (Object.keys(drawn).length === 0) return;
   try {
     const { layOut } = await import('./elk.ts');
-    const places = placesFrom(await layOut(toElk(drawn, wiresOf(document))), drawn);
-    edit((current) => {
-      const present = Object.entries(places).filter(([id]) => Object.hasOwn(current.nodes, id));
-      return moveNodes(current, Object.fromEntries(present));
-    });
+    const arranged = await layOut(toElk(drawn, items, wiresOf(document)));
+    const places = placesFrom(arranged, { ...drawn, ...items });
+    edit((current) => arrange(current, places));
     requestAnimationFrame(() => void flow.fitView({ padding: 0.12, maxZoom: 1 }));
   } catch (error) {
     report(error);

@@ -4,7 +4,7 @@ import type { PictureEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf, useConnection } from '../backend/client.ts';
 import { addPicture } from '../documents/actions.ts';
 import { edit, useDocument } from '../store/document.ts';
-import { setParam } from '../store/edits.ts';
+import { setModel, setParam } from '../store/edits.ts';
 import { report } from '../store/ui.ts';
 import type { Field } from './fields.ts';
 import { ModelControl, Options } from './model-control.tsx';
@@ -20,7 +20,8 @@ export interface ControlProps {
 /** The control of one parameter. It writes whatever was entered: what is wrong with it is said under the field. */
 export function Control(props: ControlProps) {
   const { id, field, value, inputId, invalid } = props;
-  const set = (next: unknown) => edit((document) => setParam(document, id, field.name, next), `${id}.${field.name}`);
+  const step = `${id}.${field.name}`;
+  const set = (next: unknown) => edit((document) => setParam(document, id, field.name, next), step);
   switch (field.control) {
     case 'switch':
       return (
@@ -49,7 +50,7 @@ export function Control(props: ControlProps) {
         </select>
       );
     case 'model':
-      return <ModelControl {...props} set={set} />;
+      return <ModelControl {...props} set={(model) => edit((document) => setModel(document, id, model), step)} />;
     case 'number':
       return <NumberControl {...props} set={set} />;
     case 'text':

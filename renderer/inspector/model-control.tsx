@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useConnection } from '../backend/client.ts';
 import { useShown } from '../store/document.ts';
 import { listTrained, useTrained } from '../store/trained.ts';
-import type { SetProps } from './controls.tsx';
+import type { ControlProps } from './controls.tsx';
 
 /** Where models come from, by the start of their reference; in this order they are offered. */
 const GROUPS = [
@@ -11,8 +11,10 @@ const GROUPS = [
   ['paper:', 'Published size, random weights'],
 ] as const;
 
+type ModelProps = ControlProps & { readonly set: (reference: string) => void };
+
 /** References that can be chosen, by where they come from; one that is none of them stays as it is. */
-export function ModelControl({ id, field, value, inputId, invalid, set }: SetProps) {
+export function ModelControl({ id, field, value, inputId, invalid, set }: ModelProps) {
   const trained = useTrained((state) => state.entries);
   const kind = useShown((graph) => graph.nodes[id]?.kind ?? '');
   const connected = useConnection((state) => state.status === 'connected');

@@ -2,14 +2,15 @@ import { useState } from 'react';
 import { useReactFlow } from 'reactflow';
 import type { Category, NodeDefinition } from '../../nodes/definition.ts';
 import { definitions } from '../../nodes/registry.ts';
-import { DRAG_KEPT, DRAG_KIND } from '../canvas/canvas.tsx';
+import { DRAG_KIND } from '../canvas/canvas.tsx';
 import { insertNode } from '../canvas/insertion.ts';
 import { middleOfCanvas } from '../canvas/pointer.ts';
 import { GuideCard } from '../guide/guide.tsx';
 import { useUi } from '../store/ui.ts';
-import { insertKept, type Kept, removeFromLibrary, useLibrary } from '../subgraphs/library.ts';
+import { type Kept, useLibrary } from '../subgraphs/library.ts';
 import { categoryColour, Icon } from '../ui/icons.tsx';
 import { useKinds } from './kinds.ts';
+import { MyLibrary } from './my-library.tsx';
 
 const ORDER: readonly Category[] = [
   'Input',
@@ -50,7 +51,7 @@ export function Palette() {
           const entries = found.filter((definition) => definition.category === category);
           return entries.length === 0 ? null : <Group key={category} category={category} entries={entries} />;
         })}
-        {kept.length > 0 && <Library kept={kept} />}
+        {kept.length > 0 && <MyLibrary kept={kept} />}
         {found.length + kept.length === 0 && <p className="dim palette-none">No node kind matches “{query}”.</p>}
       </div>
       <GuideCard />
@@ -106,55 +107,6 @@ const asKind = ({ title, name, description }: Kept) => ({
   category: 'My library',
   doc: description,
 });
-
-/** This user's own subgraphs. */
-function Library({ kept }: { kept: readonly Kept[] }) {
-  return (
-    <section style={{ '--cat': categoryColour('Subgraph') }}>
-      <h3>My library</h3>
-      {kept.map((each) => (
-        <KeptEntry key={each.name} kept={each} />
-      ))}
-    </section>
-  );
-}
-
-function KeptEntry({ kept }: { kept: Kept }) {
-  const { screenToFlowPosition } = useReactFlow();
-  const add = () => {
-    const { x, y } = screenToFlowPosition(middleOfCanvas());
-    insertKept(kept, [x, y]);
-  };
-  return (
-    <div className="palette-kept">
-      <button
-        type="button"
-        className="palette-entry"
-        draggable
-        title={kept.description || kept.title}
-        onClick={add}
-        onDragStart={(event) => {
-          event.dataTransfer.setData(DRAG_KEPT, kept.name);
-          event.dataTransfer.effectAllowed = 'copy';
-        }}
-      >
-        <span className="module-icon">
-          <Icon name="Subgraph" size={14} />
-        </span>
-        {kept.title}
-      </button>
-      <button
-        type="button"
-        className="button icon"
-        aria-label={`Remove ${kept.title} from the library`}
-        title="Remove from the library"
-        onClick={() => void removeFromLibrary(kept)}
-      >
-        <Icon name="close" size={12} />
-      </button>
-    </div>
-  );
-}
 
 /** Every word of the query begins somewhere in the title, the kind or the category. */
 function matches(

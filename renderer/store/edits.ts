@@ -1,7 +1,7 @@
 import { type GraphDocument, type GraphNode, type NodeMode, SCHEMA_VERSION } from '../../graphs/document.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { itemOf, moveItems, withoutItems } from './items.ts';
-import { defaultsOf } from './library.ts';
+import { defaultsOf, paramsOf } from './library.ts';
 
 /** Every change a person can make to a document, as a pure function: document in, document out, the rest shared. */
 
@@ -108,6 +108,18 @@ export function setParam(document: GraphDocument, id: string, name: string, valu
   const params = isDefault ? others : { ...others, [name]: value };
   const { params: __, ...rest } = node;
   return withNode(document, id, Object.keys(params).length > 0 ? { ...rest, params } : rest);
+}
+
+/** Sets the model that a node holds; parameters follow of which this model wants another value than the one before it. */
+export function setModel(document: GraphDocument, id: string, model: string): GraphDocument {
+  const node = document.nodes[id];
+  if (!node) return document;
+  const wanted = (of: unknown): Readonly<Record<string, unknown>> =>
+    definitionOf(node.kind)?.wantedBy?.(String(of)) ?? {};
+  const before = wanted(paramsOf(node).model);
+  const follow = Object.entries(wanted(model)).filter(([name, value]) => value !== before[name]);
+  const held = setParam(document, id, 'model', model);
+  return follow.reduce((current, [name, value]) => setParam(current, id, name, value), held);
 }
 
 export function setTitle(document: GraphDocument, title: string): GraphDocument {

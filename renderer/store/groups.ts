@@ -2,7 +2,7 @@ import type { Box } from './align.ts';
 import { itemOf } from './items.ts';
 
 /** Room between a group's frame and what stands in it, and for its title above, in pixels of the canvas. */
-const [AROUND, ABOVE] = [24, 52];
+export const [AROUND, ABOVE] = [24, 52];
 
 type Boxes = Readonly<Record<string, Box>>;
 

@@ -70,6 +70,23 @@ export async function saveToLibrary(): Promise<void> {
   }
 }
 
+/** Gives it another name in the library; the file, and so the subgraphs of graphs that hold it, stay as they are. */
+export async function renameInLibrary({ name, title: before, graph }: Kept, title: string): Promise<void> {
+  if (title === '' || title === before) return;
+  const [stands] = Object.values(graph.nodes);
+  const inner = stands && subgraphName(stands);
+  const subgraph = inner === undefined ? undefined : subgraphOf(graph, inner);
+  const subgraphs = inner === undefined || !subgraph ? {} : { [inner]: { ...subgraph, title } };
+  const renamed = { ...graph, title, subgraphs: { ...graph.subgraphs, ...subgraphs } };
+  try {
+    await backend().library.save({ name, text: format(withoutDefaults(renamed, catalog)) });
+    await listLibrary();
+    toast('info', `“${before}” is “${title}” in your library now`, 'Graphs that hold it keep the name they have');
+  } catch (error) {
+    report(error);
+  }
+}
+
 export async function removeFromLibrary({ name, title }: Kept): Promise<void> {
   try {
     await backend().library.remove({ name });

@@ -1,7 +1,13 @@
 import type { FactsByNode } from '../../graphs/catalog.ts';
 import type { GraphDocument } from '../../graphs/document.ts';
 import { flatten } from '../../graphs/subgraphs.ts';
-import { connectorRecipe, type DrawnConnector, drawnConnector, isConnector } from '../../nodes/training/from-graph.ts';
+import {
+  connectorRecipe,
+  type DrawnConnector,
+  drawnConnector,
+  isConnector,
+  type Mend,
+} from '../../nodes/training/from-graph.ts';
 import { type ConnectorRecipe, worldNames } from '../../nodes/training/recipe.ts';
 import { backend, useConnection } from '../backend/client.ts';
 import { useCheck } from '../store/check.ts';
@@ -13,19 +19,19 @@ import { listTrained } from '../store/trained.ts';
 import { report, showDialog, toast, useUi } from '../store/ui.ts';
 import { begun, heard, type Training, useTraining } from './store.ts';
 
-/** What a node, by its id in the flat graph, draws between its neighbours, or why it cannot be trained, in words. */
+/** What a node, by its id in the flat graph, draws between its neighbours, or why it cannot be trained. */
 export function trainable(
   whole: GraphDocument,
   id: string,
   nodes: Readonly<Record<string, { readonly facts?: FactsByNode[string] }>>,
-): DrawnConnector | string {
+): DrawnConnector | Error {
   const facts = Object.fromEntries(
     Object.entries(nodes).flatMap(([key, node]) => (node.facts ? [[key, node.facts]] : [])),
   );
   try {
     return drawnConnector(flatten(whole).document, id, facts);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 
@@ -38,7 +44,7 @@ export function trainSelected(): void {
     return;
   }
   const found = trainable(useDocument.getState().document, flatId(id), useCheck.getState().nodes);
-  if (typeof found === 'string') toast('info', 'This module cannot be trained yet', found);
+  if (found instanceof Error) toast('info', 'This module cannot be trained yet', found.message);
   else showDialog({ type: 'train', node: flatId(id) });
 }
 
@@ -121,20 +127,28 @@ async function finish(): Promise<void> {
 /** Puts what was trained into the node it was drawn in, in one edit, if that still draws the same. Returns the node. */
 function hold({ recipe, node }: Training): string | undefined {
   const { document } = useDocument.getState();
-  const drawn = node === undefined ? undefined : trainable(document, node, useCheck.getState().nodes);
-  if (node === undefined || typeof drawn !== 'object' || !sameDrawing(drawn, recipe)) return undefined;
+  if (node === undefined) return undefined;
+  const drawn = trainable(document, node, useCheck.getState().nodes);
+  if (drawn instanceof Error || !sameDrawing(drawn, recipe)) return undefined;
   editDocument((current) => {
-    const held = withModel(current, node, `trained:${recipe.name}`);
+    const held = withParam(current, node, 'model', `trained:${recipe.name}`);
     if (!recipe.unfreeze) return held;
-    return drawn.llmNodes.reduce((next, llm) => withModel(next, llm, `trained:${recipe.name}-llm`), held);
+    return drawn.llmNodes.reduce((next, llm) => withParam(next, llm, 'model', `trained:${recipe.name}-llm`), held);
   });
   return node;
 }
 
-function withModel(document: GraphDocument, flat: string, model: string): GraphDocument {
+/** Sets what keeps a node from being trained right, as one step of undo. */
+export function mend({ node, params }: Mend): void {
+  editDocument((document) =>
+    Object.entries(params).reduce((current, [name, value]) => withParam(current, node, name, value), document),
+  );
+}
+
+function withParam(document: GraphDocument, flat: string, name: string, value: unknown): GraphDocument {
   const place = flat.split('/');
   const id = place.pop() ?? '';
-  return withGraphAt(document, place, setParam(graphAt(document, place), id, 'model', model));
+  return withGraphAt(document, place, setParam(graphAt(document, place), id, name, value));
 }
 
 function sameDrawing(drawn: DrawnConnector, recipe: ConnectorRecipe): boolean {

@@ -1,20 +1,23 @@
+import { useRef } from 'react';
 import type { GraphNode } from '../../graphs/document.ts';
-import { isConnector } from '../../nodes/training/from-graph.ts';
+import { isConnector, Untrainable } from '../../nodes/training/from-graph.ts';
 import { useCheck } from '../store/check.ts';
 import { flatId, useDocument } from '../store/document.ts';
 import { showDialog } from '../store/ui.ts';
-import { trainable } from './actions.ts';
+import { mend, trainable } from './actions.ts';
 
 /** On kinds that can be trained; where this one cannot yet, why. */
 export function TrainButton({ id, node }: { id: string; node: GraphNode }) {
   const document = useDocument((state) => state.document);
   const nodes = useCheck((state) => state.nodes);
+  const train = useRef<HTMLButtonElement>(null);
   if (!isConnector(node)) return null;
   const found = trainable(document, flatId(id), nodes);
-  const reason = typeof found === 'string' ? found : undefined;
+  const reason = found instanceof Error ? found.message : undefined;
   return (
     <>
       <button
+        ref={train}
         type="button"
         className="button outlined"
         disabled={reason !== undefined}
@@ -27,6 +30,19 @@ export function TrainButton({ id, node }: { id: string; node: GraphNode }) {
         <p id="train-reason" className="train-reason">
           To train it: {reason}
         </p>
+      )}
+      {found instanceof Untrainable && (
+        <button
+          type="button"
+          className="button outlined"
+          onClick={() => {
+            mend(found.mend);
+            // This button is gone then.
+            requestAnimationFrame(() => train.current?.focus());
+          }}
+        >
+          {found.mend.title}
+        </button>
       )}
     </>
   );

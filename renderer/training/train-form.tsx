@@ -22,7 +22,7 @@ export function TrainForm({ node }: { node: string }) {
   useEffect(() => void listTrained(), []);
   return (
     <Modal title={`Train ${document.nodes[node]?.title ?? node}`}>
-      {typeof drawn === 'string' ? <p>{drawn}</p> : <Choices node={node} drawn={drawn} />}
+      {drawn instanceof Error ? <p>{drawn.message}</p> : <Choices node={node} drawn={drawn} />}
     </Modal>
   );
 }

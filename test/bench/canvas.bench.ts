@@ -73,7 +73,10 @@ declare global {
 async function open(page: Page, url: string, { nodes, zoom }: Scene): Promise<Page> {
   page.setDefaultTimeout(120_000);
   await page.goto(url);
-  await page.waitForFunction((count) => document.querySelectorAll('.react-flow__node').length === count, nodes);
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('.react-flow__node:not(.react-flow__node-frame)').length === count,
+    nodes,
+  );
   // The whole graph is in view, so every node is drawn in every frame.
   await page.waitForFunction(() => {
     const view = document.querySelector('.react-flow')?.getBoundingClientRect();

@@ -56,6 +56,21 @@ test('nodes collapse into one that runs as they did, opens, and is edited, copie
   await expect(foot).toContainText('reused', { timeout: 60_000 });
   await expect(node(page, 'llm').locator('.out-answer')).toHaveText(answer);
 
+  // What changes within changes the run without: a connector of fewer tokens.
+  await title(page, id).dblclick();
+  await title(page, 'connector').click();
+  await page.locator('[data-param=model] select').selectOption('tiny:pixel-shuffle');
+  await page.keyboard.press('Escape');
+  await page.getByRole('navigation', { name: 'Open subgraphs' }).getByRole('button').click();
+  await page.keyboard.press('Control+Enter');
+  await expect(foot).toContainText('16 visual', { timeout: 60_000 });
+  await expect(foot).not.toContainText('reused');
+  await expect(node(page, id)).toContainText('1 × 16 × 192');
+  await page.keyboard.press('Control+z');
+  await expect(title(page, 'connector')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+
   // A copy stands for the same subgraph; one step of undo takes it away.
   await title(page, id).click();
   await page.keyboard.press('Control+c');
@@ -82,7 +97,9 @@ test('nodes collapse into one that runs as they did, opens, and is edited, copie
   expect(await exported(page)).toEqual(before);
 });
 
-test('a subgraph is kept in the library, inserted again on a wire and from the list, and removed', async ({ page }) => {
+test('a subgraph is kept in the library, inserted again on a wire and from the list, renamed there and removed', async ({
+  page,
+}) => {
   await openGraph(page, app, START);
   await select(page, 'encoder', 'connector');
   await page.keyboard.press('Control+Shift+g');
@@ -120,8 +137,24 @@ test('a subgraph is kept in the library, inserted again on a wire and from the l
   expect(nodes['vision-encoder-and-projector']?.inputs).toEqual({ image: 'photo.image' });
   await shot(page, 'library');
 
-  await page.getByRole('button', { name: 'Remove Seeing from the library' }).click();
-  await expect(page.getByRole('button', { name: 'Seeing', exact: true })).toBeHidden();
+  // Its name in the library is changed by the keyboard, or left as it was; the one in this graph keeps its own.
+  const entry = (name: string) => page.getByRole('button', { name, exact: true });
+  await entry('Rename Seeing in the library').click();
+  await page.keyboard.type('Not this');
+  await page.keyboard.press('Escape');
+  await expect(entry('Seeing')).toBeFocused();
+  await page.keyboard.press('F2');
+  await page.keyboard.type('Eyes');
+  await page.keyboard.press('Enter');
+  await expect(entry('Eyes')).toBeFocused();
+  await expect(entry('Seeing')).toBeHidden();
+  await expect(added.locator('.module-title')).toHaveText('Seeing');
+  await entry('Eyes').click();
+  await expect(added.locator('.module-title')).toHaveText(['Seeing', 'Eyes']);
+  await page.keyboard.press('Control+z');
+
+  await entry('Remove Eyes from the library').click();
+  await expect(entry('Eyes')).toBeHidden();
   await expect(added).toHaveCount(1);
 });
 

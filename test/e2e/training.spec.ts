@@ -105,7 +105,18 @@ for (const { kind, params } of [
     expect(nodes.llm?.params).toMatchObject({ model: `trained:${kind}-drawn-llm` });
   });
 
-test('where a module cannot be trained, the button says what to change', async ({ page }) => {
+test('where a module cannot be trained, the button says what to change, or changes it', async ({ page }) => {
+  await openLlava(page, LLAVA.replace(/"featureLayer": -1,\s*/, ''));
+  const train = page.getByRole('button', { name: 'Train…' });
+  await expect(page.locator('.train-reason')).toContainText('Set the feature layer of its vision encoder to -1');
+  await expect(train).toBeDisabled();
+  const before = await exported(page);
+  await page.getByRole('button', { name: 'Use the last layer' }).click();
+  await expect(train).toBeFocused();
+  await expect(page.locator('.train-reason')).toHaveCount(0);
+  expect((await exported(page)).nodes.encoder?.params).toMatchObject({ featureLayer: -1 });
+  await page.keyboard.press('Control+z');
+  expect(await exported(page)).toEqual(before);
   await openLlava(page, LLAVA.replace('trained:eye', 'paper:clip-vit-l-14'));
   await expect(page.getByRole('button', { name: 'Train…' })).toBeDisabled();
   await expect(page.locator('.train-reason')).toContainText('the weights of paper:clip-vit-l-14 are random');

@@ -12,6 +12,7 @@ import {
 import 'reactflow/dist/style.css';
 import '../../../renderer/theme/theme.css';
 import '../../../renderer/theme/canvas.css';
+import '../../../renderer/subgraphs/subgraphs.css';
 import type { GraphNode } from '../../../graphs/document.ts';
 import { Canvas } from '../../../renderer/canvas/canvas.tsx';
 import { openDocument } from '../../../renderer/store/document.ts';
@@ -41,7 +42,7 @@ function Stress() {
   );
 }
 
-/** Pipelines of five kinds, each as it looks after a run. */
+/** Pipelines of five kinds, each as it looks after a run; every row of nodes stands in a group. */
 function openPipelines(): void {
   const nodes: Record<string, GraphNode> = {};
   const layout: Record<string, [number, number]> = {};
@@ -52,6 +53,9 @@ function openPipelines(): void {
     ['llm', 'visual', 'answer'],
     ['view', 'value', 'value'],
   ];
+  const groups: Record<string, { title: string; at: [number, number]; size: [number, number] }> = {};
+  for (let row = 0; row < NODES / COLUMNS; row++)
+    groups[`g${row}`] = { title: `Row ${row}`, at: [-24, row * 300 - 48], size: [COLUMNS * 300, 292] };
   let source: string | undefined;
   for (let i = 0; i < NODES; i++) {
     const [kind, port] = chain[i % chain.length] ?? ['view', 'value'];
@@ -60,7 +64,7 @@ function openPipelines(): void {
     source = `${id}.${chain[i % chain.length]?.[2]}`;
     layout[id] = [(i % COLUMNS) * 300, Math.floor(i / COLUMNS) * 300];
   }
-  openDocument({ schemaVersion: 1, title: `${NODES} nodes`, nodes, layout });
+  openDocument({ schemaVersion: 1, title: `${NODES} nodes`, nodes, layout, groups });
   const histogram = Array.from({ length: 32 }, (_, bin) => Math.round(100 * Math.exp(-(((bin - 16) / 6) ** 2))));
   const stats = { dims: [1, 49, 768], dtype: 'float32', min: -3, max: 3, mean: 0, std: 1, histogram };
   const reports = Object.entries(nodes).map(([id, { kind }]) => [

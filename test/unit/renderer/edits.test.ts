@@ -11,6 +11,7 @@ import {
   moveNodes,
   removeNodes,
   removeWires,
+  setModel,
   setParam,
 } from '../../../renderer/store/edits.ts';
 
@@ -45,6 +46,19 @@ describe('edits of a document', () => {
   it('goes back to the same document when a wire is drawn and removed', () => {
     const without = removeWires(chain(), [wire('photo', 'seen')]);
     expect(removeWires(addWire(without, wire('other', 'seen'), false), [wire('other', 'seen')])).toEqual(without);
+  });
+
+  it('takes the feature layer along when a model wants another than the one before, and leaves a chosen one else', () => {
+    const encoder = addNode(emptyDocument(), 'eye', 'vision-encoder', [0, 0]);
+    const params = (document: GraphDocument) => document.nodes.eye?.params;
+    const tiny = setModel(encoder, 'eye', 'tiny:clip-vit');
+    expect(params(tiny)).toEqual({ model: 'tiny:clip-vit', featureLayer: -1 });
+    expect(setModel(tiny, 'eye', 'paper:clip-vit-l-14')).toEqual(encoder);
+    const chosen = setParam(encoder, 'eye', 'featureLayer', -1);
+    expect(params(setModel(chosen, 'eye', 'paper:clip-vit-b-32'))).toMatchObject({ featureLayer: -1 });
+    expect(params(setModel(setParam(tiny, 'eye', 'featureLayer', -2), 'eye', 'trained:other'))).toEqual({
+      model: 'trained:other',
+    });
   });
 
   it('leaves a parameter that equals its default out of the document', () => {

@@ -4,7 +4,7 @@ import { parseCard } from '../../../nodes/models/card.ts';
 import clipRecipe from '../../../nodes/models/recipes/clip-vit.json' with { type: 'json' };
 import llmRecipe from '../../../nodes/models/recipes/llm.json' with { type: 'json' };
 import mlpRecipe from '../../../nodes/models/recipes/mlp.json' with { type: 'json' };
-import { connectorRecipe, drawnConnector, freeName } from '../../../nodes/training/from-graph.ts';
+import { connectorRecipe, drawnConnector, freeName, Untrainable } from '../../../nodes/training/from-graph.ts';
 import { learningRate } from '../../../nodes/training/schedule.ts';
 
 const about = {
@@ -163,6 +163,20 @@ test.each<[string, GraphNode, Readonly<Record<string, GraphNode>>, RegExp]>([
   ['a parameter out of range', { kind: 'projector', params: { depth: 0 } }, {}, /Mend the parameters of the Projector/],
 ])('what keeps a node from training is said in words: %s', (_, connector, change, words) => {
   expect(() => drawn(connector, change)).toThrow(words);
+});
+
+test('where parameters of the encoder are all it takes, setting them lets the connector train', () => {
+  const encoder = encoderNode({ featureLayer: -2, layers: 1 });
+  const thrown = (() => {
+    try {
+      return drawn({ kind: 'projector' }, { encoder });
+    } catch (error) {
+      return error;
+    }
+  })();
+  if (!(thrown instanceof Untrainable)) throw new Error('it can be trained');
+  const mended = { ...encoder, params: { ...encoder.params, ...thrown.mend.params } };
+  expect(drawn({ kind: 'projector' }, { [thrown.mend.node]: mended }).encoder).toBe('trained:eye');
 });
 
 test('a recipe asks the worlds that were chosen, and warms up within its steps', () => {
