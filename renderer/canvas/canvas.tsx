@@ -74,6 +74,7 @@ export function Canvas() {
   const empty = nodes.length === 0;
   /** Whether a hand moves nodes, rather than the arrow keys. */
   const lifted = useRef(false);
+  const element = useRef<HTMLDivElement>(null);
   useFitOnOpen();
 
   const onNodesChange = useCallback(
@@ -128,6 +129,7 @@ export function Canvas() {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a drop target for palette entries and files; both have a keyboard way too
     <div
+      ref={element}
       className={`canvas ${distance}`}
       onDrop={onDrop}
       onDragOver={(event) => event.preventDefault()}
@@ -153,6 +155,9 @@ export function Canvas() {
           onNodeDoubleClick(event, node);
           openItem(node.id);
         }}
+        // Without React: this is many times a second, and styles only what lies over the nodes then.
+        onMove={() => element.current?.setAttribute('data-moving', '')}
+        onMoveEnd={() => element.current?.removeAttribute('data-moving')}
         zoomOnDoubleClick={false}
         isValidConnection={isAllowed}
         onNodeContextMenu={(event, node) => {

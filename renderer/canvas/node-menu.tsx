@@ -19,7 +19,6 @@ export function NodeMenu() {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!menu) return;
-    box.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
     const away = (event: PointerEvent) => {
       if (event.target instanceof Node && !box.current?.contains(event.target)) close();
     };

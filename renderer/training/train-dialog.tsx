@@ -80,7 +80,8 @@ function Kinds({ evaluation }: { evaluation?: Extract<TrainingEvent, { type: 'tr
       .map(([kind, score]) => [kind, score, blind?.kinds[kind]] as (typeof rows)[number]),
   ];
   return (
-    <div className="train-kinds">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: where it is longer than its room, keys scroll it
+    <section className="train-kinds" aria-label="Accuracy by kind of question" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -103,7 +104,7 @@ function Kinds({ evaluation }: { evaluation?: Extract<TrainingEvent, { type: 'tr
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -26,7 +26,6 @@ export function Menu({ label, items, wide }: { label: string; items: readonly (M
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!open) return;
-    box.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
     const close = (event: PointerEvent) => {
       if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
     };
@@ -57,16 +56,26 @@ interface MenuListProps {
   readonly close: () => void;
 }
 
+/** Takes the focus; Escape gives it back. */
 export function MenuList({ id, items, wide, close }: MenuListProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const before = useRef<Element | null>(null);
+  useEffect(() => {
+    before.current = document.activeElement;
+    list.current?.querySelector<HTMLElement>('[role=menuitem]:not(:disabled)')?.focus();
+  }, []);
   return (
     <div
+      ref={list}
       id={id}
       className={`menu-list ${wide ? 'wide' : ''}`}
       role="menu"
       tabIndex={-1}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') close();
-        else if (event.key === 'ArrowDown' || event.key === 'ArrowUp')
+        if (event.key === 'Escape') {
+          close();
+          if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
+        } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp')
           moveFocus(event.currentTarget, event.key === 'ArrowDown' ? 1 : -1);
         else return;
         event.preventDefault();

@@ -7,6 +7,7 @@ import { saveFamily } from '../helpers/family.ts';
 import { smallLlava } from '../helpers/small-graphs.ts';
 import { openGraph, serveApp } from './app.ts';
 import { apart, asImage } from './drawn.ts';
+import { look } from './look.ts';
 
 const app = serveApp(saveFamily);
 
@@ -62,6 +63,7 @@ test('two graphs are compared: runs and time first, cells as they finish, stoppe
   await view.getByRole('button', { name: 'Go on' }).click();
   await expect(status).toContainText('Finished: 240 runs', { timeout: 120_000 });
 
+  await look(page, 'what was compared');
   const rows = view.locator('.compare-table').first().locator('tbody tr');
   await expect(rows).toHaveCount(2);
   const cell = (graph: string, column: string) =>

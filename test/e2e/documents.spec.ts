@@ -8,6 +8,7 @@ import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import { parse } from '../../graphs/format.ts';
 import { beenHere, exported, openGraph, PAIR, serveApp } from './app.ts';
+import { look } from './look.ts';
 
 const app = serveApp();
 
@@ -101,6 +102,8 @@ test('a file that something else changed is not written over unasked, and earlie
   await page.goto(app.url);
   await expect(page.locator('.module')).toHaveCount(5);
   await page.keyboard.press('Control+o');
+  await expect(page.locator('.folder-list li').first()).toBeVisible();
+  await look(page, 'opening a file');
   await page.getByLabel('File name').fill(path);
   await page.getByRole('button', { name: 'Open', exact: true }).click();
   await expect(page.locator('.module')).toHaveCount(3);
@@ -113,6 +116,7 @@ test('a file that something else changed is not written over unasked, and earlie
   await page.keyboard.press('Control+s');
   const dialog = page.getByRole('dialog', { name: 'The file has changed' });
   await expect(dialog).toContainText('words.text changed from "A circle" to "Two squares"');
+  await look(page, 'a conflict');
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   expect(await readFile(path, 'utf8')).toContain('A circle');
   await page.keyboard.press('Control+s');
@@ -124,6 +128,7 @@ test('a file that something else changed is not written over unasked, and earlie
   const versions = page.getByRole('dialog', { name: 'Earlier versions' });
   await expect(versions.locator('.draft')).toHaveCount(2);
   await expect(versions.locator('.draft').first()).toContainText('"Two squares" to "A circle"');
+  await look(page, 'earlier versions');
   await versions
     .getByRole('button', { name: /^Restore/ })
     .first()

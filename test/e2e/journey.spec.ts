@@ -42,7 +42,7 @@ async function centre(locator: Locator) {
 }
 
 test('from an empty canvas to a trained LLaVA compared with a Q-Former in under forty actions', async ({ page }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(360_000);
   await page.setViewportSize({ width: 1920, height: 1080 });
   await page.goto(app.url);
   await expect(page.locator('.statusbar')).not.toContainText('Connecting');
@@ -85,7 +85,7 @@ test('from an empty canvas to a trained LLaVA compared with a Q-Former in under 
   const dialog = page.getByRole('dialog');
   await me.fill(dialog.getByLabel('Steps'), '100000');
   await me.click(dialog.getByRole('button', { name: 'Start' }));
-  await expect(dialog.getByRole('button', { name: 'Stop and save' })).toBeVisible({ timeout: 60_000 });
+  await expect(dialog.getByRole('button', { name: 'Stop and save' })).toBeVisible({ timeout: 120_000 });
   // Training is what takes this time, and no sooner is it stopped.
   const began = Date.now();
   await expect.poll(() => Date.now() - began, { timeout: 30_000 }).toBeGreaterThan(20_000);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import { exported, node, openGraph, PAIR, serveApp } from './app.ts';
+import { look } from './look.ts';
 
 const app = serveApp();
 const START = readFileSync(new URL('../../graphs/examples/start.json', import.meta.url), 'utf8');
@@ -136,6 +137,7 @@ test('a subgraph is kept in the library, inserted again on a wire and from the l
   const { nodes } = await exported(page);
   expect(nodes['vision-encoder-and-projector']?.inputs).toEqual({ image: 'photo.image' });
   await shot(page, 'library');
+  await look(page, 'the library of subgraphs', undefined, '.palette');
 
   // Its name in the library is changed by the keyboard, or left as it was; the one in this graph keeps its own.
   const entry = (name: string) => page.getByRole('button', { name, exact: true });
@@ -224,6 +226,7 @@ test('a group carries what stands in it; notes are written, coloured, copied and
   await page.getByRole('button', { name: 'green' }).click();
   await page.getByLabel('Width').fill('300');
   await shot(page, 'notes');
+  await look(page, 'a note and a group');
   await page.keyboard.press('Escape');
   await note.click();
   await page.keyboard.press('Control+c');

@@ -2,6 +2,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { saveFamily } from '../helpers/family.ts';
 import { smallGraph } from '../helpers/small-graphs.ts';
 import { exported, node, openGraph, serveApp } from './app.ts';
+import { look } from './look.ts';
 
 const app = serveApp(saveFamily);
 
@@ -75,9 +76,13 @@ test('a training goes on behind the canvas, outlives the page, and is stopped an
 
   await openLlava(page, LLAVA);
   await expect(status).toContainText(/step \d+ of 100000/, { timeout: 90_000 });
+  await look(page, 'a training behind the canvas', undefined, '.statusbar');
   await status.click();
+  await expect(dialog.locator('svg.curve[aria-label=Loss] path[d*=L]')).not.toHaveCount(0);
+  await look(page, 'a training');
   await dialog.getByRole('button', { name: 'Stop and save' }).click();
   await expect(dialog.getByRole('status')).toContainText('trained:long is saved', { timeout: 60_000 });
+  await look(page, 'what was trained');
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await expect(status).toBeHidden();
   await page.locator('[data-param=model] select').selectOption('trained:long');

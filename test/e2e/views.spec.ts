@@ -1,13 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import sharp from 'sharp';
 import { exported, node, openGraph, PAIR, serveApp } from './app.ts';
+import { look } from './look.ts';
 
-/**
- * Every view, as a person opens it: nothing serious that axe finds, light and dark. With PATCHBAY_PICTURES set the views
- * that have a name are also drawn into docs/images.
- */
+/** Every view, as a person opens it, but for those that the tests of their own files look at on their way. */
 
 const app = serveApp();
 
@@ -15,47 +11,12 @@ test.use({ viewport: { width: 1280, height: 800 } });
 
 const EMPTY = JSON.stringify({ schemaVersion: 1, title: 'Untitled', nodes: {} });
 
-/** Pictures of the documentation that are drawn in both themes; the others are dark. */
-const IN_BOTH = ['run', 'panes'];
-
-/**
- * Looks at the page as it stands, or at the dialog that is open; of the light theme only the contrast is another.
- * `picture`: its name in the documentation.
- */
-async function look(page: Page, view: string, picture?: string, within = 'body'): Promise<void> {
-  await test.step(view, async () => {
-    const part = (await page.locator('dialog[open]').count()) > 0 ? 'dialog[open]' : within;
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      // Colours that change by a transition, however short, are the other theme's until it is over.
-      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-      // No frames are in the page; looking for them would take a page more for each look.
-      const axe = new AxeBuilder({ page }).options({ preload: false }).include(part).setLegacyMode();
-      const { violations } = await (colorScheme === 'light' ? axe.withRules('color-contrast') : axe).analyze();
-      const serious = violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html }) => html.slice(0, 160)).join('\n')}`);
-      expect.soft(serious, `${view}, ${colorScheme}`).toEqual([]);
-      if (picture && process.env.PATCHBAY_PICTURES) await draw(page, picture, colorScheme);
-    }
-  });
-}
-
-/** Keeps a picture for the documentation, in 128 colours: it is a third of its size then. */
-async function draw(page: Page, picture: string, colorScheme: 'light' | 'dark'): Promise<void> {
-  const both = IN_BOTH.includes(picture);
-  if (!both && colorScheme === 'light') return;
-  const shot = await page.screenshot({ animations: 'disabled' });
-  const name = both ? `${picture}-${colorScheme}` : picture;
-  await sharp(shot).png({ colours: 128, effort: 10 }).toFile(`docs/images/${name}.png`);
-}
-
 async function close(page: Page): Promise<void> {
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
 }
 
-test('the canvas: empty, drawn, run, timed, inside a model and a subgraph', async ({ page }) => {
+test('the canvas: empty, drawn, run, timed, inside a model and a subgraph, menus', async ({ page }) => {
   test.setTimeout(120_000);
   await openGraph(page, app, EMPTY);
   await look(page, 'an empty canvas');
@@ -91,6 +52,17 @@ test('the canvas: empty, drawn, run, timed, inside a model and a subgraph', asyn
   await page.keyboard.press('Control+Shift+g');
   await expect(page.locator('.module[data-kind=subgraph]')).toHaveCount(1);
   await look(page, 'a subgraph', 'subgraph');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('navigation', { name: 'Open subgraphs' })).toBeVisible();
+  await page.keyboard.press('f');
+  await look(page, 'inside a subgraph');
+  for (const name of ['File', 'Edit', 'View']) {
+    const button = page.locator('.topbar').getByRole('button', { name, exact: true });
+    await button.click();
+    await look(page, `the menu ${name}`, undefined, '.topbar');
+    await page.keyboard.press('Escape');
+    await expect(button).toBeFocused();
+  }
 });
 
 test('lists and dialogs: commands, keys, wires, kinds, templates, first steps, errors, recovery', async ({
