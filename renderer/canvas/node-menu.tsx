@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { type ReactFlowInstance, useReactFlow } from 'reactflow';
 import type { NodeMode } from '../../graphs/document.ts';
 import { hasModules } from '../modules/actions.ts';
@@ -25,9 +25,12 @@ export function NodeMenu() {
     window.addEventListener('pointerdown', away, true);
     return () => window.removeEventListener('pointerdown', away, true);
   }, [menu]);
+  useLayoutEffect(() => {
+    if (menu && box.current) keepInWindow(box.current, menu);
+  }, [menu]);
   if (!menu) return null;
   return (
-    <div ref={box} className="context-menu" style={{ left: menu.x, top: menu.y }}>
+    <div ref={box} className="context-menu">
       <MenuList
         close={close}
         items={[
@@ -53,6 +56,16 @@ export function NodeMenu() {
       />
     </div>
   );
+}
+
+/** Pixels between the menu and the edges of the window. */
+const EDGE = 8;
+
+/** Puts the menu at a point, or as near to it as it is whole. */
+function keepInWindow(box: HTMLElement, { x, y }: { readonly x: number; readonly y: number }): void {
+  const { width = 0, height = 0 } = box.firstElementChild?.getBoundingClientRect() ?? {};
+  box.style.left = `${Math.max(EDGE, Math.min(x, window.innerWidth - width - EDGE))}px`;
+  box.style.top = `${Math.max(EDGE, Math.min(y, window.innerHeight - height - EDGE))}px`;
 }
 
 /** Says what the node is now; the same command lets it run again. */

@@ -63,7 +63,6 @@ test('two graphs are compared: runs and time first, cells as they finish, stoppe
   await view.getByRole('button', { name: 'Go on' }).click();
   await expect(status).toContainText('Finished: 240 runs', { timeout: 120_000 });
 
-  await look(page, 'what was compared');
   const rows = view.locator('.compare-table').first().locator('tbody tr');
   await expect(rows).toHaveCount(2);
   const cell = (graph: string, column: string) =>
@@ -158,4 +157,5 @@ test('one graph over swept values, ticked and typed, with what is wrong said at 
     'connector.design=linear llm.maxTokens=1',
     'connector.design=mlp llm.maxTokens=2',
   ]);
+  await look(page, 'what was compared');
 });

@@ -44,6 +44,7 @@ test('the canvas: empty, drawn, run, timed, inside a model and a subgraph, menus
   await close(page);
   await node(page, 'encoder').locator('.module-title').click({ button: 'right' });
   await look(page, 'the menu of a node', undefined, '.context-menu');
+  await expect(page.locator('.context-menu [role=menu]')).toBeInViewport({ ratio: 1 });
   await page.keyboard.press('Escape');
   await node(page, 'encoder').locator('.module-title').click();
   await node(page, 'connector')
