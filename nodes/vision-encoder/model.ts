@@ -180,13 +180,7 @@ function pool(g: Graph, config: VisionConfig, x: Handle): Handle {
       const token = norm(g, 'norm', squeeze(g, slice(g, x, 1, 0, 1), [1]), config);
       return linear(g, 'projection', token, pooling.width, { bias: false });
     }
-    // Xavier's, as in SigLIP: a query near 0 looks at everything alike, and learns to look slowly.
-    const probe = expand(
-      g,
-      g.param('query', [1, 1, width], { kind: 'normal', std: (2 / (1 + width)) ** 0.5 }),
-      [n, 1, width],
-      [x],
-    );
+    const probe = expand(g, g.param('query', [1, 1, width], { kind: 'normal', std: STD }), [n, 1, width], [x]);
     const seen = crossAttention(g, 'attention', probe, x, { heads });
     const dense = mlp(g, 'mlp', norm(g, 'norm', seen, config), { inner: mlpWidth, activation });
     return reshape(g, add(g, seen, dense), [n, width]);

@@ -79,7 +79,7 @@ test('amounts of the test set stand in no question of training', () => {
   const numbers = (split: Split) => new Set(problems(split, 3000).flatMap(({ question }) => numbersIn(question)));
   const seen = new Set([...numbers('train'), ...numbers('validation')]);
   const amounts = [...numbers('test')].filter((n) => n >= 60 && n < 200);
-  expect(amounts).toHaveLength(20);
+  expect(amounts).toHaveLength(10);
   expect(amounts.filter((n) => seen.has(n))).toEqual([]);
 });
 
