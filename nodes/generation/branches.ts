@@ -23,7 +23,10 @@ export interface GrowRequest {
   readonly maxTokens: number;
   /** Of all branches together: what has to end because they are used up has `finish: 'length'`. Absent: no limit. */
   readonly tokens?: number;
-  /** Heard within one decode step; what was made by then comes back with `finish: 'cancelled'`. */
+  /**
+   * Heard after each decode step, or every 20 ms where steps are shorter; what was made by then comes back with
+   * `finish: 'cancelled'`.
+   */
   readonly signal: AbortSignal;
   /** Hears all branches as far as they stand, a few times a second. */
   onProgress?(branches: readonly Branch[]): void;
@@ -35,8 +38,10 @@ export interface Spent {
   readonly generated: number;
   /** Tokens that went through the model, the prompt's included. */
   readonly run: number;
-  /** Tokens of the prompt and of the tree of all branches, a shared beginning counted once. */
+  /** Tokens of the prompt and of the tree of all branches: what several branches grew from is counted once. */
   readonly distinct: number;
+  /** Steps in which a row of a batch stood still since it had ended: run along, and thrown away. */
+  readonly idle: number;
   /** Most bytes of caches held at once. */
   readonly kvCache: number;
 }
@@ -47,4 +52,6 @@ export interface Branching {
   readonly spent: Spent;
   /** Grows in batches: `count` continuations of each branch, in order, those of one branch side by side. */
   grow(branches: readonly Branch[], request: GrowRequest): Promise<readonly Branch[]>;
+  /** Lets their caches go at once, instead of with the branches: they can grow no more. */
+  drop(branches: readonly Branch[]): void;
 }

@@ -1,6 +1,7 @@
 import type { Session } from '../run.ts';
-import type { FloatTensor, Tensor, TensorData } from '../values.ts';
+import type { FloatTensor, Tensor } from '../values.ts';
 import { type Sampling, samplingFeeds } from './sampling.ts';
+import type { TextTokenizer } from './tokenizer.ts';
 
 /** Sizes of a decoder that its caller must know. */
 export interface DecoderSizes {
@@ -26,33 +27,60 @@ export interface PromptTokens {
   readonly next: number;
 }
 
-/** Where decoding stands: may be kept, forked, and gone on from more than once. */
+/** A decoder ready to go on from prompts: its session, and what is the same for all of them. */
+export interface BoundDecoder {
+  readonly session: Session;
+  readonly sizes: DecoderSizes;
+  readonly tokenizer: TextTokenizer;
+  /** Ids that end an answer. */
+  readonly ends: readonly number[];
+  /** Keys and values of gated layers. */
+  readonly constants: Readonly<Record<string, Tensor>>;
+  /** A session of `sampleGraph`, made when it is first needed. */
+  sampler(): Promise<Session>;
+  /** See `RunContext`. */
+  clock(): number;
+  /** What is to be said of every answer, e.g. "random weights". */
+  readonly caveat?: string;
+}
+
+/** `past.<layer>.key` and `.value`, `[batch, kvHeads, places, headDim]`. */
+export type Cache = Readonly<Record<string, Tensor>>;
+
+/** Where decoding stands, one sequence or several of different lengths: may be kept, and gone on from more than once. */
 export interface DecodeState {
   /** Tokens that the cache does not hold yet. */
   readonly pending: Readonly<Record<'ids' | 'visual' | 'slots' | 'positions', Tensor>>;
+  /** Where each sequence's next token stands. */
   readonly next: BigInt64Array;
+  /** Places of the cache that are each sequence's own, from the first; the rest is padding. */
+  readonly kept: BigInt64Array;
   /** `[batch · vocabulary]`, 1 for tokens in the context. */
   readonly seen: Uint8Array;
   readonly ended: Uint8Array;
-  /** `past.<layer>.key` and `.value`. */
-  readonly past: Readonly<Record<string, Tensor>>;
+  readonly past: Cache;
 }
 
 export interface Chunk {
-  /** One list a step, with a token for each sequence. */
+  /** The tokens of each sequence: as many as there were steps, or fewer where it ended. */
   readonly tokens: readonly (readonly number[])[];
   readonly logProbs: readonly (readonly number[])[];
+  readonly steps: number;
   readonly state: DecodeState;
+  /** Scores over the vocabulary after the last `scores` tokens of the last step, `[batch, scores, vocabulary]`. */
+  readonly logits?: FloatTensor;
 }
 
 export interface ChunkOptions {
   readonly sampling: Sampling;
   readonly ends: readonly number[];
   readonly steps: number;
-  /** Draws a number in [0, 1). */
-  readonly uniform: () => number;
+  /** Draw numbers in [0, 1), one for each sequence. */
+  readonly uniforms: readonly (() => number)[];
   /** Inputs that stay the same for all chunks: an adapter's keys and values. */
   readonly constants?: Readonly<Record<string, Tensor>>;
+  /** Wanted as `logits`: after how many tokens of the last step. More than 1 with a single step only. */
+  readonly scores?: number;
 }
 
 /** Decoding that has not started: the first chunk's first step is the prefill. */
@@ -77,6 +105,7 @@ export function startState(sizes: DecoderSizes, prompt: PromptTokens): DecodeSta
       positions: int64s([sizes.axes, 1, count], prompt.positions.flat()),
     },
     next: BigInt64Array.of(BigInt(prompt.next)),
+    kept: new BigInt64Array(1),
     seen,
     ended: new Uint8Array(1),
     past: Object.fromEntries(cacheNames(sizes, 'past').map((name) => [name, empty])),
@@ -91,8 +120,11 @@ export async function decodeChunk(
   options: ChunkOptions,
 ): Promise<Chunk> {
   const batch = state.ended.length;
-  const uniforms = Float32Array.from({ length: options.steps * batch }, options.uniform);
-  const outputs = await session.run({
+  const uniforms = new Float32Array(options.steps * batch);
+  options.uniforms.forEach((draw, sequence) => {
+    for (let step = 0; step < options.steps; step++) uniforms[step * batch + sequence] = draw();
+  });
+  const feeds = {
     ...state.pending,
     ...state.past,
     ...options.constants,
@@ -100,102 +132,78 @@ export async function decodeChunk(
     steps: int64s([], [options.steps]),
     uniforms: { dtype: 'float32', dims: [options.steps, batch], data: uniforms },
     next: { dtype: 'int64', dims: [batch], data: state.next },
+    kept: { dtype: 'int64', dims: [batch], data: state.kept },
     seen: { dtype: 'bool', dims: [batch, sizes.vocabulary], data: state.seen },
     ended: { dtype: 'bool', dims: [batch], data: state.ended },
     // No id is -1; the largest of no numbers is undefined, so there is always one.
     ends: int64s([Math.max(1, options.ends.length)], options.ends.length > 0 ? options.ends : [-1]),
-  });
-  const tokens = rows(outputs.tokens, batch);
+    scored: int64s([1], [options.scores ?? 1]),
+  } as const;
+  const wanted = ['tokens', 'log_probs', 'still_ended', 'now_kept', ...cacheNames(sizes, 'present')];
+  const outputs = await session.run(feeds, options.scores === undefined ? wanted : [...wanted, 'logits']);
+  return chunkOf(sizes, state, outputs);
+}
+
+function chunkOf(sizes: DecoderSizes, state: DecodeState, outputs: Readonly<Record<string, Tensor>>): Chunk {
+  const batch = state.ended.length;
+  const [kept, ended] = [outputs.now_kept?.data, outputs.still_ended?.data];
+  const [logits, ids] = [outputs.logits, outputs.tokens];
+  if (!(kept instanceof BigInt64Array) || !(ended instanceof Uint8Array) || !ids)
+    throw new Error('the session did not say what became of the sequences');
+  const read = state.pending.ids.dims[1] ?? 0;
+  const counts = Array.from(kept, (places, i) =>
+    state.ended[i] ? 0 : Number(places - (state.kept[i] ?? 0n)) - read + 1,
+  );
+  const tokens = columns(ids, counts);
   return {
     tokens,
-    logProbs: rows(outputs.log_probs, batch),
-    state: advanced(sizes, state, tokens, outputs),
-  };
-}
-
-/** The same sequence `count` times, to go on differently from here. Its cache is copied, not computed again. */
-export function fork(state: DecodeState, count: number): DecodeState {
-  const { ids, visual, slots, positions } = state.pending;
-  if (state.ended.length !== 1) throw new Error('one sequence can be forked, not a batch');
-  if (ids.dims[1] !== 1) throw new Error('fork after the prefill: before it the prompt is not in the cache');
-  return {
-    pending: { ids: repeated(ids, 0, count), visual, slots, positions: repeated(positions, 1, count) },
-    next: repeatedData(state.next, 1, count),
-    seen: repeatedData(state.seen, 1, count),
-    ended: repeatedData(state.ended, 1, count),
-    past: Object.fromEntries(Object.entries(state.past).map(([name, cache]) => [name, repeated(cache, 0, count)])),
-  };
-}
-
-/**
- * Fills the cache with all of a prompt but its last token, which must be text, so that the state can be forked before
- * anything is sampled.
- */
-export async function prefill(
-  session: Session,
-  sizes: DecoderSizes,
-  prompt: PromptTokens,
-  options: Pick<ChunkOptions, 'sampling' | 'constants'>,
-): Promise<DecodeState> {
-  const whole = startState(sizes, prompt);
-  const last = prompt.ids.length - 1;
-  if (prompt.slots.includes(last)) throw new Error('a prompt must end in text');
-  if (last === 0) return whole;
-  const before: PromptTokens = {
-    ...prompt,
-    ids: prompt.ids.slice(0, last),
-    positions: prompt.positions.map((axis) => axis.slice(0, last)),
-    next: 0,
-  };
-  const once = { ...options, ends: [], steps: 1, uniform: () => 0 };
-  const { state } = await decodeChunk(session, sizes, startState(sizes, before), once);
-  const places = prompt.positions.map((axis) => axis[last] ?? 0);
-  return {
-    ...whole,
-    pending: {
-      ...state.pending,
-      ids: int64s([1, 1], prompt.ids.slice(last)),
-      positions: int64s([sizes.axes, 1, 1], places),
-    },
-    past: state.past,
+    logProbs: columns(outputs.log_probs, counts),
+    steps: ids.data.length / batch,
+    state: { ...advanced(sizes, state, tokens), kept, ended, past: pastOf(sizes, outputs) },
+    ...(logits?.data instanceof Float32Array && { logits: { ...logits, dtype: 'float32', data: logits.data } }),
   };
 }
 
 function advanced(
-  sizes: DecoderSizes,
+  { vocabulary, width, axes }: DecoderSizes,
   state: DecodeState,
   tokens: readonly (readonly number[])[],
-  outputs: Readonly<Record<string, Tensor>>,
-): DecodeState {
-  const batch = state.ended.length;
+): Pick<DecodeState, 'pending' | 'next' | 'seen'> {
+  const batch = tokens.length;
   const seen = state.seen.slice();
-  for (const step of tokens)
-    step.forEach((id, sequence) => {
-      seen[sequence * sizes.vocabulary + id] = 1;
-    });
-  const steps = BigInt(tokens.length);
-  const positions = Array.from({ length: sizes.axes }, () => Array.from(state.next, (at) => Number(at + steps - 1n)));
-  const ended = outputs.still_ended?.data;
-  if (!(ended instanceof Uint8Array)) throw new Error('the session did not say what ended');
-  const present = cacheNames(sizes, 'present');
+  tokens.forEach((ids, sequence) => {
+    for (const id of ids) seen[sequence * vocabulary + id] = 1;
+  });
+  const before = state.pending.ids.data;
+  const next = state.next.map((at, sequence) => at + BigInt(tokens[sequence]?.length ?? 0));
+  const last = tokens.map((ids, sequence) => ids.at(-1) ?? Number(before[before.length - batch + sequence]));
+  return { pending: pendingTokens({ width, axes }, last, Array.from(next, Number)), next, seen };
+}
+
+/** One token for each sequence, which stands right before its next one. */
+export function pendingTokens(
+  { width, axes }: Pick<DecoderSizes, 'width' | 'axes'>,
+  ids: readonly number[],
+  next: readonly number[],
+): DecodeState['pending'] {
+  const positions = Array.from({ length: axes }, () => next.map((at) => at - 1));
   return {
-    pending: {
-      ids: int64s([batch, 1], tokens.at(-1) ?? []),
-      visual: { dtype: 'float32', dims: [0, sizes.width], data: new Float32Array(0) },
-      slots: int64s([0, 2], []),
-      positions: int64s([sizes.axes, batch, 1], positions.flat()),
-    },
-    next: state.next.map((at) => at + steps),
-    seen,
-    ended,
-    past: Object.fromEntries(
-      cacheNames(sizes, 'past').map((name, index) => {
-        const cache = outputs[present[index] ?? ''];
-        if (!cache) throw new Error(`the session gave no cache for ${name}`);
-        return [name, cache];
-      }),
-    ),
+    ids: int64s([ids.length, 1], ids),
+    visual: { dtype: 'float32', dims: [0, width], data: new Float32Array(0) },
+    slots: int64s([0, 2], []),
+    positions: int64s([axes, ids.length, 1], positions.flat()),
   };
+}
+
+function pastOf(sizes: DecoderSizes, outputs: Readonly<Record<string, Tensor>>): Cache {
+  const present = cacheNames(sizes, 'present');
+  return Object.fromEntries(
+    cacheNames(sizes, 'past').map((name, index) => {
+      const cache = outputs[present[index] ?? ''];
+      if (!cache) throw new Error(`the session gave no cache for ${name}`);
+      return [name, cache];
+    }),
+  );
 }
 
 function cacheNames({ layers }: DecoderSizes, side: 'past' | 'present'): string[] {
@@ -204,31 +212,14 @@ function cacheNames({ layers }: DecoderSizes, side: 'past' | 'present'): string[
   ).flat();
 }
 
-/** Rows of a `[steps, batch]` tensor. */
-function rows(tensor: Tensor | undefined, batch: number): number[][] {
+/** Columns of a `[steps, batch]` tensor, each as long as its count. */
+function columns(tensor: Tensor | undefined, counts: readonly number[]): number[][] {
   if (!tensor) throw new Error('the session gave no tokens');
-  const flat = Array.from(tensor.data, Number);
-  return Array.from({ length: flat.length / batch }, (_, step) => flat.slice(step * batch, (step + 1) * batch));
+  return counts.map((count, sequence) =>
+    Array.from({ length: count }, (_, step) => Number(tensor.data[step * counts.length + sequence])),
+  );
 }
 
 function int64s(dims: readonly number[], values: readonly number[]): Tensor {
   return { dtype: 'int64', dims, data: BigInt64Array.from(values, BigInt) };
-}
-
-/** A tensor whose dimension `axis` is 1, `count` times along it. */
-function repeated(tensor: Tensor, axis: number, count: number): Tensor {
-  const outer = tensor.dims.slice(0, axis).reduce((size, dim) => size * dim, 1);
-  return { ...tensor, dims: tensor.dims.with(axis, count), data: repeatedData(tensor.data, outer, count) };
-}
-
-/** Each of `outer` equal parts of `data`, `count` times. */
-function repeatedData<D extends TensorData>(data: D, outer: number, count: number): D {
-  const inner = data.length / outer;
-  const make = data.constructor as new (length: number) => D;
-  const copies = new make(data.length * count);
-  for (let part = 0; part < outer; part++) {
-    const one = data.subarray(part * inner, (part + 1) * inner);
-    for (let copy = 0; copy < count; copy++) copies.set(one as never, (part * count + copy) * inner);
-  }
-  return copies;
 }

@@ -2,15 +2,20 @@ import { symbol } from '../onnx/dims.ts';
 import {
   add,
   cast,
+  dimension,
   equal,
   expand,
   gather,
   loop,
+  mul,
+  neg,
+  not,
   or,
   reduceMax,
-  reduceMin,
+  slice,
   squeeze,
   unsqueeze,
+  values,
 } from '../onnx/functions.ts';
 import type { Graph, Handle } from '../onnx/graph.ts';
 import type { KeyValue } from '../onnx/layers/attention.ts';
@@ -24,26 +29,38 @@ export interface StepInputs {
   /** int64 `[axes, batch, tokens]` */
   readonly positions: Handle;
   readonly past: readonly KeyValue[];
+  /** Places of the cache that are each sequence's own, int64 `[batch]`. */
+  readonly kept: Handle;
 }
 
 export interface DecodeLoop {
-  readonly start: StepInputs;
+  readonly start: Omit<StepInputs, 'kept'>;
   readonly vocabulary: number;
   /** Tokens `[batch]` → `[batch, 1, width]`. */
   embed(body: Graph, tokens: Handle): Handle;
-  /** → scores after the last token, float32 `[batch, vocabulary]`, and the longer cache. */
-  step(body: Graph, inputs: StepInputs): { readonly logits: Handle; readonly present: readonly KeyValue[] };
+  /** → scores after the tokens from `from` on (int64 `[1]`, negative), float32 `[batch, scored, vocabulary]`, and the longer cache. */
+  step(
+    body: Graph,
+    inputs: StepInputs,
+    from: Handle,
+  ): { readonly logits: Handle; readonly present: readonly KeyValue[] };
 }
+
+/** Tokens whose scores are given, counted from the last one back. */
+export const SCORED = symbol('scored');
 
 /**
  * Several steps of decoding as one ONNX `Loop`, so that the cache stays inside ONNX Runtime between tokens. The first
  * iteration takes all tokens of `start` (the prefill, or one token), the others the token just sampled: the weights
- * exist once. It ends after `steps`, or when every sequence has ended.
+ * exist once. It ends after `steps`, or when every sequence has ended. A sequence that has ended
+ * stands still while others go on: it takes part in the steps, but what it adds to its cache lies in the padding.
  *
  * Inputs: `steps []`, `uniforms [steps, batch]` in [0, 1), `next [batch]` (position of the first token generated),
- * `seen [batch, vocabulary]` (bool, tokens in the context), `ended [batch]` (bool), `ends [count]` (ids that end a
- * sequence), and those of `samplingInputs`.
- * Outputs: `tokens [steps, batch]`, `log_probs [steps, batch]`, `still_ended [batch]`, `present.<layer>.key` and `.value`.
+ * `kept [batch]` (places of the cache that are a sequence's own), `seen [batch, vocabulary]` (bool, tokens in the
+ * context), `ended [batch]` (bool), `ends [count]` (ids that end a sequence), `scored [1]` (after how many tokens of the
+ * last step scores are given; more than 1 with a single step only), and those of `samplingInputs`.
+ * Outputs: `tokens [steps, batch]`, `log_probs [steps, batch]`, `still_ended [batch]`, `now_kept [batch]`,
+ * `logits [batch, scored, vocabulary]` of the last step, `present.<layer>.key` and `.value`.
  */
 export function decodeLoop(g: Graph, { start, vocabulary, embed, step }: DecodeLoop): void {
   const batch = dimAt(start.x.shape, 0);
@@ -52,42 +69,54 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step }: DecodeL
   const trips = g.input('steps', 'int64', []);
   const uniforms = g.input('uniforms', 'float32', [stepCount, batch]);
   const next = g.input('next', 'int64', [batch]);
+  const kept = g.input('kept', 'int64', [batch]);
   const seen = g.input('seen', 'bool', [batch, vocabulary]);
   const ended = g.input('ended', 'bool', [batch]);
   const ends = g.input('ends', 'int64', [symbol('ends')]);
+  const from = neg(g, g.input('scored', 'int64', [1]));
   const sampling = samplingInputs(g);
 
   const caches = start.past.flatMap(({ key, value }) => [key, value]);
   const cacheShape = (length: string) => caches.map(({ shape }) => shape.with(2, symbol(length)));
-  const same = [next.shape, seen.shape, ended.shape];
+  const same = [next.shape, kept.shape, seen.shape, ended.shape, [batch, SCORED, vocabulary]];
   const shapesWith = (tokens: string, length: string) => [
     [batch, symbol(tokens), width],
     [axes, batch, symbol(tokens)],
     ...same,
     ...cacheShape(length),
   ];
+  const noScores = values(g, [0], [1, 1, 1], 'float32');
 
   const { carried, scanned } = loop(g, {
     trips,
     tripCount: stepCount,
-    carried: [start.x, start.positions, next, seen, ended, ...caches],
+    carried: [start.x, start.positions, next, kept, seen, ended, noScores, ...caches],
     inside: shapesWith('fresh', 'kept'),
     after: shapesWith('last', 'total'),
-    step(body, [x, positions, position, seenBefore, endedBefore, ...flat], iteration) {
-      if (!x || !positions || !position || !seenBefore || !endedBefore) throw new Error('the loop carries too little');
-      const { logits, present } = step(body, { x, positions, past: pairs(flat) });
+    step(body, [x, positions, position, keptBefore, seenBefore, endedBefore, _, ...flat], iteration) {
+      if (!x || !positions || !position || !keptBefore || !seenBefore || !endedBefore)
+        throw new Error('the loop carries too little');
+      const inputs = { x, positions, past: pairs(flat), kept: keptBefore };
+      const { logits, present } = step(body, inputs, from);
       const uniform = gather(body, uniforms, iteration);
-      const { token, logProb } = sample(body, logits, seenBefore, uniform, sampling);
+      const last = squeeze(body, slice(body, logits, 1, -1), [1]);
+      const { token, logProb } = sample(body, last, seenBefore, uniform, sampling);
       const isEnd = equal(body, unsqueeze(body, token, [1]), ends);
       const nowEnded = or(body, endedBefore, anyOf(body, isEnd));
+      const [went, goes] = [endedBefore, nowEnded].map((is) => cast(body, not(body, is), 'int64'));
+      if (!went || !goes) throw new Error('a sequence goes on or has ended');
+      // Where one that has ended stands says nothing, but it must be a place that a table of positions has.
+      const placed = mul(body, position, goes);
       return {
-        proceed: equal(body, squeeze(body, reduceMin(body, cast(body, nowEnded, 'int32'), [0]), [0]), 0),
+        proceed: cast(body, squeeze(body, reduceMax(body, goes, [0]), [0]), 'bool'),
         carried: [
           embed(body, token),
-          expand(body, unsqueeze(body, position, [0, 2]), [axes, batch, 1], [position]),
-          add(body, position, 1),
+          expand(body, unsqueeze(body, placed, [0, 2]), [axes, batch, 1], [position]),
+          add(body, position, went),
+          add(body, keptBefore, mul(body, went, dimension(body, x, 1))),
           markSeen(body, seenBefore, token),
           nowEnded,
+          logits,
           ...present.flatMap(({ key, value }) => [key, value]),
         ],
         scanned: [token, logProb],
@@ -96,12 +125,14 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step }: DecodeL
   });
 
   const [tokens, logProbs] = scanned;
-  const endedAfter = carried[4];
-  if (!tokens || !logProbs || !endedAfter) throw new Error('the loop gives too little');
+  const [, , , keptAfter, , endedAfter, logits, ...present] = carried;
+  if (!tokens || !logProbs || !keptAfter || !endedAfter || !logits) throw new Error('the loop gives too little');
   g.output('tokens', tokens);
   g.output('log_probs', logProbs);
   g.output('still_ended', endedAfter);
-  pairs(carried.slice(5)).forEach(({ key, value }, layer) => {
+  g.output('now_kept', keptAfter);
+  g.output('logits', logits);
+  pairs(present).forEach(({ key, value }, layer) => {
     g.output(`present.${layer}.key`, key);
     g.output(`present.${layer}.value`, value);
   });

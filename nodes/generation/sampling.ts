@@ -26,7 +26,7 @@ import {
   unsqueeze,
   where,
 } from '../onnx/functions.ts';
-import type { Graph, Handle } from '../onnx/graph.ts';
+import { Graph, type Handle } from '../onnx/graph.ts';
 import type { Tensor } from '../values.ts';
 
 /** How the next token is picked. Filters apply in this order: penalty, temperature, top-k, top-p, min-p. */
@@ -116,6 +116,22 @@ export function sample(
   );
   if (!token || !logProb) throw new Error('sampling gives a token and its log-probability');
   return { token, logProb };
+}
+
+/**
+ * A token for each sequence from scores that are there already, such as those that several branches fork from. Inputs:
+ * `logits [batch, vocabulary]`, `seen [batch, vocabulary]`, `uniform [batch]` and those of `samplingInputs`. Outputs:
+ * `token [batch]`, `log_prob [batch]`.
+ */
+export function sampleGraph(vocabulary: number): Graph {
+  const g = new Graph();
+  const batch = symbol('batch');
+  const logits = g.input('logits', 'float32', [batch, vocabulary]);
+  const seen = g.input('seen', 'bool', [batch, vocabulary]);
+  const { token, logProb } = sample(g, logits, seen, g.input('uniform', 'float32', [batch]), samplingInputs(g));
+  g.output('token', token);
+  g.output('log_prob', logProb);
+  return g;
 }
 
 /** `seen [batch, vocabulary]`, bool, with these tokens `[batch]` too. */

@@ -18,6 +18,8 @@ export interface TextTokenizer {
   /** Special tokens are left out; an id that no token has shows as `⟨id⟩`. */
   decode(ids: readonly number[]): string;
   idOf(token: string): number | undefined;
+  /** Ids of the tokens whose text holds `part`. */
+  idsWith(part: string): readonly number[];
 }
 
 type ReadText = (path: string) => Promise<string>;
@@ -74,13 +76,15 @@ async function read(name: TokenizerName, readText: ReadText): Promise<TextTokeni
 }
 
 function textTokenizer(tokenizer: Tokenizer): TextTokenizer {
+  const decode = (ids: readonly number[]) => tokenizer.decode([...ids], { skip_special_tokens: true });
+  const found = new Map<string, readonly number[]>();
   return {
     encode: (text) => (text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids),
     decode(ids) {
       const parts: string[] = [];
       let run: number[] = [];
       const flush = () => {
-        if (run.length > 0) parts.push(tokenizer.decode(run, { skip_special_tokens: true }));
+        if (run.length > 0) parts.push(decode(run));
         run = [];
       };
       for (const id of ids) {
@@ -94,5 +98,10 @@ function textTokenizer(tokenizer: Tokenizer): TextTokenizer {
       return parts.join('');
     },
     idOf: (token) => tokenizer.token_to_id(token),
+    idsWith(part) {
+      const ids = found.get(part) ?? [...tokenizer.get_vocab().values()].filter((id) => decode([id]).includes(part));
+      found.set(part, ids);
+      return ids;
+    },
   };
 }

@@ -10,3 +10,11 @@ export function uniformGenerator(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 8) / 2 ** 24;
   };
 }
+
+/** A seed for one of many streams, mixed so that neighbours have nothing in common (MurmurHash3's finaliser). */
+export function streamSeed(seed: number, stream: number): number {
+  let hash = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(stream + 1, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,9 +1,9 @@
-import { type ChunkOptions, type DecoderSizes, decodeChunk, startState } from '../generation/decode.ts';
+import type { Branching } from '../generation/branches.ts';
+import { type BoundDecoder, type ChunkOptions, decodeChunk, startState } from '../generation/decode.ts';
 import type { Sampling } from '../generation/sampling.ts';
 import type { TextTokenizer } from '../generation/tokenizer.ts';
 import { uniformGenerator } from '../generation/uniforms.ts';
-import type { Session } from '../run.ts';
-import type { AnswerValue, HandleValue, Tensor, TextValue } from '../values.ts';
+import type { AnswerValue, HandleValue, TextValue } from '../values.ts';
 import type { PreparedPrompt } from './prompt.ts';
 
 /** What to generate. */
@@ -31,20 +31,8 @@ export interface GeneratorValue extends HandleValue {
   readonly type: 'generator';
   readonly summary: string;
   generate(question: TextValue, request: GenerateRequest): Promise<Generated>;
-}
-
-export interface BoundDecoder {
-  readonly session: Session;
-  readonly sizes: DecoderSizes;
-  readonly tokenizer: TextTokenizer;
-  /** Ids that end an answer. */
-  readonly ends: readonly number[];
-  /** Keys and values of gated layers. */
-  readonly constants: Readonly<Record<string, Tensor>>;
-  /** See `RunContext`. */
-  clock(): number;
-  /** What is to be said of every answer, e.g. "random weights". */
-  readonly caveat?: string;
+  /** Reads a prompt once, to go on from it many times. All sampling after it is a function of the seed. */
+  branch(question: TextValue, seed: number): Promise<Branching>;
 }
 
 /** A call should end about this often, in ms: often enough for text to flow and for cancel to be heard. */
@@ -57,7 +45,8 @@ export async function generate(
   { tokens: prompt, counts, room }: PreparedPrompt,
   { sampling, maxTokens, stop, signal, onText }: GenerateRequest,
 ): Promise<Generated> {
-  const options: Omit<ChunkOptions, 'steps'> = { sampling, ends, constants, uniform: uniformGenerator(sampling.seed) };
+  const uniforms = [uniformGenerator(sampling.seed)];
+  const options: Omit<ChunkOptions, 'steps'> = { sampling, ends, constants, uniforms };
   const most = Math.min(maxTokens, room);
   const ids: number[] = [];
   const logProbs: number[] = [];
@@ -79,9 +68,9 @@ export async function generate(
     const ms = clock() - start;
     if (ids.length === 0) firstTokenMs = ms;
     else restMs += ms;
-    steps = ids.length === 0 ? FEWEST : chunkSize(steps, ms / chunk.tokens.length);
-    ids.push(...chunk.tokens.map(([id = 0]) => id));
-    logProbs.push(...chunk.logProbs.map(([logProb = 0]) => logProb));
+    steps = ids.length === 0 ? FEWEST : chunkSize(steps, ms / chunk.steps);
+    ids.push(...(chunk.tokens[0] ?? []));
+    logProbs.push(...(chunk.logProbs[0] ?? []));
     state = chunk.state;
     const ended = state.ended[0] === 1;
     const whole = tokenizer.decode(ended ? ids.slice(0, -1) : ids);
@@ -90,7 +79,7 @@ export async function generate(
     onText?.(text);
     if (ended || cut !== undefined) {
       if (cut !== undefined) {
-        const needed = tokensUntil(stop, ids, ids.length - chunk.tokens.length, tokenizer);
+        const needed = tokensUntil(stop, ids, ids.length - chunk.steps, tokenizer);
         ids.length = needed;
         logProbs.length = needed;
       }

@@ -1,5 +1,5 @@
 import { type AdapterConfig, gatedCrossAttention } from '../cross-attention-adapter/adapter.ts';
-import { decodeLoop } from '../generation/loop.ts';
+import { decodeLoop, SCORED } from '../generation/loop.ts';
 import { symbol } from '../onnx/dims.ts';
 import { add, argMax, cast, expand, reshape, scatterND, slice, squeeze } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
@@ -32,6 +32,8 @@ export interface DecoderInputs {
 /** Keys and values of earlier tokens, one for each layer, `[batch, kvHeads, past, headDim]`. */
 export interface CachedInputs extends DecoderInputs {
   readonly past: readonly KeyValue[];
+  /** Places of the cache that are each sequence's own, int64 `[batch]`; all, if absent. */
+  readonly kept?: Handle;
 }
 
 /**
@@ -41,12 +43,12 @@ export interface CachedInputs extends DecoderInputs {
 export function decoderStep(
   g: Graph,
   config: DecoderConfig,
-  { x, positions, past }: CachedInputs,
+  { x, positions, past, kept }: CachedInputs,
   adapter?: AdapterLayers,
 ): { readonly hidden: Handle; readonly present: readonly KeyValue[] } {
   const [first] = past;
   if (!first) throw new Error('a decoder needs at least one layer');
-  const lengths = cacheLengths(g, x, first.key);
+  const lengths = cacheLengths(g, x, first.key, kept);
   const present: KeyValue[] = [];
   const hidden = decoderLayers(g, config, { x, positions }, adapter, (normalised, index, options) => {
     const cache = past[index];
@@ -176,10 +178,9 @@ export function vocabularyScores(g: Graph, config: DecoderConfig, hidden: Handle
   return config.tied ? tiedHead(g, hidden, table) : linear(g, 'head', hidden, config.vocabulary, { bias: false });
 }
 
-/** Scores after the last token, float32 `[batch, vocabulary]`. */
-function lastScores(g: Graph, config: DecoderConfig, hidden: Handle, table: Handle): Handle {
-  const scores = vocabularyScores(g, config, slice(g, hidden, 1, -1), table);
-  return cast(g, squeeze(g, scores, [1]), 'float32');
+/** Scores after these tokens, float32. */
+function scoresAfter(g: Graph, config: DecoderConfig, hidden: Handle, table: Handle): Handle {
+  return cast(g, vocabularyScores(g, config, hidden, table), 'float32');
 }
 
 const BATCH = symbol('batch');
@@ -237,7 +238,7 @@ export function stepGraph(config: DecoderConfig, options: GraphOptions, adapter?
   const g = new Graph(options);
   const inputs = promptInputs(g, config, adapter);
   const { hidden, present } = decoderStep(g, config, inputs, inputs.adapter);
-  const logits = lastScores(g, config, hidden, inputs.table);
+  const logits = squeeze(g, scoresAfter(g, config, slice(g, hidden, 1, -1), inputs.table), [1]);
   g.output('logits', logits);
   g.output('token', argMax(g, logits, -1));
   present.forEach(({ key, value }, layer) => {
@@ -255,9 +256,10 @@ export function decodeGraph(config: DecoderConfig, options: GraphOptions, adapte
     start,
     vocabulary: config.vocabulary,
     embed: (body, tokens) => reshape(body, rowsOf(body, table, tokens), [BATCH, 1, config.width]),
-    step(body, inputs) {
+    step(body, inputs, from) {
       const { hidden, present } = decoderStep(body, config, inputs, layers);
-      return { logits: lastScores(body, config, hidden, table), present };
+      const scored = slice(body, hidden, 1, from, undefined, { length: SCORED });
+      return { logits: scoresAfter(body, config, scored, table), present };
     },
   });
   return g;

@@ -1,15 +1,18 @@
 import type { AdapterValue } from '../cross-attention-adapter/adapter.ts';
+import { openBranching } from '../generation/branching.ts';
+import type { BoundDecoder } from '../generation/decode.ts';
+import { sampleGraph } from '../generation/sampling.ts';
 import { type TextTokenizer, tokenizerOf } from '../generation/tokenizer.ts';
 import { precisionOf } from '../neural.ts';
 import { modelSession, type OpenModel, openModel } from '../neural-run.ts';
 import type { Precision } from '../onnx/graph.ts';
-import type { WeightSource } from '../onnx/weights.ts';
+import { NO_WEIGHTS, type WeightSource } from '../onnx/weights.ts';
 import { NodeError, type NodeRun, type RunContext, type Session } from '../run.ts';
 import type { EmbeddingsValue, TextValue, Value } from '../values.ts';
 import { type DecoderConfig, type HeldLlm, kvCacheBytes, positionAxes } from './config.ts';
 import { llmCost } from './cost.ts';
 import { heldLlm, type LlmParams, requireWidth, withLayers } from './definition.ts';
-import { type BoundDecoder, type Generated, type GeneratorValue, generate } from './generator.ts';
+import { type Generated, type GeneratorValue, generate } from './generator.ts';
 import { decodeGraph } from './model.ts';
 import { preparePrompt } from './prompt.ts';
 
@@ -43,6 +46,8 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
     tokenizer,
     ends: endsOf(tokenizer),
     constants: adapter ? keyValues(adapter, config) : {},
+    sampler: () =>
+      modelSession(context, ['sampler', config.vocabulary], NO_WEIGHTS, () => sampleGraph(config.vocabulary)),
     clock: context.clock,
     ...(caveat !== undefined && { caveat }),
   };
@@ -52,6 +57,10 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
     type: 'generator',
     summary: `${llm.label}, ${tokensSeen(visual)}`,
     generate: ask,
+    branch(text, seed) {
+      const { tokens, room } = preparePrompt(config, llm.chat, tokenizer, text, visual);
+      return openBranching(bound, tokens, room, seed);
+    },
   };
   const outputs: Record<string, Value> = { generator };
   if (!context.wanted.has('answer')) return outputs;

@@ -27,6 +27,14 @@ export interface WeightSource {
   fill(spec: ParamSpec, into: Uint8Array): void;
 }
 
+/** For a graph that has none. */
+export const NO_WEIGHTS: WeightSource = {
+  digest: '',
+  fill({ name }) {
+    throw new Error(`there are no weights for ${name}`);
+  },
+};
+
 const elementBytes: Readonly<Record<DType, number>> = {
   float64: 8,
   int64: 8,

@@ -229,6 +229,7 @@ export class Search {
         generated: this.spent('generated'),
         run: this.spent('run'),
         distinct: this.spent('distinct'),
+        idle: this.spent('idle'),
         kvCache: this.spent('kvCache'),
         answer: this.tree.nodes.reduce((sum, node) => sum + node.answerTokens, 0),
         verifier: (verifier?.run ?? 0) - this.verifierBefore,

@@ -4,10 +4,14 @@ import {
   concat,
   dimension,
   expand,
+  gatherElements,
   greater,
+  less,
   matmul,
+  minimum,
   mul,
   range,
+  reduceMax,
   reshape,
   softmax,
   sub,
@@ -145,33 +149,55 @@ export interface CausalOptions extends AttentionOptions {
   readonly lengths: CacheLengths;
 }
 
-/** What causal attention needs to know of the cache's length; the same for every layer. */
+/** What causal attention needs to know of the cache's lengths; the same for every layer. */
 export interface CacheLengths {
-  /** `past + tokens - 1` of each sequence, int32 `[batch]`. */
+  /** Place of each sequence's last token, int32 `[batch]`. */
   readonly last: Handle;
-  /** `past + tokens`, int32 scalar. */
+  /** Tokens of the longest sequence, these included, int32 scalar. */
   readonly total: Handle;
-  /** Added to the scores in plain operators, `[tokens, past + tokens]`; absent where fused. */
-  readonly mask?: Handle;
+  /** For plain operators; absent where fused. */
+  readonly plain?: {
+    /** Added to the scores, `[batch, 1, tokens, past + tokens]`. */
+    readonly mask: Handle;
+    /** What stands at each place, counted over the cache and then these tokens: int64 `[batch, 1, past + tokens, 1]`. */
+    readonly order: Handle;
+  };
 }
 
-/** `x: [batch, tokens, …]`, `pastKey: [batch, kvHeads, past, headDim]` of any layer. */
-export function cacheLengths(g: Graph, x: Handle, pastKey: Handle): CacheLengths {
+/**
+ * `x: [batch, tokens, …]`, `pastKey: [batch, kvHeads, past, headDim]` of any layer. `kept`, int64 `[batch]`: how many
+ * places of the cache are each sequence's own, from the first; the rest is padding, which nobody reads. Absent: all.
+ */
+export function cacheLengths(g: Graph, x: Handle, pastKey: Handle, kept?: Handle): CacheLengths {
   return g.scope('cache', () => {
-    const total = add(g, dimension(g, pastKey, 2), dimension(g, x, 1));
-    const last = expand(g, unsqueeze(g, cast(g, sub(g, total, 1), 'int32'), [0]), [dimAt(x.shape, 0)], [x]);
+    const [past, tokens] = [dimension(g, pastKey, 2), dimension(g, x, 1)];
+    const before = kept ?? expand(g, unsqueeze(g, past, [0]), [dimAt(x.shape, 0)], [x]);
+    const last = cast(g, add(g, before, sub(g, tokens, 1)), 'int32');
     return {
       last,
-      total: cast(g, total, 'int32'),
-      ...(!g.fuses('GroupQueryAttention') && { mask: causalMask(g, x, dimension(g, pastKey, 2)) }),
+      total: add(g, reduceMax(g, last, [0], { keep: false }), 1),
+      ...(!g.fuses('GroupQueryAttention') && { plain: plainLengths(g, before, past, tokens) }),
     };
   });
 }
 
+function plainLengths(g: Graph, before: Handle, past: Handle, tokens: Handle): CacheLengths['plain'] {
+  const total = add(g, past, tokens);
+  const place = unsqueeze(g, range(g, 0, total), [0]);
+  const own = unsqueeze(g, before, [1]);
+  // New tokens come right after a sequence's own places; what would come after them is never looked at.
+  const moved = minimum(g, add(g, place, sub(g, past, own)), sub(g, total, 1));
+  const order = where(g, less(g, place, own), place, moved);
+  const seeing = add(g, own, unsqueeze(g, range(g, 0, tokens), [0]));
+  const ahead = greater(g, unsqueeze(g, place, [1]), unsqueeze(g, seeing, [2]));
+  return { mask: unsqueeze(g, where(g, ahead, LOWEST, 0), [1]), order: unsqueeze(g, order, [1, 3]) };
+}
+
 /**
  * Causal self-attention of `x: [batch, tokens, width]` after a cache → the output as wide as `x`, and the cache with
- * these tokens behind, `[batch, kvHeads, past + tokens, headDim]`. Prefill and decode are the same call. Fused, several tokens after
- * a cache that is not empty need a batch of 1 (ONNX Runtime refuses more).
+ * these tokens behind each sequence's own places, `[batch, kvHeads, past + tokens, headDim]` (fused, no longer than the
+ * longest needs). Prefill and decode are the same call. Fused, several tokens after a cache that is not empty need a
+ * batch of 1 (ONNX Runtime refuses more).
  */
 export function causalAttention(
   g: Graph,
@@ -194,12 +220,15 @@ export function causalAttention(
       if (!attended || !presentKey || !presentValue) throw new Error('GroupQueryAttention gives three outputs');
       return { output: project(g, attended, x, options), present: { key: presentKey, value: presentValue } };
     }
-    const present = {
-      key: concat(g, [past.key, splitHeads(g, key, kvHeads)], 2),
-      value: concat(g, [past.value, splitHeads(g, value, kvHeads)], 2),
+    const { plain } = lengths;
+    if (!plain) throw new Error('the lengths were made for fused attention');
+    const longer = (cache: Handle, made: Handle) => {
+      const all = concat(g, [cache, splitHeads(g, made, kvHeads)], 2);
+      return gatherElements(g, all, expand(g, plain.order, all.shape, [all]), 2);
     };
+    const present = { key: longer(past.key, key), value: longer(past.value, value) };
     const q = splitHeads(g, query, heads);
-    const attended = plainAttention(g, q, present.key, present.value, scale, [lengths.mask, mask]);
+    const attended = plainAttention(g, q, present.key, present.value, scale, [plain.mask, mask]);
     return { output: project(g, attended, x, options), present };
   });
 }

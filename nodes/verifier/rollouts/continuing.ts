@@ -88,7 +88,7 @@ async function continuedBatch(
       sizes,
       beginnings.map(({ ids }) => ids.slice(0, -1)),
     ),
-    { sampling, ends: [], steps: 1, uniform: () => 0 },
+    { sampling, ends: [], steps: 1, uniforms: beginnings.map(() => () => 0) },
   );
   let state = picked(
     waiting(
@@ -102,15 +102,13 @@ async function continuedBatch(
   let alive = [...rows.keys()];
   while (alive.length > 0) {
     signal.throwIfAborted();
-    let drawn = 0;
-    const uniform = () => (draws[alive[drawn++ % alive.length] as number] as () => number)();
-    const chunk = await decodeChunk(session, sizes, state, { sampling, ends: [end], steps: STEPS, uniform });
-    for (const step of chunk.tokens)
-      step.forEach((id, row) => {
-        const at = alive[row] as number;
-        const text = texts[at] as number[];
-        if (text.at(-1) !== end && text.length < (rows[at]?.room ?? 0)) text.push(id);
-      });
+    const uniforms = alive.map((at) => draws[at] as () => number);
+    const chunk = await decodeChunk(session, sizes, state, { sampling, ends: [end], steps: STEPS, uniforms });
+    chunk.tokens.forEach((ids, row) => {
+      const at = alive[row] as number;
+      const text = texts[at] as number[];
+      text.push(...ids.slice(0, (rows[at]?.room ?? 0) - text.length));
+    });
     const going = [...alive.keys()].filter((row) => {
       const at = alive[row] as number;
       const text = texts[at] as number[];
@@ -144,6 +142,7 @@ function startOf(sizes: DecoderSizes, texts: readonly (readonly number[])[]): De
   return {
     pending: pendingOf(sizes, texts, 0),
     next: new BigInt64Array(batch).fill(BigInt(count)),
+    kept: new BigInt64Array(batch),
     seen: new Uint8Array(batch * sizes.vocabulary),
     ended: new Uint8Array(batch),
     past: Object.fromEntries(names.flat().map((name) => [name, empty])),
@@ -193,6 +192,7 @@ function picked(state: DecodeState, { axes }: DecoderSizes, rows: readonly numbe
   return {
     pending: { ...nothing, ids: of(ids, 0, 1), positions: of(positions, 1, axes) },
     next: pickedData(state.next, 1, batch, rows),
+    kept: pickedData(state.kept, 1, batch, rows),
     seen: pickedData(state.seen, 1, batch, rows),
     ended: pickedData(state.ended, 1, batch, rows),
     past: Object.fromEntries(Object.entries(state.past).map(([name, cache]) => [name, of(cache, 0, 1)])),

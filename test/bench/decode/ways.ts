@@ -46,14 +46,15 @@ async function chunks(): Promise<Decode> {
     const past = Object.entries(cacheOf(context)).map(([name, data]) => {
       return [`past.${name}`, { dtype: 'float32', dims: cacheDims(context), data }];
     });
-    let state: DecodeState = { ...startState(SIZES, prompt), past: Object.fromEntries(past) };
+    const kept = BigInt64Array.of(BigInt(context));
+    let state: DecodeState = { ...startState(SIZES, prompt), kept, past: Object.fromEntries(past) };
     const tokens: number[] = [];
     const start = performance.now();
     for (const steps of CHUNKS) {
       const chunk = await decodeChunk(session, SIZES, state, {
         sampling: GREEDY,
         ends: [],
-        uniform: uniformGenerator(1),
+        uniforms: [uniformGenerator(1)],
         steps,
       });
       tokens.push(...chunk.tokens.flat());

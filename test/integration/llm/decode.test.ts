@@ -3,11 +3,10 @@ import {
   type ChunkOptions,
   type DecodeState,
   decodeChunk,
-  fork,
   type PromptTokens,
-  prefill,
   startState,
 } from '../../../nodes/generation/decode.ts';
+import { gather } from '../../../nodes/generation/rows.ts';
 import type { Sampling } from '../../../nodes/generation/sampling.ts';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
 import type { DecoderConfig } from '../../../nodes/llm/config.ts';
@@ -35,20 +34,22 @@ async function decode(
   chunks: readonly number[],
   options: Partial<ChunkOptions> = {},
 ): Promise<{ tokens: number[][]; logProbs: number[][]; state: DecodeState }> {
-  const tokens: number[][] = [];
-  const logProbs: number[][] = [];
-  const uniform = uniformGenerator(7);
+  const [tokens, logProbs] = [0, 1].map(() => Array.from(state.ended, (): number[] => []));
+  if (!tokens || !logProbs) throw new Error('there are two lists');
+  const uniforms = Array.from(state.ended, (_, sequence) => uniformGenerator(7 + sequence));
   let now = state;
   for (const steps of chunks) {
     const chunk = await decodeChunk(session, sizesOf(config), now, {
       sampling: GREEDY,
       ends: [],
-      uniform,
+      uniforms,
       ...options,
       steps,
     });
-    tokens.push(...chunk.tokens.map((step) => [...step]));
-    logProbs.push(...chunk.logProbs.map((step) => [...step]));
+    chunk.tokens.forEach((ids, sequence) => {
+      tokens[sequence]?.push(...ids);
+      logProbs[sequence]?.push(...(chunk.logProbs[sequence] ?? []));
+    });
     now = chunk.state;
   }
   return { tokens, logProbs, state: now };
@@ -106,8 +107,9 @@ describe.each(Object.entries(families))('a decoder with %s', (_, config) => {
     const stepwise = await decode(loop, config, start, Array(24).fill(1), { sampling: SAMPLED });
     expect(chunked.tokens).toEqual(stepwise.tokens);
     expect(chunked.tokens).not.toEqual((await decode(loop, config, start, [24])).tokens);
-    for (const [at, [logProb]] of chunked.logProbs.entries())
-      expect(logProb).toBeCloseTo(stepwise.logProbs[at]?.[0] ?? 1, 3);
+    expect(chunked.logProbs[0]).toHaveLength(24);
+    for (const [at, logProb] of (chunked.logProbs[0] ?? []).entries())
+      expect(logProb).toBeCloseTo(stepwise.logProbs[0]?.[at] ?? 1, 3);
   });
 
   it('has the same logits in fused and in plain operators', async () => {
@@ -144,15 +146,73 @@ describe('decoding', () => {
     expect(stopped.state.ended[0]).toBe(1);
   });
 
-  it('goes on with several samples from one prefill, each as if it were alone', async () => {
+  it.each([true, false])(
+    'goes on with sequences of different lengths as if each were alone (fused: %s)',
+    async (fused) => {
+      await using loop = await openSession(decodeGraph(ROTARY, { precision: 'fp32', fused }));
+      const sizes = sizesOf(ROTARY);
+      const begun = [];
+      for (const ids of [IDS, IDS.slice(3), [...IDS, ...IDS, 9]])
+        begun.push(await decode(loop, ROTARY, startState(sizes, textPrompt(ROTARY, ids)), [1 + ids.length]));
+      const starts = begun.map(({ state }) => ({
+        past: state.past,
+        row: 0,
+        kept: Number(state.kept[0]),
+        last: Number(state.pending.ids.data[0]),
+        next: Number(state.next[0]),
+        seen: state.seen,
+      }));
+      for (const sampling of [GREEDY, SAMPLED]) {
+        const alone = [];
+        for (const [at, start] of starts.entries()) {
+          const uniforms = [uniformGenerator(7 + at)];
+          alone.push(await decode(loop, ROTARY, gather(sizes, [start]), [24], { sampling, uniforms }));
+        }
+        // The first ends early, and stands still while the others go on; a later batch has it go on from there.
+        const end = alone[0]?.tokens[0]?.[4] ?? 0;
+        const untilEnd = (ids: readonly number[] = []) =>
+          ids.includes(end) ? ids.slice(0, ids.indexOf(end) + 1) : ids;
+        const batch = await decode(loop, ROTARY, gather(sizes, starts), [3, 21], { sampling, ends: [end] });
+        alone.forEach(({ tokens, logProbs }, at) => {
+          expect(batch.tokens[at]).toEqual(untilEnd(tokens[0]));
+          batch.logProbs[at]?.forEach((logProb, step) => {
+            expect(Math.abs(logProb - (logProbs[0]?.[step] ?? 1))).toBeLessThan(1e-4);
+          });
+        });
+        expect(batch.tokens[0]?.length).toBeLessThan(batch.tokens[1]?.length ?? 0);
+        const { state } = batch;
+        const first = batch.tokens[0] ?? [];
+        const on = gather(sizes, [
+          {
+            past: state.past,
+            row: 0,
+            kept: Number(state.kept[0]),
+            last: first.at(-1) ?? 0,
+            next: Number(state.next[0]),
+            seen: state.seen.subarray(0, ROTARY.vocabulary),
+          },
+        ]);
+        const rest = uniformGenerator(7);
+        for (let drawn = 0; drawn < first.length; drawn++) rest();
+        const after = await decode(loop, ROTARY, on, [24 - first.length], { sampling, uniforms: [rest] });
+        expect([...first, ...(after.tokens[0] ?? [])]).toEqual(alone[0]?.tokens[0]);
+      }
+    },
+  );
+
+  it('gives scores after each of several tokens, the same as one after another', async () => {
     await using loop = await openSession(decodeGraph(ROTARY, FUSED));
-    const prompt = textPrompt(ROTARY, IDS);
-    const filled = await prefill(loop, sizesOf(ROTARY), prompt, { sampling: GREEDY });
-    const alone = await decode(loop, ROTARY, startState(sizesOf(ROTARY), prompt), [12]);
-    const forked = await decode(loop, ROTARY, fork(filled, 3), [1, 11]);
-    for (const sequence of [0, 1, 2]) expect(forked.tokens.map((step) => step[sequence])).toEqual(alone.tokens.flat());
-    const sampled = await decode(loop, ROTARY, fork(filled, 3), [12], { sampling: { ...SAMPLED, temperature: 2 } });
-    expect(new Set([0, 1, 2].map((sequence) => sampled.tokens.map((step) => step[sequence]).join())).size).toBe(3);
+    const start = startState(sizesOf(ROTARY), textPrompt(ROTARY, IDS));
+    const options = { sampling: GREEDY, ends: [], steps: 1, uniforms: [() => 0] };
+    const whole = await decodeChunk(loop, sizesOf(ROTARY), start, { ...options, scores: IDS.length });
+    expect(whole.logits?.dims).toEqual([1, IDS.length, ROTARY.vocabulary]);
+    for (const count of [1, 4, IDS.length]) {
+      const part = startState(sizesOf(ROTARY), textPrompt(ROTARY, IDS.slice(0, count)));
+      const { logits } = await decodeChunk(loop, sizesOf(ROTARY), part, { ...options, scores: 1 });
+      const from = (count - 1) * ROTARY.vocabulary;
+      const data = whole.logits?.data.slice(from, from + ROTARY.vocabulary) ?? new Float32Array(0);
+      expect(difference(logits, { dtype: 'float32', dims: [1, 1, ROTARY.vocabulary], data })).toBeLessThan(1e-4);
+    }
   });
 
   it('goes on from a kept state more than once with the same tokens', async () => {

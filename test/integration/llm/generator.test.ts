@@ -6,7 +6,7 @@ import { type Generated, type GenerateRequest, generate } from '../../../nodes/l
 import { decodeGraph } from '../../../nodes/llm/model.ts';
 import { preparePrompt } from '../../../nodes/llm/prompt.ts';
 import type { Session } from '../../../nodes/run.ts';
-import { LEARNED, openSession, ROTARY, sizesOf } from './tiny.ts';
+import { boundDecoder, LEARNED, openSession, ROTARY } from './tiny.ts';
 
 const GREEDY = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 };
 /** Ids above 255 are pieces of words: enough of GPT-2's table for text, and smaller than it. */
@@ -22,7 +22,7 @@ afterAll(() => session[Symbol.asyncDispose]());
 
 function ask(question: string, more: Partial<GenerateRequest> = {}): Promise<Generated> {
   const prepared = preparePrompt(WORDS, 'plain', tokenizer, { type: 'text', text: question }, []);
-  const bound = { session, sizes: sizesOf(WORDS), tokenizer, ends: [], constants: {}, clock: () => performance.now() };
+  const bound = boundDecoder(session, WORDS, tokenizer);
   const signal = new AbortController().signal;
   return generate(bound, prepared, { sampling: GREEDY, maxTokens: 40, stop: [], signal, ...more });
 }

@@ -1,10 +1,12 @@
 import * as ort from 'onnxruntime-node';
-import type { DecoderSizes, PromptTokens } from '../../../nodes/generation/decode.ts';
+import type { BoundDecoder, DecoderSizes, PromptTokens } from '../../../nodes/generation/decode.ts';
+import { sampleGraph } from '../../../nodes/generation/sampling.ts';
+import type { TextTokenizer } from '../../../nodes/generation/tokenizer.ts';
 import { type DecoderConfig, positionAxes } from '../../../nodes/llm/config.ts';
 import type { Graph } from '../../../nodes/onnx/graph.ts';
 import { randomWeights } from '../../../nodes/onnx/random.ts';
 import { buildModel } from '../../../nodes/onnx/serialize.ts';
-import { bytesOf, type WeightSource } from '../../../nodes/onnx/weights.ts';
+import { bytesOf, NO_WEIGHTS, type WeightSource } from '../../../nodes/onnx/weights.ts';
 import type { Session } from '../../../nodes/run.ts';
 import type { Tensor } from '../../../nodes/values.ts';
 
@@ -59,6 +61,20 @@ export function textPrompt(config: DecoderConfig, ids: readonly number[]): Promp
     slots: [],
     positions: Array.from({ length: positionAxes(config) }, () => places),
     next: ids.length,
+  };
+}
+
+/** A decoder over a session of its `decodeGraph`, which no token ends. */
+export function boundDecoder(session: Session, config: DecoderConfig, tokenizer: TextTokenizer): BoundDecoder {
+  let sampler: Promise<Session> | undefined;
+  return {
+    session,
+    sizes: sizesOf(config),
+    tokenizer,
+    ends: [],
+    constants: {},
+    sampler: () => (sampler ??= openSession(sampleGraph(config.vocabulary), NO_WEIGHTS)),
+    clock: () => performance.now(),
   };
 }
 

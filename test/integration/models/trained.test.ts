@@ -32,7 +32,7 @@ import { encoderGraph } from '../../../nodes/vision-encoder/model.ts';
 import { patchify } from '../../../nodes/vision-encoder/preprocess.ts';
 import { boldWeights, difference, floats, runGraph } from '../../helpers/onnx.ts';
 import { halved, saveModel } from '../../helpers/stored.ts';
-import { openSession, sizesOf } from '../llm/tiny.ts';
+import { boundDecoder, openSession } from '../llm/tiny.ts';
 import { BODIES, decoder, text, tokenizerJson, vision } from './bodies.ts';
 
 const FP32 = { precision: 'fp32', fused: true } as const;
@@ -190,17 +190,12 @@ describe('a trained model', () => {
     const constants = Object.fromEntries(
       Object.entries(keyValues).map(([key, value]) => [`adapter.${key.split('.')[1]}.${key.split('.')[0]}`, value]),
     );
-    const clock = () => performance.now();
-    const expected = await generate(
-      { session, sizes: sizesOf(decoder), tokenizer, ends: [1], constants, clock },
-      prompt,
-      {
-        sampling: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
-        maxTokens: 12,
-        stop: [],
-        signal: new AbortController().signal,
-      },
-    );
+    const expected = await generate({ ...boundDecoder(session, decoder, tokenizer), ends: [1], constants }, prompt, {
+      sampling: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
+      maxTokens: 12,
+      stop: [],
+      signal: new AbortController().signal,
+    });
     expect(answer.text).toBe(expected.answer.text);
     expect(answer.logProbs).toEqual(expected.answer.logProbs);
     expect(answer.tokens).toMatchObject({ prompt: 7, visual: 5 });

@@ -25,7 +25,8 @@ export class ScriptedBranching implements Branching {
   ) {}
 
   get spent(): Spent {
-    return { generated: this.generated, run: 5 + this.generated, distinct: 5 + this.generated, kvCache: 8 };
+    const all = 5 + this.generated;
+    return { generated: this.generated, run: all, distinct: all, idle: 0, kvCache: 8 };
   }
 
   async grow(branches: readonly Branch[], request: GrowRequest): Promise<readonly Branch[]> {
@@ -49,6 +50,10 @@ export class ScriptedBranching implements Branching {
       await new Promise((resolve) => setImmediate(resolve));
     }
     return rows.map((row) => this.branchOf(row));
+  }
+
+  drop(branches: readonly Branch[]): void {
+    for (const branch of branches) this.words.delete(branch);
   }
 
   private advance(row: Row, request: GrowRequest): void {
