@@ -9,6 +9,7 @@ import {
 } from './document.ts';
 import { dottedPath } from './issues.ts';
 import { activePart, type Idle } from './modes.ts';
+import { roundsBefore } from './repeats.ts';
 import { type Flat, flatIds, flatten } from './subgraphs.ts';
 import { didYouMean } from './suggest.ts';
 import { validateFlat } from './validate.ts';
@@ -79,7 +80,7 @@ export function compile(document: GraphDocument, catalog: KindCatalog, options: 
         id,
         kind: node.kind,
         version: info.version,
-        params: varied(parsed.params, info.varies, flat.rounds.get(id) ?? 0),
+        params: varied(parsed.params, info.varies, roundsBefore(id)),
         inputs: inputsOf(node),
         wanted: [...new Set([...(used ?? []), ...(!used || to?.includes(id) ? all() : [])])].sort(),
       },

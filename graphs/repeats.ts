@@ -29,3 +29,12 @@ export function roundsOf(params: Readonly<Record<string, unknown>> | undefined):
   const times = params?.times ?? ROUNDS;
   return typeof times === 'number' && Number.isInteger(times) ? Math.min(MOST_ROUNDS, Math.max(1, times)) : 1;
 }
+
+/** Whether an id of the flat graph is that of the node after a round: no id that a person gives begins with a digit. */
+export const isRound = (id: string) => /\/\d+$/.test(id);
+
+/** How many rounds of the repeats around a node of the flat graph came before its own. */
+export function roundsBefore(id: string): number {
+  const rounds = id.split('/').filter((part) => /^\d+$/.test(part));
+  return rounds.reduce((sum, round) => sum + Number(round) - 1, 0);
+}

@@ -7,7 +7,7 @@ import {
   parseOutputRef,
 } from './document.ts';
 import { dottedPath } from './issues.ts';
-import { feeding, KEPT, MADE, NEXT, OUTER, PASSED, REPEAT, roundsOf } from './repeats.ts';
+import { feeding, isRound, KEPT, MADE, NEXT, OUTER, PASSED, REPEAT, roundsOf } from './repeats.ts';
 import { didYouMean } from './suggest.ts';
 import { wiresInto } from './wires.ts';
 
@@ -30,8 +30,6 @@ export interface Flat {
   readonly document: GraphDocument;
   /** What is wrong with subgraphs and the wires through them; such wires are left out. */
   readonly problems: readonly Problem[];
-  /** How many rounds of repeats came before that of a node; 0 for those not named. */
-  readonly rounds: ReadonlyMap<string, number>;
   /** The path in the file of a node of the flat document. */
   place(id: string): readonly string[];
   /** For each subgraph node, what its outputs carry: `<node>.<port>` of the flat document, by output. */
@@ -53,10 +51,10 @@ export function isPort({ kind }: GraphNode): boolean {
 
 /** Puts every subgraph in the place of its nodes. Throws `DocumentError` where there would be too many. */
 export function flatten(document: GraphDocument): Flat {
-  const plain = Object.values(document.nodes).every(({ kind }) => !STRUCTURE.has(kind));
+  const plain = Object.entries(document.nodes).every(([id, { kind }]) => !isStructure(id, kind));
   if (plain) {
     const { subgraphs: _, ...flat } = document;
-    const nothing = { problems: [], rounds: new Map(), outputs: new Map(), lost: new Map() };
+    const nothing = { problems: [], outputs: new Map(), lost: new Map() };
     return { document: flat, place: (id) => ['nodes', id], ...nothing };
   }
   return new Flattener(document).flat();
@@ -85,6 +83,9 @@ export function flatIds({ document }: Pick<Flat, 'document'>, ids: readonly stri
 
 const STRUCTURE: ReadonlySet<string> = new Set([SUBGRAPH, SUBGRAPH_INPUT, SUBGRAPH_OUTPUT, REPEAT]);
 
+/** Whether a node is gone from the flat graph. The node after a round of a repeat stands in it. */
+const isStructure = (id: string, kind: string) => STRUCTURE.has(kind) && !isRound(id);
+
 /** A graph at the place where it is used. */
 interface Scope {
   readonly nodes: Readonly<Record<string, GraphNode>>;
@@ -98,8 +99,6 @@ interface Scope {
   readonly node?: { readonly scope: Scope; readonly id: string };
   /** The round of the repeat that it is, from 1; 1 in a plain subgraph. */
   readonly round: number;
-  /** Rounds of all repeats around it that came before. */
-  readonly before: number;
   /** That the nodes around it give to all in it. */
   readonly mode?: NodeMode;
   /** By node, what it stands for, or why that is not known. */
@@ -109,7 +108,6 @@ interface Scope {
 class Flattener {
   private readonly problems = new Map<string, Problem>();
   private readonly nodes: Record<string, GraphNode> = {};
-  private readonly rounds = new Map<string, number>();
   private readonly places = new Map<string, readonly string[]>();
   private readonly outputs = new Map<string, Readonly<Record<string, string>>>();
   private readonly lost = new Map<string, Problem>();
@@ -118,13 +116,12 @@ class Flattener {
   constructor(private readonly document: GraphDocument) {}
 
   flat(): Flat {
-    this.take({ nodes: this.document.nodes, prefix: '', path: [], names: [], round: 1, before: 0, inner: new Map() });
+    this.take({ nodes: this.document.nodes, prefix: '', path: [], names: [], round: 1, inner: new Map() });
     const { subgraphs: _, ...rest } = this.document;
-    const { rounds, places, outputs, lost } = this;
+    const { places, outputs, lost } = this;
     return {
       document: { ...rest, nodes: this.nodes },
       problems: [...this.problems.values()],
-      rounds,
       place: (id) => places.get(id) ?? ['nodes', id],
       outputs,
       lost,
@@ -135,8 +132,8 @@ class Flattener {
     this.tally(Object.keys(scope.nodes).length);
     for (const [id, node] of Object.entries(scope.nodes)) {
       if (node.kind === SUBGRAPH) this.takeSubgraph(scope, id, node);
-      else if (node.kind === REPEAT) this.takeRepeat(scope, id, node);
-      else if (!STRUCTURE.has(node.kind)) this.takeNode(scope, id, node);
+      else if (node.kind === REPEAT && !isRound(id)) this.takeRepeat(scope, id, node);
+      else if (!isStructure(id, node.kind)) this.takeNode(scope, id, node);
       else if (!scope.node) this.strayed(scope, id);
     }
   }
@@ -144,7 +141,6 @@ class Flattener {
   private takeNode(scope: Scope, id: string, node: GraphNode): void {
     const flatId = scope.prefix + id;
     this.places.set(flatId, [...scope.path, 'nodes', id]);
-    if (scope.before > 0) this.rounds.set(flatId, scope.before);
     const inputs = Object.entries(node.inputs ?? {}).flatMap(([port, wired]) => {
       const found = [wired].flat().flatMap((source, index) => {
         const at = typeof wired === 'string' ? ['inputs', port] : ['inputs', port, index];
@@ -242,7 +238,6 @@ class Flattener {
             names: [...scope.names, name],
             node: { scope, id },
             round,
-            before: scope.before + round - 1,
             mode: strongerMode(scope.mode, node.mode),
             inner: new Map(),
           };
@@ -260,7 +255,7 @@ class Flattener {
     const key = scope.prefix + source;
     const { node: id, port } = parseOutputRef(source);
     const node = Object.hasOwn(scope.nodes, id) ? scope.nodes[id] : undefined;
-    if (!node || !STRUCTURE.has(node.kind)) return key;
+    if (!node || !isStructure(id, node.kind)) return key;
     if (passed.has(key)) return this.lose(end, `the wires go round in a circle through "${id}"`);
     const further = new Set(passed).add(key);
     if (node.kind === SUBGRAPH_INPUT) {

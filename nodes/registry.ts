@@ -7,6 +7,8 @@ import { definition as projector } from './projector/definition.ts';
 import { definition as prompt } from './prompt/definition.ts';
 import { definition as qFormer } from './q-former/definition.ts';
 import { definition as repeat } from './repeat/definition.ts';
+import { definition as router } from './router/definition.ts';
+import { definition as searchLoop } from './search-loop/definition.ts';
 import { definition as similarity } from './similarity/definition.ts';
 import { structure } from './subgraph/definition.ts';
 import { definition as switchNode } from './switch/definition.ts';
@@ -25,6 +27,8 @@ export const definitions: readonly NodeDefinition[] = [
   prompt,
   qFormer,
   repeat,
+  router,
+  searchLoop,
   similarity,
   switchNode,
   tiler,

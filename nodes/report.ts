@@ -3,7 +3,8 @@ import type { NodeMetrics } from './run.ts';
 
 /** What is told of a node's run, and the sum of several: that of a subgraph. */
 
-export type NodeStatus = 'finished' | 'reused' | 'failed' | 'skipped' | 'cancelled';
+/** `skipped`: what it depends on failed. `unused`: what it waits for was sent another way. */
+export type NodeStatus = 'finished' | 'reused' | 'unused' | 'failed' | 'skipped' | 'cancelled';
 
 export interface RunError {
   readonly message: string;
@@ -62,7 +63,7 @@ export function subgraphReport<Output>(
   return sumOf(reports, outputs.length > 0 ? Object.fromEntries(outputs) : undefined);
 }
 
-const WORST_FIRST: readonly NodeStatus[] = ['failed', 'cancelled', 'skipped', 'finished', 'reused'];
+const WORST_FIRST: readonly NodeStatus[] = ['failed', 'cancelled', 'skipped', 'finished', 'reused', 'unused'];
 
 /** One report of several; `undefined` where there are none. A warm time only where every node that took time has one. */
 export function sumOf<Output>(

@@ -126,6 +126,11 @@ export class Search {
     return this.over ? [] : this.grown(origins.map(undrawn), origins, 1, 'step', sampling);
   }
 
+  /** These go on no more: their caches are let go. */
+  drop(nodes: readonly TreeNode[]): void {
+    for (const { branching, branch } of nodes) branching.drop([branch]);
+  }
+
   private async grow(
     origins: readonly Origin[],
     count: number,

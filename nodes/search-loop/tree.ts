@@ -10,7 +10,7 @@ export interface Origin {
 }
 
 /** Instead of an id: a beginning that was only tried. */
-const UNDRAWN = -1;
+export const UNDRAWN = -1;
 
 /** A beginning that is not to be seen in the tree. */
 export const undrawn = ({ under, branching, branch }: Origin) =>

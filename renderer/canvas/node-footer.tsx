@@ -13,7 +13,7 @@ export function NodeFooter({ id }: { id: string }) {
   }
   if (!report) return null;
   const { ms, tokens, rate, provider, extrapolated, caveat, status } = report;
-  if (status === 'skipped' || status === 'cancelled') {
+  if (status === 'skipped' || status === 'unused' || status === 'cancelled') {
     return <footer className="module-foot">{report.why ?? (status === 'skipped' ? 'Skipped' : 'Cancelled')}</footer>;
   }
   const time = ms?.warm ?? ms?.first;

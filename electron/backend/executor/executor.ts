@@ -131,7 +131,7 @@ export class Executor {
     const nothing = await this.nothingFor(visit, step);
     if (nothing) {
       visit.values.set(step.id, Object.fromEntries(step.wanted.map((port) => [port, nothing])));
-      return { kind, status: 'skipped', why: nothing.why };
+      return { kind, status: 'unused', why: nothing.why };
     }
     const identity = visit.identities.get(step.id) as Identity;
     const place = `${visit.plan.title}\n${step.id}`;

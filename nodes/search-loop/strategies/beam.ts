@@ -1,6 +1,6 @@
 import type { Strategy } from '../search.ts';
 import { type Search, searching } from '../searching.ts';
-import type { TreeNode } from '../tree.ts';
+import { type TreeNode, UNDRAWN } from '../tree.ts';
 import { tally } from '../votes.ts';
 
 /**
@@ -38,10 +38,13 @@ export async function beamed(
   let pool = await search.step([search.root], size);
   for (;;) {
     await judge(pool);
-    const beams = bestFirst(pool).slice(0, kept);
+    const ranked = bestFirst(pool);
+    const beams = ranked.slice(0, kept);
+    search.drop(ranked.slice(kept));
     const open = beams.filter(({ ended }) => !ended);
     if (open.length === 0 || search.over) break;
     pool = [...beams.filter(({ ended }) => ended), ...(await search.step(open, each))];
+    search.drop(open);
   }
   await search.judge(search.solutions);
 }
@@ -63,10 +66,12 @@ async function foresee(search: Search, pool: readonly TreeNode[]): Promise<void>
     const from = open.map((node) => ahead.get(node) ?? node);
     const further = await search.peek(from, { ...sampling, temperature: 0 });
     if (further.length === 0) break;
+    search.drop(from.filter((node) => node.id === UNDRAWN));
     open.forEach((node, index) => {
       ahead.set(node, further[index] ?? node);
     });
   }
   await search.judge(pool.map((node) => ahead.get(node) ?? node));
+  search.drop([...ahead.values()]);
   for (const [node, { score }] of ahead) if (score !== undefined) search.rate(node, score);
 }

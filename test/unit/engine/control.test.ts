@@ -104,7 +104,7 @@ test('a repeat ends when its condition holds: later rounds do not run, and its r
   expect(result.status).toBe('finished');
   expect(result.nodes.end?.outputs?.text).toEqual({ type: 'text', text: 'axxx!' });
   expect(ran).toEqual(['add x', 'add x', 'add x', 'add !']);
-  expect(result.nodes['loop/4/add']).toMatchObject({ status: 'skipped', why: 'the repeat was done before' });
+  expect(result.nodes['loop/4/add']).toMatchObject({ status: 'unused', why: 'the repeat was done before' });
   expect(result.nodes['loop/5']?.outputs?.['next-text']).toEqual({ type: 'text', text: 'axxx' });
 
   ran.length = 0;
@@ -146,7 +146,7 @@ test('what a value was not sent to does not run, and a switch brings the ways to
   const left = await run(forked(true));
   expect(left.status).toBe('finished');
   expect(left.nodes.end?.outputs?.text).toEqual({ type: 'text', text: 'as!' });
-  expect(left.nodes.longer).toMatchObject({ status: 'skipped', why: 'it went left' });
+  expect(left.nodes.longer).toMatchObject({ status: 'unused', why: 'it went left' });
   expect(ran).toEqual(['add s', 'add !']);
   const right = await run(forked(false));
   expect(right.nodes.end?.outputs?.text).toEqual({ type: 'text', text: 'alr!' });

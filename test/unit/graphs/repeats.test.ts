@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compile } from '../../../graphs/compile.ts';
 import type { GraphDocument } from '../../../graphs/document.ts';
 import { format, parse } from '../../../graphs/format.ts';
-import { flatten } from '../../../graphs/subgraphs.ts';
+import { flatDocument, flatten } from '../../../graphs/subgraphs.ts';
 import { validate } from '../../../graphs/validate.ts';
 import { catalog } from '../../../nodes/catalog.ts';
 
@@ -52,6 +52,8 @@ test('a repeat is laid out round after round, and no wire goes round in a circle
   });
   expect(inputs.seen).toEqual({ value: [{ node: 'loop/3', port: 'answer' }] });
   expect(flatten(document).outputs.get('loop')).toMatchObject({ answer: 'loop/3.answer' });
+  // What is flat already stays so, and plans the same.
+  expect(compile(flatDocument(document), catalog)).toEqual(plan);
   expect(format(parse(format(document)))).toBe(format(document));
 });
 
