@@ -33,6 +33,12 @@ export interface GeneratorValue extends HandleValue {
   generate(question: TextValue, request: GenerateRequest): Promise<Generated>;
   /** Reads a prompt once, to go on from it many times. All sampling after it is a function of the seed. */
   branch(question: TextValue, seed: number): Promise<Branching>;
+  /** The natural-log probability of each token of given answers, as this model sees them; see `logLikelihoods`. */
+  likelihoods(
+    question: TextValue,
+    answers: readonly (readonly number[])[],
+    signal: AbortSignal,
+  ): Promise<readonly (readonly number[])[]>;
 }
 
 /** A call should end about this often, in ms: often enough for text to flow and for cancel to be heard. */

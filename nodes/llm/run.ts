@@ -1,6 +1,7 @@
 import type { AdapterValue } from '../cross-attention-adapter/adapter.ts';
 import { openBranching } from '../generation/branching.ts';
 import type { BoundDecoder } from '../generation/decode.ts';
+import { logLikelihoods } from '../generation/likelihood.ts';
 import { sampleGraph } from '../generation/sampling.ts';
 import { type TextTokenizer, tokenizerOf } from '../generation/tokenizer.ts';
 import { precisionOf } from '../neural.ts';
@@ -61,6 +62,8 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
       const { tokens, room } = preparePrompt(config, llm.chat, tokenizer, text, visual);
       return openBranching(bound, tokens, room, seed);
     },
+    likelihoods: (text, answers, signal) =>
+      logLikelihoods(bound, preparePrompt(config, llm.chat, tokenizer, text, visual).tokens, answers, signal),
   };
   const outputs: Record<string, Value> = { generator };
   if (!context.wanted.has('answer')) return outputs;

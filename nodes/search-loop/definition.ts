@@ -128,7 +128,11 @@ export const definition = defineNode({
       prompt: { type: 'text', doc: 'The question' },
       generator: { type: 'generator', doc: 'The LLM that is asked' },
       verifier: { type: 'verifier', optional: true, doc: 'Scores solutions or their steps; some strategies need none' },
-      amateur: { type: 'generator', optional: true, doc: 'A weaker LLM, for the contrastive tree search alone' },
+      amateur: {
+        type: 'generator',
+        optional: true,
+        doc: 'A weaker LLM with the same tokenizer, for the contrastive tree search alone',
+      },
     },
     outputs: {
       answer: { type: 'answer', doc: 'The chosen answer, without its thought' },

@@ -21,6 +21,14 @@ export const run: NodeRun<SearchParams>['run'] = async (context, params, inputs)
     question,
     open: (asked) => generator.branch(asked, params.seed + opened++),
     ...(verifier && { verifier }),
+    ...(amateur && {
+      amateur: (asked, branches, signal) =>
+        amateur.likelihoods(
+          asked,
+          branches.map(({ ids }) => ids),
+          signal,
+        ),
+    }),
     budget: {
       candidates: params.candidates,
       tokens: params.tokens || Number.POSITIVE_INFINITY,

@@ -35,12 +35,15 @@ async function rewardParts(search: Search, fresh: readonly TreeNode[]): Promise<
     question,
     fresh.map(({ branch }) => branch),
     signal,
-  );
+  ).catch((error: unknown) => {
+    if (signal.aborted) return [];
+    throw error;
+  });
   return fresh.map((node, index) => {
     const before = node.parent?.branch.ids.length ?? 0;
     const own = node.branch.logProbs.slice(before);
     const others = seen[index]?.slice(before) ?? [];
-    if (own.length === 0 || (node.ended && !node.whole)) return undefined;
+    if (own.length === 0 || others.length === 0 || (node.ended && !node.whole)) return undefined;
     const likelihood = mean(own);
     const contrast = likelihood - mean(others);
     return judging ? [contrast, likelihood, node.score ?? 0] : [contrast, likelihood];

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBranching } from '../../../nodes/generation/branching.ts';
 import type { BoundDecoder } from '../../../nodes/generation/decode.ts';
+import { logLikelihoods } from '../../../nodes/generation/likelihood.ts';
 import type { TextTokenizer } from '../../../nodes/generation/tokenizer.ts';
 import { decodeGraph } from '../../../nodes/llm/model.ts';
 import type { Session } from '../../../nodes/run.ts';
@@ -78,4 +79,17 @@ test('a search that is cancelled while it decodes keeps the candidates it has', 
   expect(result.candidates.length).toBeGreaterThanOrEqual(8);
   expect(result.candidates.length).toBeLessThan(400);
   expect(result.chosen).toBeDefined();
+});
+
+test('given texts are as likely as when they were sampled', async () => {
+  const branching = await openBranching(decoder, textPrompt(ROTARY, PROMPT), 10_000, 3);
+  const { signal } = new AbortController();
+  const sampling = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+  const branches = await branching.grow([branching.root], { count: 3, until: 'end', sampling, maxTokens: 40, signal });
+  const answers = branches.map(({ ids }) => ids);
+  const seen = await logLikelihoods(decoder, textPrompt(ROTARY, PROMPT), answers, signal);
+  branches.forEach(({ logProbs }, index) => {
+    expect(seen[index]).toEqual(logProbs.map((each) => expect.closeTo(each, 4)));
+  });
+  await expect(logLikelihoods(decoder, textPrompt(ROTARY, PROMPT), [[9999]], signal)).rejects.toThrow('tokenizer');
 });
