@@ -60,6 +60,8 @@ export type ProgressUpdate =
 export interface NodeMetrics {
   readonly tokens?: Partial<{ prompt: number; visual: number; thinking: number; answer: number }>;
   readonly rate?: { readonly firstTokenMs: number; readonly tokensPerSecond: number };
+  /** What its tokens cost at the price that the user gave, in the user's money. */
+  readonly price?: { readonly thinking: number; readonly answer: number };
   readonly parameters?: number;
   readonly flops?: number;
   readonly bytes?: Partial<{ peak: number; kvCache: number }>;

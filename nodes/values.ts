@@ -123,7 +123,8 @@ export interface AnswerValue {
   readonly tokens: TokenCounts;
   /** Natural-log probability of each generated token under the sampled distribution. */
   readonly logProbs: readonly number[];
-  readonly finish: 'stop' | 'length' | 'cancelled';
+  /** `circles`: its thought repeated itself, and was stopped. */
+  readonly finish: 'stop' | 'length' | 'cancelled' | 'circles';
   /** Said where the text means nothing, e.g. "random weights". */
   readonly caveat?: string;
 }

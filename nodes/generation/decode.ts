@@ -180,6 +180,29 @@ function advanced(
   return { pending: pendingTokens({ width, axes }, last, Array.from(next, Number)), next, seen };
 }
 
+/** One sequence with a token put in after what it has. */
+export function continued({ vocabulary, axes }: DecoderSizes, state: DecodeState, id: number): DecodeState {
+  const { ids, positions } = state.pending;
+  const [count = 0, next = 0n] = [ids.dims[1], state.next[0]];
+  const before = Array.from(positions.data, Number);
+  const places = Array.from({ length: axes }, (_, axis) => [
+    ...before.slice(axis * count, (axis + 1) * count),
+    Number(next),
+  ]);
+  const seen = state.seen.slice();
+  seen[id % vocabulary] = 1;
+  return {
+    ...state,
+    pending: {
+      ...state.pending,
+      ids: int64s([1, count + 1], [...Array.from(ids.data, Number), id]),
+      positions: int64s([axes, 1, count + 1], places.flat()),
+    },
+    next: BigInt64Array.of(next + 1n),
+    seen,
+  };
+}
+
 /** One token for each sequence, which stands right before its next one. */
 export function pendingTokens(
   { width, axes }: Pick<DecoderSizes, 'width' | 'axes'>,

@@ -13,7 +13,12 @@ const params = z.object({
     .string()
     .default('paper:smollm2-135m')
     .meta({ title: 'Model', control: 'model', choices: modelChoices('llm', LLM_PRESETS) }),
-  maxTokens: z.int().min(1).max(32768).default(48).meta({ title: 'Most tokens', description: 'Of the answer' }),
+  maxTokens: z
+    .int()
+    .min(1)
+    .max(32768)
+    .default(48)
+    .meta({ title: 'Most tokens', description: 'Of the answer, its thought included' }),
   temperature: z
     .number()
     .min(0)
@@ -46,6 +51,22 @@ const params = z.object({
     control: 'text',
     advanced: true,
   }),
+  thinkingBudget: z.int().min(0).max(32768).default(0).meta({
+    title: 'Thinking budget',
+    description: 'Most tokens of a thought, whose end is then put in; 0: no limit',
+    advanced: true,
+  }),
+  thinking: z.enum(['shown', 'hidden']).default('shown').meta({
+    title: 'Thinking',
+    description: 'In the text of the answer; counted and priced either way',
+    advanced: true,
+  }),
+  price: z.number().min(0).max(100_000).default(0).meta({
+    title: 'Price',
+    description: 'Of a million tokens made, those of the thought too; 0: none is reckoned',
+    step: 0.1,
+    advanced: true,
+  }),
   precision: neuralParams.precision,
   layers: layersParam,
   weightSeed: neuralParams.seed.meta({ title: 'Weight seed', description: 'Of the random weights', advanced: true }),
@@ -55,14 +76,15 @@ export type LlmParams = z.output<typeof params>;
 
 export const definition = defineNode({
   kind: 'llm',
-  version: 1,
+  version: 2,
   title: 'LLM',
   category: 'Language',
   varies: 'seed',
-  doc: 'A decoder that answers a prompt token by token. Visual tokens are put in the places of <image> marks, or before the text; an adapter lets gated layers inside look at a picture instead. Decoding runs in chunks inside ONNX Runtime, sampling included, so that the cache is not copied for each token.',
+  doc: 'A decoder that answers a prompt token by token. Visual tokens are put in the places of <image> marks, or before the text; an adapter lets gated layers inside look at a picture instead. Decoding runs in chunks inside ONNX Runtime, sampling included, so that the cache is not copied for each token. A thought (<think> … </think>) is counted apart from the answer, can be held to a budget or hidden, and is stopped where it repeats itself.',
   sources: [
     { title: 'LLaVA, section 4.1 (visual tokens)', url: 'https://arxiv.org/abs/2304.08485' },
     { title: 'Qwen2-VL, section 2.1 (M-RoPE)', url: 'https://arxiv.org/abs/2409.12191' },
+    { title: 'Thinking held to a budget (s1, section 3.1)', url: 'https://arxiv.org/abs/2501.19393' },
     { title: 'Grouped-query attention', url: 'https://arxiv.org/abs/2305.13245' },
   ],
   params,

@@ -1,10 +1,10 @@
 import type { Branching } from '../generation/branches.ts';
-import { type BoundDecoder, type ChunkOptions, decodeChunk, startState } from '../generation/decode.ts';
+import { type BoundDecoder, type ChunkOptions, continued, decodeChunk, startState } from '../generation/decode.ts';
 import type { Sampling } from '../generation/sampling.ts';
-import type { TextTokenizer } from '../generation/tokenizer.ts';
 import { uniformGenerator } from '../generation/uniforms.ts';
 import type { AnswerValue, HandleValue, TextValue } from '../values.ts';
 import type { PreparedPrompt } from './prompt.ts';
+import { type Thinking, Transcript } from './transcript.ts';
 
 /** What to generate. */
 export interface GenerateRequest {
@@ -12,6 +12,8 @@ export interface GenerateRequest {
   readonly maxTokens: number;
   /** Texts that end the answer; they are left out of it. */
   readonly stop: readonly string[];
+  /** As the model thinks, all of it shown, if absent. */
+  readonly thinking?: Thinking;
   readonly signal: AbortSignal;
   /** Hears the answer as far as it stands, after each chunk. */
   onText?(text: string): void;
@@ -49,93 +51,58 @@ const [FEWEST, MOST] = [8, 32];
 export async function generate(
   { session, sizes, tokenizer, ends, constants, clock, caveat }: BoundDecoder,
   { tokens: prompt, counts, room }: PreparedPrompt,
-  { sampling, maxTokens, stop, signal, onText }: GenerateRequest,
+  { sampling, maxTokens, stop, thinking = AS_IT_COMES, signal, onText }: GenerateRequest,
 ): Promise<Generated> {
   const uniforms = [uniformGenerator(sampling.seed)];
   const options: Omit<ChunkOptions, 'steps'> = { sampling, ends, constants, uniforms };
-  const most = Math.min(maxTokens, room);
-  const ids: number[] = [];
-  const logProbs: number[] = [];
+  const transcript = new Transcript({ tokenizer, stop, thinking });
+  // An end of thinking that is put in needs a position too.
+  const most = Math.min(maxTokens, thinking.budget > 0 ? room - 1 : room);
   let state = startState(sizes, prompt);
-  let finish: AnswerValue['finish'] = 'length';
-  let text = '';
   let [firstTokenMs, restMs] = [0, 0];
   let steps = 1;
-  while (ids.length < most) {
+  while (transcript.finish === undefined && transcript.logProbs.length < most) {
     if (signal.aborted) {
-      finish = 'cancelled';
+      transcript.finish = 'cancelled';
       break;
+    }
+    const { due } = transcript;
+    if (due !== undefined) {
+      transcript.putIn(due);
+      state = continued(sizes, state, due);
     }
     const start = clock();
+    const made = transcript.logProbs.length;
     const chunk = await decodeChunk(session, sizes, state, {
       ...options,
-      steps: Math.min(steps, most - ids.length),
+      steps: Math.min(steps, most - made, transcript.steps),
     });
     const ms = clock() - start;
-    if (ids.length === 0) firstTokenMs = ms;
+    if (made === 0) firstTokenMs = ms;
     else restMs += ms;
-    steps = ids.length === 0 ? FEWEST : chunkSize(steps, ms / chunk.steps);
-    ids.push(...(chunk.tokens[0] ?? []));
-    logProbs.push(...(chunk.logProbs[0] ?? []));
+    steps = made === 0 ? FEWEST : chunkSize(steps, ms / chunk.steps);
     state = chunk.state;
-    const ended = state.ended[0] === 1;
-    const whole = tokenizer.decode(ended ? ids.slice(0, -1) : ids);
-    const cut = firstOf(whole, stop);
-    text = cut === undefined ? whole : whole.slice(0, cut);
-    onText?.(text);
-    if (ended || cut !== undefined) {
-      if (cut !== undefined) {
-        const needed = tokensUntil(stop, ids, ids.length - chunk.steps, tokenizer);
-        ids.length = needed;
-        logProbs.length = needed;
-      }
-      finish = 'stop';
-      break;
-    }
+    transcript.add(chunk.tokens[0] ?? [], chunk.logProbs[0] ?? [], state.ended[0] === 1);
+    onText?.(transcript.text);
   }
-  const thinking = thinkingTokens(text, ids.length, tokenizer);
+  const said = [caveat, transcript.caveat].filter((one) => one !== undefined);
   return {
     answer: {
       type: 'answer',
-      text,
-      tokens: { ...counts, thinking, answer: ids.length - thinking },
-      logProbs,
-      finish,
-      ...(caveat !== undefined && { caveat }),
+      text: transcript.text,
+      tokens: { ...counts, ...transcript.counts },
+      logProbs: transcript.logProbs,
+      finish: transcript.finish ?? 'length',
+      ...(said.length > 0 && { caveat: said.join('; ') }),
     },
     firstTokenMs,
     restMs,
-    cached: prompt.ids.length + Math.max(0, ids.length - 1),
+    cached: prompt.ids.length + Math.max(0, transcript.ids.length - 1),
   };
 }
 
+const AS_IT_COMES: Thinking = { budget: 0, shown: true };
+
 function chunkSize(before: number, tokenMs: number): number {
   return Math.max(FEWEST, Math.min(MOST, 2 * before, Math.round(CHUNK_MS / tokenMs)));
-}
-
-function firstOf(text: string, stops: readonly string[]): number | undefined {
-  const found = stops.filter((stop) => stop !== '').map((stop) => text.indexOf(stop));
-  const places = found.filter((at) => at >= 0);
-  return places.length > 0 ? Math.min(...places) : undefined;
-}
-
-/** How many of `ids`, more than `before`, hold the first stop text: a chunk may have gone on after it. */
-function tokensUntil(
-  stops: readonly string[],
-  ids: readonly number[],
-  before: number,
-  tokenizer: TextTokenizer,
-): number {
-  for (let count = before + 1; count < ids.length; count++)
-    if (firstOf(tokenizer.decode(ids.slice(0, count)), stops) !== undefined) return count;
-  return ids.length;
-}
-
-/** Tokens of `<think> … </think>` at the start of an answer; all of them where the thought was not ended. */
-function thinkingTokens(text: string, count: number, tokenizer: TextTokenizer): number {
-  const start = text.indexOf('<think>');
-  if (start < 0) return 0;
-  const end = text.indexOf('</think>', start);
-  if (end < 0) return count;
-  return Math.min(count, tokenizer.encode(text.slice(start, end + '</think>'.length)).length);
 }

@@ -8,8 +8,8 @@ import { precisionOf } from '../neural.ts';
 import { modelSession, type OpenModel, openModel } from '../neural-run.ts';
 import type { Precision } from '../onnx/graph.ts';
 import { NO_WEIGHTS, type WeightSource } from '../onnx/weights.ts';
-import { NodeError, type NodeRun, type RunContext, type Session } from '../run.ts';
-import type { EmbeddingsValue, TextValue, Value } from '../values.ts';
+import { NodeError, type NodeMetrics, type NodeRun, type RunContext, type Session } from '../run.ts';
+import type { EmbeddingsValue, TextValue, TokenCounts, Value } from '../values.ts';
 import { type DecoderConfig, type HeldLlm, kvCacheBytes, positionAxes } from './config.ts';
 import { llmCost } from './cost.ts';
 import { heldLlm, type LlmParams, requireWidth, withLayers } from './definition.ts';
@@ -73,10 +73,11 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
     sampling: params,
     maxTokens: params.maxTokens,
     stop: params.stop.split('\n'),
+    thinking: { budget: params.thinkingBudget, shown: params.thinking === 'shown' },
     signal: context.signal,
     onText: streaming(context),
   });
-  report(context, llm, { layers: params.layers, precision }, generated, adapter);
+  report(context, llm, { ...params, precision }, generated, adapter);
   return { answer: generated.answer, ...outputs };
 };
 
@@ -169,7 +170,7 @@ function keyValues(
 function report(
   context: RunContext,
   { config: whole }: HeldLlm,
-  { layers, precision }: Pick<LlmParams, 'layers' | 'precision'>,
+  { layers, precision, price }: Pick<LlmParams, 'layers' | 'precision' | 'price'>,
   { answer, firstTokenMs, restMs, cached }: Generated,
   adapter: AdapterValue | undefined,
 ): void {
@@ -185,6 +186,7 @@ function report(
     parameters: cost.parameters ?? 0,
     flops: cost.flops ?? 0,
     bytes: { peak: cost.peakBytes ?? 0, kvCache },
+    ...(price > 0 && { price: priced(answer.tokens, price) }),
     ...(answer.caveat !== undefined && { caveat: answer.caveat }),
   });
   if (config.layers === whole.layers) return;
@@ -198,4 +200,9 @@ function report(
       parameters: all.parameters ?? 0,
     },
   });
+}
+
+/** What was made, at a price of a million tokens. */
+function priced({ thinking, answer }: TokenCounts, price: number): NonNullable<NodeMetrics['price']> {
+  return { thinking: (thinking * price) / 1e6, answer: (answer * price) / 1e6 };
 }

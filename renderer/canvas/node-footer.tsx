@@ -1,6 +1,6 @@
 import { flatId } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
-import { duration, whole } from '../ui/format.ts';
+import { duration, significant, whole } from '../ui/format.ts';
 
 /** Measured figures of the last run, and how they came about. */
 export function NodeFooter({ id }: { id: string }) {
@@ -12,7 +12,7 @@ export function NodeFooter({ id }: { id: string }) {
     return <footer className="module-foot live">{why && phase === 'running' ? `Running: ${why}` : words}</footer>;
   }
   if (!report) return null;
-  const { ms, tokens, rate, provider, extrapolated, caveat, status } = report;
+  const { ms, tokens, rate, price, provider, extrapolated, caveat, status } = report;
   if (status === 'skipped' || status === 'unused' || status === 'cancelled') {
     return <footer className="module-foot">{report.why ?? (status === 'skipped' ? 'Skipped' : 'Cancelled')}</footer>;
   }
@@ -47,6 +47,14 @@ export function NodeFooter({ id }: { id: string }) {
       {rate && (
         <span className="chip num" title={`First token after ${duration(rate.firstTokenMs)}`}>
           {rate.tokensPerSecond.toFixed(rate.tokensPerSecond < 10 ? 1 : 0)} tok/s
+        </span>
+      )}
+      {price && (
+        <span
+          className="chip num"
+          title={`Thinking ${significant(price.thinking)}, answer ${significant(price.answer)}`}
+        >
+          price {significant(price.thinking + price.answer)}
         </span>
       )}
       {provider && (

@@ -1,6 +1,6 @@
 import type { NodeReport } from '../../electron/backend/executor/events.ts';
 import type { Cost } from '../../nodes/definition.ts';
-import { bytes, count, duration, flops, whole } from '../ui/format.ts';
+import { bytes, count, duration, flops, significant, whole } from '../ui/format.ts';
 
 type Figure = readonly [name: string, value: string | undefined];
 
@@ -57,6 +57,8 @@ export function ReportFigures({ report }: { report: NodeReport }) {
         ['Visual tokens', given(tokens?.visual, whole)],
         ['Thinking tokens', given(tokens?.thinking, whole)],
         ['Answer tokens', given(tokens?.answer, whole)],
+        ['Price of thinking', given(report.price?.thinking, significant)],
+        ['Price of the answer', given(report.price?.answer, significant)],
         ['Parameters', given(report.parameters, count)],
         ['Operations', given(report.flops, flops)],
         ['Peak memory', given(report.bytes?.peak, bytes)],
