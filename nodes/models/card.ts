@@ -105,8 +105,9 @@ const cardSchema = z.discriminatedUnion('kind', [
     /** Of the decoder; an implicit verifier keeps its vocabulary, the others have a head that judges in its place. */
     architecture: decoderSchema,
     judges: z.enum(JUDGES),
-    /** What an implicit one is held against, and what a log-ratio counts. */
-    reference: z.string().optional(),
+    /** The model whose solutions it judges, which is asked how likely it finds each token. */
+    solver: z.string(),
+    /** What a log-ratio counts for an implicit one. */
     beta: z.number().positive().optional(),
   }),
 ]);

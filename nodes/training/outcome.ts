@@ -13,7 +13,7 @@ export interface Outcome {
     readonly llm?: string;
     readonly partial?: string;
     readonly judges?: string;
-    readonly reference?: string;
+    readonly solver?: string;
     readonly beta?: number;
   };
   /** The name in the file of a tensor of the training graph; undefined where it belongs to another model. */

@@ -5,15 +5,15 @@ import type { Tensor } from '../values.ts';
 const CALL_TOKENS = 6144;
 
 /**
- * Runs whole texts through a model that reads them once: `ids` and `positions [batch, tokens]`, and what else `more` feeds,
- * padded behind. Returns the rows of `output` for each text, as many as it has tokens, `width` numbers each.
+ * Runs whole texts through a model that reads them once: `ids` and `positions [batch, tokens]`, padded behind, and what else
+ * `more` feeds for the texts at these places. Returns the rows of `output` for each text, as many as it has tokens, `width` numbers each.
  */
 export async function readTexts(
   session: Session,
   texts: readonly (readonly number[])[],
   output: string,
   signal: AbortSignal,
-  more: (texts: readonly (readonly number[])[], tokens: number) => Readonly<Record<string, Tensor>> = () => ({}),
+  more: (places: readonly number[], tokens: number) => Readonly<Record<string, Tensor>> = () => ({}),
 ): Promise<readonly Float32Array[]> {
   const rows = texts.map(() => new Float32Array(0));
   for (const places of calls(texts)) {
@@ -21,7 +21,7 @@ export async function readTexts(
     const batch = places.map((at) => texts[at] as readonly number[]);
     const tokens = Math.max(...batch.map(({ length }) => length));
     const outputs = await session.run(
-      { ids: padded(batch, tokens), positions: placesOf(batch.length, tokens), ...more(batch, tokens) },
+      { ids: padded(batch, tokens), positions: placesOf(batch.length, tokens), ...more(places, tokens) },
       [output],
     );
     const found = outputs[output]?.data;
@@ -63,4 +63,20 @@ function calls(texts: readonly (readonly number[])[]): number[][] {
     }
   }
   return all;
+}
+
+/** Of each text's tokens but the first, by a session of `likelihoodGraph`; 0 for the first, which nothing comes before. */
+export async function likelihoods(
+  session: Session,
+  texts: readonly (readonly number[])[],
+  signal: AbortSignal,
+): Promise<readonly Float32Array[]> {
+  const next = texts.map((ids) => ids.slice(1));
+  const rows = await readTexts(session, texts, 'log_probs', signal, (places, tokens) => ({
+    targets: padded(
+      places.map((at) => next[at] ?? []),
+      tokens,
+    ),
+  }));
+  return rows.map((row) => Float32Array.of(0, ...row.subarray(0, -1)));
 }

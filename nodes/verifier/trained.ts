@@ -5,7 +5,7 @@ import { modelSession } from '../neural-run.ts';
 import { NodeError, type RunContext, type Session, type StoredModel } from '../run.ts';
 import type { TextValue } from '../values.ts';
 import { likelihoodGraph, verifierGraph } from './model.ts';
-import { padded, readTexts } from './padded.ts';
+import { likelihoods, readTexts } from './padded.ts';
 import { isWhole } from './solution.ts';
 import type { Verdict } from './verifier.ts';
 
@@ -33,7 +33,8 @@ export async function trainedJudge(
   const session = await modelSession(context, ['verifier', card.judges, card.architecture], model.weights, () =>
     verifierGraph(card, PRECISION),
   );
-  const read = card.judges === 'implicit' ? await ratioReader(context, card, session) : scoreReader(session);
+  const solver = await solverSession(context, card.solver);
+  const read = card.judges === 'implicit' ? ratioReader(session, solver, card.beta ?? 1) : scoreReader(session, solver);
   return new Judge(card, tokenizer, read, aggregate);
 }
 
@@ -111,37 +112,37 @@ function softmax(logits: readonly number[]): number[] {
   return logits.map((x) => Math.exp(x - largest));
 }
 
-function scoreReader(session: Session): Reader {
-  return (texts, signal) =>
-    readTexts(
-      session,
-      texts.map(({ ids }) => ids),
-      'scores',
-      signal,
-    );
+async function solverSession(context: RunContext, solver: string): Promise<Session> {
+  const { card, weights } = await context.storedModel(solver);
+  if (card.kind !== 'llm')
+    throw new NodeError(`"${solver}" is no LLM, so it has solved nothing.`, 'Train the verifier again.');
+  const { architecture } = card;
+  return modelSession(context, ['likelihood', architecture], weights, () => likelihoodGraph(architecture, PRECISION));
+}
+
+/** Scores of a head, which hears how likely the solver found each token of a solution. */
+function scoreReader(session: Session, solver: Session): Reader {
+  return async (texts, signal) => {
+    const ids = texts.map((text) => text.ids);
+    const logProbs = await likelihoods(solver, ids, signal);
+    // The solver did not choose the question.
+    for (const [i, { opening }] of texts.entries()) logProbs[i]?.fill(0, 0, opening);
+    return readTexts(session, ids, 'scores', signal, (places, tokens) => {
+      const data = new Float32Array(places.length * tokens);
+      places.forEach((at, row) => {
+        data.set(logProbs[at] as Float32Array, row * tokens);
+      });
+      return { surprise: { dtype: 'float32', dims: [places.length, tokens], data } };
+    });
+  };
 }
 
 /** Logits of an implicit verifier: after each token, `beta` times the sum of the log-ratios of the solution so far. */
-async function ratioReader(context: RunContext, card: VerifierCard, session: Session): Promise<Reader> {
-  const { reference, beta = 1 } = card;
-  if (reference === undefined) throw new Error('an implicit verifier must name what it is held against');
-  const held = await context.storedModel(reference);
-  if (held.card.kind !== 'llm')
-    throw new NodeError(`"${reference}" is no LLM, so nothing can be held against it.`, 'Train the verifier again.');
-  const { architecture } = held.card;
-  const before = await modelSession(context, ['likelihood', architecture], held.weights, () =>
-    likelihoodGraph(architecture, PRECISION),
-  );
+function ratioReader(session: Session, solver: Session, beta: number): Reader {
   return async (texts, signal) => {
     const ids = texts.map((text) => text.ids);
-    const next = (batch: readonly (readonly number[])[], tokens: number) => ({
-      targets: padded(
-        batch.map((text) => text.slice(1)),
-        tokens,
-      ),
-    });
-    const own = await readTexts(session, ids, 'log_probs', signal, next);
-    const others = await readTexts(before, ids, 'log_probs', signal, next);
+    const own = await likelihoods(session, ids, signal);
+    const others = await likelihoods(solver, ids, signal);
     return texts.map((text, i) => summed(own[i] as Float32Array, others[i] as Float32Array, text, beta));
   };
 }
@@ -151,7 +152,7 @@ function summed(own: Float32Array, other: Float32Array, { ids, opening }: Text, 
   const logits = new Float32Array(ids.length);
   let sum = 0;
   for (let at = opening + 1; at < ids.length; at++) {
-    sum += (own[at - 1] as number) - (other[at - 1] as number);
+    sum += (own[at] as number) - (other[at] as number);
     logits[at] = beta * sum;
   }
   return logits;

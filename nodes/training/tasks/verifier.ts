@@ -20,7 +20,7 @@ import {
 import type { Graph, Handle } from '../../onnx/graph.ts';
 import { embedding } from '../../onnx/layers/linear.ts';
 import type { FloatTensor, Tensor } from '../../values.ts';
-import { HEAD_WIDTHS, judgeHead } from '../../verifier/model.ts';
+import { HEAD_WIDTHS, judgeHead, withSurprise } from '../../verifier/model.ts';
 import type { BatchMaker } from '../batch.ts';
 import { itemSeed } from '../batch.ts';
 import { pick } from '../data/chance.ts';
@@ -58,8 +58,9 @@ export function verifierTrainee(recipe: VerifierRecipe, { llm }: VerifiedModels)
     build(g) {
       const { ids, ...places } = conversationInputs(g, schedule.batch, tokens);
       const { embedded, table } = embedding(g, 'embedding', ids, config.vocabulary, config.width);
-      const hidden = decoderHidden(g, config, sequenceInputs(g, { x: embedded, ...places }));
-      if (judges === 'implicit') return implicitObjective(g, vocabularyScores(g, config, hidden, table), beta);
+      const read = (x: Handle) => decoderHidden(g, config, sequenceInputs(g, { x, ...places }));
+      if (judges === 'implicit') return implicitObjective(g, vocabularyScores(g, config, read(embedded), table), beta);
+      const hidden = read(withSurprise(g, embedded, g.input('surprise', 'float32', [schedule.batch, tokens])));
       const count = schedule.batch * tokens;
       const scores = reshape(g, judgeHead(g, hidden, HEAD_WIDTHS[judges]), [count, HEAD_WIDTHS[judges]]);
       return judges === 'process' ? classObjective(g, scores) : chanceObjective(g, squeeze(g, scores, [1]));
@@ -175,15 +176,15 @@ function labelFeeds(recipe: VerifierRecipe, rows: readonly SolutionRow[]): Reado
   const { judges, tokens, prover } = recipe;
   switch (judges) {
     case 'outcome':
-      return chanceFeeds(rows.map(outcomeLabels), tokens);
-    case 'progress':
-      return chanceFeeds(
-        rows.map((row) => progressLabels(row, prover)),
-        tokens,
-      );
+      return { ...chanceFeeds(rows.map(outcomeLabels), tokens), surprise: surpriseOf(rows, tokens) };
+    case 'progress': {
+      const labelled = rows.map((row) => progressLabels(row, prover));
+      return { ...chanceFeeds(labelled, tokens), surprise: surpriseOf(rows, tokens) };
+    }
     case 'process': {
       const { labels, label_weights } = chanceFeeds(rows.map(processLabels), tokens);
-      return { targets: { ...labels, dtype: 'int64', data: BigInt64Array.from(labels.data, BigInt) }, label_weights };
+      const targets = { ...labels, dtype: 'int64', data: BigInt64Array.from(labels.data, BigInt) } as const;
+      return { targets, label_weights, surprise: surpriseOf(rows, tokens) };
     }
     case 'implicit':
       return implicitFeeds(rows, tokens);
@@ -201,6 +202,15 @@ function chanceFeeds(rows: readonly (readonly Labelled[])[], tokens: number) {
     }
   });
   return { labels: floats(labels), label_weights: floats(weights) };
+}
+
+/** Log-probabilities of the solver's own tokens, `[rows, tokens]`; those of the question it did not choose. */
+function surpriseOf(rows: readonly SolutionRow[], tokens: number): FloatTensor {
+  const data = new Float32Array(rows.length * tokens);
+  rows.forEach(({ spans }, row) => {
+    for (const { solution, from } of spans) data.set(solution.logProbs, row * tokens + from);
+  });
+  return floats(data, [rows.length, tokens]);
 }
 
 /**
@@ -243,13 +253,22 @@ function floats(data: Float32Array, dims: readonly number[] = [data.length]): Fl
   return { dtype: 'float32', dims, data };
 }
 
-/** The verifier; an implicit one is told by the model that it is held against. */
+/** The verifier, which is told by the solver that it asks how likely it found each token. */
 export function verifierOutcomes(recipe: VerifierRecipe, { llm }: VerifiedModels): readonly Outcome[] {
   const { name, title, about, judges, start, beta } = recipe;
-  const implicit = judges === 'implicit' && { reference: start, beta };
+  const implicit = judges === 'implicit' && { beta };
   return [
     {
-      card: { name, title, about, kind: 'verifier', judges, architecture: llm.architecture, ...implicit },
+      card: {
+        name,
+        title,
+        about,
+        kind: 'verifier',
+        judges,
+        architecture: llm.architecture,
+        solver: start,
+        ...implicit,
+      },
       nameOf: (parameter) => parameter,
     },
   ];

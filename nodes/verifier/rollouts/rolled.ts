@@ -4,7 +4,7 @@ import { preparePrompt } from '../../llm/prompt.ts';
 import type { Session } from '../../run.ts';
 import type { Problem } from '../../training/data/arithmetic/problem.ts';
 import type { Rollout, Solution } from '../../training/rollouts.ts';
-import { padded, readTexts } from '../padded.ts';
+import { likelihoods } from '../padded.ts';
 import { answerIn } from '../solution.ts';
 import { type Beginning, type ContinuingOptions, continued } from './continuing.ts';
 import { Steps, seedsOf } from './steps.ts';
@@ -78,17 +78,12 @@ async function logProbsOf(
   { likelihood, signal }: RollingOptions,
 ): Promise<number[][][]> {
   const texts = solved.flatMap((solutions, at) => solutions.map((ids) => [...(prompts[at] ?? []), ...ids]));
-  const rows = await readTexts(likelihood, texts, 'log_probs', signal, (batch, tokens) => ({
-    targets: padded(
-      batch.map((ids) => ids.slice(1)),
-      tokens,
-    ),
-  }));
+  const rows = await likelihoods(likelihood, texts, signal);
   let next = 0;
   return solved.map((solutions, at) =>
-    solutions.map((ids) => {
-      const from = (prompts[at]?.length ?? 0) - 1;
-      return Array.from(rows[next++]?.slice(from, from + ids.length) ?? [], (x) => Math.round(x * 1e4) / 1e4);
+    solutions.map(() => {
+      const own = rows[next++]?.subarray(prompts[at]?.length ?? 0) ?? [];
+      return Array.from(own, (x) => Math.round(x * 1e4) / 1e4);
     }),
   );
 }

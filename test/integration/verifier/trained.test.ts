@@ -29,8 +29,8 @@ beforeAll(async () => {
   const shared = { architecture, tokenizer: 'arithmetic' };
   await saveModel(join(home, 'trained/solver'), 'solver', { kind: 'llm', ...shared }, livelyWeights(1));
   for (const judges of JUDGES) {
-    const implicit = judges === 'implicit' && { reference: 'trained:solver', beta: 0.05 };
-    const body = { kind: 'verifier', judges, ...shared, ...implicit } as const;
+    const implicit = judges === 'implicit' && { beta: 0.05 };
+    const body = { kind: 'verifier', judges, ...shared, solver: 'trained:solver', ...implicit } as const;
     await saveModel(join(home, 'trained', judges), judges, body, livelyWeights(2));
   }
 });
@@ -81,9 +81,9 @@ describe.each(JUDGES)('a verifier of the kind %s', (judges) => {
     });
 });
 
-test('the implicit one gives one half where it is its own reference', async () => {
+test('the implicit one gives one half where it is the solver itself', async () => {
   const shared = { architecture: { ...LLM, vocabulary: 320 }, tokenizer: 'arithmetic' };
-  const body = { kind: 'verifier', judges: 'implicit', ...shared, reference: 'trained:solver', beta: 1 } as const;
+  const body = { kind: 'verifier', judges: 'implicit', ...shared, solver: 'trained:solver', beta: 1 } as const;
   await saveModel(join(home, 'trained/same'), 'same', body, livelyWeights(1));
   const [verdict] = await judging('same', (judge) => judge.verify(QUESTION, [WHOLE], signal));
   expect(verdict?.steps).toHaveLength(3);
