@@ -238,3 +238,58 @@ test('a group carries what stands in it; notes are written, coloured, copied and
   await page.keyboard.press('Delete');
   await expect(note).toHaveCount(1);
 });
+
+test('a subgraph is repeated: its rounds are parameters, run one after another, and are seen in it', async ({
+  page,
+}) => {
+  const more = {
+    schemaVersion: 1,
+    title: 'Tiles of tiles',
+    nodes: {
+      photo: { kind: 'image' },
+      cut: { kind: 'subgraph', params: { graph: 'cut' }, inputs: { picture: 'photo.image' } },
+      seen: { kind: 'view', inputs: { value: 'cut.next-picture' } },
+    },
+    layout: { photo: [0, 0], cut: [300, 0], seen: [620, 0] },
+    subgraphs: {
+      cut: {
+        title: 'Cut',
+        nodes: {
+          picture: { kind: 'subgraph-input' },
+          tiler: {
+            kind: 'tiler',
+            params: { design: 'internvl', tile: 64, maxTiles: 1, thumbnail: false },
+            inputs: { image: 'picture.value' },
+          },
+          'next-picture': { kind: 'subgraph-output', inputs: { value: 'tiler.image' } },
+        },
+        layout: { picture: [0, 0], tiler: [260, 0], 'next-picture': [560, 0] },
+      },
+    },
+  };
+  await openGraph(page, app, JSON.stringify(more));
+  await select(page, 'cut');
+  await page.keyboard.press('Shift+R');
+  const inspector = page.getByRole('complementary', { name: 'Inspector' });
+  await expect(inspector.getByRole('button', { name: 'Repeat' })).toHaveAttribute('aria-pressed', 'true');
+  await inspector.getByLabel('Most rounds', { exact: true }).fill('2');
+  // The limit of the condition is there for numbers, the pattern for texts.
+  await expect(inspector.getByLabel('Pattern')).toBeHidden();
+  await inspector.getByLabel('Condition').selectOption('matches');
+  await expect(inspector.getByLabel('Pattern')).toBeVisible();
+  await expect(inspector.getByLabel('Limit')).toBeHidden();
+  expect((await exported(page)).nodes.cut).toMatchObject({ kind: 'repeat', params: { graph: 'cut', times: 2 } });
+
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('.run-status')).toContainText('Finished', { timeout: 60_000 });
+  await expect(node(page, 'cut').locator('.module')).toHaveAttribute('data-state', 'finished');
+  await shot(page, 'repeated');
+  await title(page, 'cut').click();
+  await page.keyboard.press('Enter');
+  await expect(node(page, 'tiler').locator('.module-foot')).toContainText('ms');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await title(page, 'cut').click();
+  await page.keyboard.press('Shift+R');
+  expect((await exported(page)).nodes.cut).toMatchObject({ kind: 'subgraph', params: { graph: 'cut' } });
+});
