@@ -18,7 +18,8 @@ Is the answer right? Say yes or no.`;
 const params = z.object({
   source: z
     .enum(['model', 'rule', 'judge', 'majority'])
-    .default('model')
+    // A rule needs no model: none that verifies ships yet.
+    .default('rule')
     .meta({ title: 'Source', description: 'A trained verifier, a rule, an LLM that is asked, or the votes of all' }),
   model: z
     .string()
