@@ -45,7 +45,6 @@ function Panel({ node }: { node: string }) {
             </>
           )}
         </span>
-        <Legend />
         <span className="grow" />
         <Pages page={page} ended={result !== undefined} />
         <button type="button" className="button icon" onClick={closeSearch} aria-label="Close the search">
@@ -57,6 +56,7 @@ function Panel({ node }: { node: string }) {
       ) : (
         <div className="search-parts">
           <Tree drawing={drawing} selected={selected} />
+          <Legend />
           <div className="search-side">{pages[page]}</div>
         </div>
       )}
