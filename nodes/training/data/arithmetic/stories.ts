@@ -27,6 +27,17 @@ const OPENINGS: readonly Clause[] = [
   c('{A} has {a} {things} and {B} has {b}. they put them together.', 'a + b'),
   c('{A} has {k} bags with {j} {things} each and {B} has {b} {things}. they put them together.', 'k * j', '#1 + b'),
   c('a friend has {l} rows with {m} {things} each and gives them to {A}.', 'l * m'),
+  c(
+    '{A} has {k} bags with {j} {things} each and {B} has {l} bags with {m} {things} each. they put them together.',
+    ...['k * j', 'l * m', '#1 + #2'],
+  ),
+  c('{A} has {a} {things}. {B} has {b} more than {A}. they put them together.', 'a + b', 'a + #1'),
+  c('{A} has {a} {things}. {B} has {c} fewer than {A}. they put them together.', 'a - c', 'a + #1'),
+  c('{A} has {j} {things}. {B} has {k} times as many. they put them together.', 'j * k', 'j + #1'),
+  c('{A} finds {a} {things}, {B} finds {b} and they put them together.', 'a + b'),
+  c('{A} makes {j} {things} every hour for {k} hours and {B} makes {b}.', 'j * k', '#1 + b'),
+  c('{A} reads {b} pages on one day and {c} on the next.', 'b + c'),
+  c('{A} reads {j} pages a day for {k} days, then {m} pages a day for {l} days.', 'j * k', 'm * l', '#1 + #2'),
 ];
 
 const EVENTS: readonly Clause[] = [
