@@ -181,7 +181,7 @@ function advanced(
 }
 
 /** One sequence with a token put in after what it has. */
-export function continued({ vocabulary, axes }: DecoderSizes, state: DecodeState, id: number): DecodeState {
+export function appended({ vocabulary, axes }: DecoderSizes, state: DecodeState, id: number): DecodeState {
   const { ids, positions } = state.pending;
   const [count = 0, next = 0n] = [ids.dims[1], state.next[0]];
   const before = Array.from(positions.data, Number);

@@ -1,5 +1,7 @@
 import type { Source } from '../definition.ts';
+import type { DecoderSizes } from '../generation/decode.ts';
 import type { TokenizerName } from '../generation/tokenizer.ts';
+import type { Precision } from '../onnx/graph.ts';
 
 /** How a decoder knows where a token stands. */
 export type Positions =
@@ -60,6 +62,17 @@ export interface LlmPreset extends HeldLlm {
 /** Numbers that say where a token stands: one, or time, row and column. */
 export function positionAxes({ positions }: DecoderConfig): number {
   return positions.kind === 'multimodal' ? 3 : 1;
+}
+
+/** What whoever decodes must know of a decoder. */
+export function decoderSizes(config: DecoderConfig, precision: Precision): DecoderSizes {
+  const { vocabulary, layers, kvHeads, width, heads } = config;
+  return {
+    ...{ vocabulary, layers, kvHeads, width },
+    headDim: width / heads,
+    axes: positionAxes(config),
+    cacheType: precision === 'fp16' ? 'float16' : 'float32',
+  };
 }
 
 /** Bytes of keys and values for `tokens` tokens of one sequence. */

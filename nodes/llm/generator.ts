@@ -1,5 +1,5 @@
 import type { Branching } from '../generation/branches.ts';
-import { type BoundDecoder, type ChunkOptions, continued, decodeChunk, startState } from '../generation/decode.ts';
+import { appended, type BoundDecoder, type ChunkOptions, decodeChunk, startState } from '../generation/decode.ts';
 import type { Sampling } from '../generation/sampling.ts';
 import { uniformGenerator } from '../generation/uniforms.ts';
 import type { AnswerValue, HandleValue, TextValue } from '../values.ts';
@@ -69,7 +69,7 @@ export async function generate(
     const { due } = transcript;
     if (due !== undefined) {
       transcript.putIn(due);
-      state = continued(sizes, state, due);
+      state = appended(sizes, state, due);
     }
     const start = clock();
     const made = transcript.logProbs.length;

@@ -10,7 +10,7 @@ import type { Precision } from '../onnx/graph.ts';
 import { NO_WEIGHTS, type WeightSource } from '../onnx/weights.ts';
 import { NodeError, type NodeMetrics, type NodeRun, type RunContext, type Session } from '../run.ts';
 import type { EmbeddingsValue, TextValue, TokenCounts, Value } from '../values.ts';
-import { type DecoderConfig, type HeldLlm, kvCacheBytes, positionAxes } from './config.ts';
+import { type DecoderConfig, decoderSizes, type HeldLlm, kvCacheBytes } from './config.ts';
 import { llmCost } from './cost.ts';
 import { heldLlm, type LlmParams, requireWidth, withLayers } from './definition.ts';
 import { type Generated, type GeneratorValue, generate } from './generator.ts';
@@ -43,7 +43,7 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
   const caveat = said.length > 0 ? said.join('; ') : undefined;
   const bound: BoundDecoder = {
     session: await decoderSession(context, held, config, precision, adapter),
-    sizes: sizesOf(config, precision),
+    sizes: decoderSizes(config, precision),
     tokenizer,
     ends: endsOf(tokenizer),
     constants: adapter ? keyValues(adapter, config) : {},
@@ -125,19 +125,6 @@ function withAdapter(llm: WeightSource, adapter: WeightSource): WeightSource {
   return {
     digest: `${llm.digest}+${adapter.digest}`,
     fill: (spec, into) => (spec.name.startsWith('adapter.') ? adapter : llm).fill(spec, into),
-  };
-}
-
-function sizesOf(config: DecoderConfig, precision: Precision): BoundDecoder['sizes'] {
-  const { vocabulary, layers, kvHeads, width, heads } = config;
-  return {
-    vocabulary,
-    layers,
-    kvHeads,
-    width,
-    headDim: width / heads,
-    axes: positionAxes(config),
-    cacheType: precision === 'fp16' ? 'float16' : 'float32',
   };
 }
 

@@ -1,8 +1,9 @@
 import { type DecoderSizes, type DecodeState, decodeChunk } from '../../generation/decode.ts';
+import { gather } from '../../generation/rows.ts';
 import { uniformGenerator } from '../../generation/uniforms.ts';
-import { type DecoderConfig, positionAxes } from '../../llm/config.ts';
+import { type DecoderConfig, decoderSizes } from '../../llm/config.ts';
 import type { Session } from '../../run.ts';
-import type { Tensor, TensorData } from '../../values.ts';
+import type { Tensor } from '../../values.ts';
 
 /** A text, as tokens, that is to be continued. */
 export interface Beginning {
@@ -75,11 +76,14 @@ async function continuedBatch(
   beginnings: readonly Beginning[],
   { session, config, end, temperature, signal }: ContinuingOptions,
 ): Promise<number[][]> {
-  const sizes = sizesOf(config);
+  const sizes = decoderSizes(config, 'fp32');
   const sampling = { temperature, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
   const rows = beginnings.flatMap(({ seeds, room }, of) => seeds.map((seed) => ({ of, seed, room })));
   const texts = rows.map((): number[] => []);
   const draws = rows.map(({ seed }) => uniformGenerator(seed));
+  const length = beginnings[0]?.ids.length ?? 0;
+  // Tokens that were seen are penalised by no sampling of rollouts.
+  const seen = new Uint8Array(sizes.vocabulary);
   // Read once each: what this one step samples is thrown away, since the last token is read again by every continuation.
   const read = await decodeChunk(
     session,
@@ -90,14 +94,12 @@ async function continuedBatch(
     ),
     { sampling, ends: [], steps: 1, uniforms: beginnings.map(() => () => 0) },
   );
-  let state = picked(
-    waiting(
-      sizes,
-      read.state,
-      beginnings.map(({ ids }) => ids),
-    ),
+  let state = gather(
     sizes,
-    rows.map(({ of }) => of),
+    rows.map(({ of }) => {
+      const { ids } = beginnings[of] as Beginning;
+      return { past: read.state.past, row: of, ...standing(ids.length, ids.at(-1)), seen };
+    }),
   );
   let alive = [...rows.keys()];
   while (alive.length > 0) {
@@ -114,100 +116,43 @@ async function continuedBatch(
       const text = texts[at] as number[];
       return text.at(-1) !== end && text.length < (rows[at]?.room ?? 0);
     });
-    state = going.length === alive.length ? chunk.state : picked(chunk.state, sizes, going);
+    if (going.length === alive.length) state = chunk.state;
+    else if (going.length > 0)
+      state = gather(
+        sizes,
+        going.map((row) => {
+          const text = texts[alive[row] as number] as number[];
+          return { past: chunk.state.past, row, ...standing(length + text.length, text.at(-1)), seen };
+        }),
+      );
     alive = going.map((row) => alive[row] as number);
   }
   return texts;
 }
 
-function sizesOf(config: DecoderConfig): DecoderSizes {
-  const { vocabulary, layers, kvHeads, width, heads } = config;
-  return {
-    ...{ vocabulary, layers, kvHeads, width },
-    headDim: width / heads,
-    axes: positionAxes(config),
-    cacheType: 'float32',
-  };
+/** Of `length` tokens all but the last are in the cache. */
+function standing(length: number, last = 0) {
+  return { kept: length - 1, last, next: length };
 }
 
 /** Before anything was read: texts of equal length. */
 function startOf(sizes: DecoderSizes, texts: readonly (readonly number[])[]): DecodeState {
+  const { axes, kvHeads, headDim, layers, width, vocabulary } = sizes;
   const [batch, count] = [texts.length, texts[0]?.length ?? 0];
-  const empty: Tensor = {
-    dtype: 'float32',
-    dims: [batch, sizes.kvHeads, 0, sizes.headDim],
-    data: new Float32Array(0),
-  };
-  const names = Array.from({ length: sizes.layers }, (_, layer) => [`past.${layer}.key`, `past.${layer}.value`]);
+  const empty: Tensor = { dtype: 'float32', dims: [batch, kvHeads, 0, headDim], data: new Float32Array(0) };
+  const names = Array.from({ length: layers }, (_, layer) => [`past.${layer}.key`, `past.${layer}.value`]);
+  const places = Array.from({ length: axes * batch * count }, (_, i) => BigInt(i % count));
   return {
-    pending: pendingOf(sizes, texts, 0),
+    pending: {
+      ids: { dtype: 'int64', dims: [batch, count], data: BigInt64Array.from(texts.flat(), BigInt) },
+      visual: { dtype: 'float32', dims: [0, width], data: new Float32Array(0) },
+      slots: { dtype: 'int64', dims: [0, 2], data: new BigInt64Array(0) },
+      positions: { dtype: 'int64', dims: [axes, batch, count], data: BigInt64Array.from(places) },
+    },
     next: new BigInt64Array(batch).fill(BigInt(count)),
     kept: new BigInt64Array(batch),
-    seen: new Uint8Array(batch * sizes.vocabulary),
+    seen: new Uint8Array(batch * vocabulary),
     ended: new Uint8Array(batch),
     past: Object.fromEntries(names.flat().map((name) => [name, empty])),
   };
-}
-
-/** All of the texts is in the cache but their last tokens, which wait. */
-function waiting(sizes: DecoderSizes, read: DecodeState, texts: readonly (readonly number[])[]): DecodeState {
-  const last = (texts[0]?.length ?? 0) - 1;
-  return {
-    ...read,
-    pending: pendingOf(
-      sizes,
-      texts.map((ids) => ids.slice(last)),
-      last,
-    ),
-    next: new BigInt64Array(texts.length).fill(BigInt(last + 1)),
-    ended: new Uint8Array(texts.length),
-  };
-}
-
-/** Tokens of a batch that stand at `from` and after. */
-function pendingOf(
-  { axes, width }: DecoderSizes,
-  texts: readonly (readonly number[])[],
-  from: number,
-): DecodeState['pending'] {
-  const [batch, count] = [texts.length, texts[0]?.length ?? 0];
-  const places = Array.from({ length: axes * batch * count }, (_, i) => BigInt(from + (i % count)));
-  return {
-    ids: { dtype: 'int64', dims: [batch, count], data: BigInt64Array.from(texts.flat(), BigInt) },
-    visual: { dtype: 'float32', dims: [0, width], data: new Float32Array(0) },
-    slots: { dtype: 'int64', dims: [0, 2], data: new BigInt64Array(0) },
-    positions: { dtype: 'int64', dims: [axes, batch, count], data: BigInt64Array.from(places) },
-  };
-}
-
-/** These rows of a batch, in this order, each as often as it is named. */
-function picked(state: DecodeState, { axes }: DecoderSizes, rows: readonly number[]): DecodeState {
-  const batch = state.ended.length;
-  const of = (tensor: Tensor, axis: number, outer: number): Tensor => ({
-    ...tensor,
-    dims: tensor.dims.with(axis, rows.length),
-    data: pickedData(tensor.data, outer, batch, rows),
-  });
-  const { ids, positions, ...nothing } = state.pending;
-  return {
-    pending: { ...nothing, ids: of(ids, 0, 1), positions: of(positions, 1, axes) },
-    next: pickedData(state.next, 1, batch, rows),
-    kept: pickedData(state.kept, 1, batch, rows),
-    seen: pickedData(state.seen, 1, batch, rows),
-    ended: pickedData(state.ended, 1, batch, rows),
-    past: Object.fromEntries(Object.entries(state.past).map(([name, cache]) => [name, of(cache, 0, 1)])),
-  };
-}
-
-/** Of `outer` parts of `batch` equal rows each, these rows. */
-function pickedData<D extends TensorData>(data: D, outer: number, batch: number, rows: readonly number[]): D {
-  const size = data.length / outer / batch;
-  const make = data.constructor as new (length: number) => D;
-  const copy = new make(outer * rows.length * size);
-  for (let part = 0; part < outer; part++)
-    rows.forEach((row, i) => {
-      const from = (part * batch + row) * size;
-      copy.set(data.subarray(from, from + size) as never, (part * rows.length + i) * size);
-    });
-  return copy;
 }

@@ -1,8 +1,8 @@
 import * as ort from 'onnxruntime-node';
-import type { BoundDecoder, DecoderSizes, PromptTokens } from '../../../nodes/generation/decode.ts';
+import type { BoundDecoder, PromptTokens } from '../../../nodes/generation/decode.ts';
 import { sampleGraph } from '../../../nodes/generation/sampling.ts';
 import type { TextTokenizer } from '../../../nodes/generation/tokenizer.ts';
-import { type DecoderConfig, positionAxes } from '../../../nodes/llm/config.ts';
+import { type DecoderConfig, decoderSizes, positionAxes } from '../../../nodes/llm/config.ts';
 import type { Graph } from '../../../nodes/onnx/graph.ts';
 import { randomWeights } from '../../../nodes/onnx/random.ts';
 import { buildModel } from '../../../nodes/onnx/serialize.ts';
@@ -41,17 +41,7 @@ export const LEARNED: DecoderConfig = {
   positions: { kind: 'learned', count: 130, offset: 2 },
 };
 
-export function sizesOf(config: DecoderConfig): DecoderSizes {
-  return {
-    vocabulary: config.vocabulary,
-    layers: config.layers,
-    kvHeads: config.kvHeads,
-    headDim: config.width / config.heads,
-    width: config.width,
-    axes: positionAxes(config),
-    cacheType: 'float32',
-  };
-}
+export const sizesOf = (config: DecoderConfig) => decoderSizes(config, 'fp32');
 
 export function textPrompt(config: DecoderConfig, ids: readonly number[]): PromptTokens {
   const places = ids.map((_, at) => at);
