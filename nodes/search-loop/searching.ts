@@ -1,10 +1,8 @@
 import type { Branch, Spent } from '../generation/branches.ts';
 import type { Sampling } from '../generation/sampling.ts';
 import type { TextValue } from '../values.ts';
-import { answerOf } from './answers.ts';
 import type { Candidate, SearchContext, SearchNode, SearchResult, Vote } from './search.ts';
 import { type Origin, Tree, type TreeNode, undrawn } from './tree.ts';
-import { confidence } from './votes.ts';
 
 /** What a strategy comes to. */
 export interface Outcome {
@@ -251,9 +249,9 @@ function candidateOf(node: TreeNode): Candidate {
   const { branch, verdict, id } = node;
   return {
     text: branch.text,
-    answer: answerOf(branch.text),
+    answer: node.answer,
     tokens: branch.ids.length,
-    confidence: confidence(node),
+    confidence: node.confidence,
     ...(verdict && { score: verdict.score }),
     ...(verdict?.steps && { steps: verdict.steps }),
     node: id,

@@ -1,6 +1,8 @@
 import type { Branch, Branching } from '../generation/branches.ts';
 import type { Verdict } from '../verifier/verifier.ts';
+import { answerOf } from './answers.ts';
 import type { SearchNode } from './search.ts';
+import type { Solution } from './votes.ts';
 
 /** Where something can grow, and the node of the tree that it will hang on. */
 export interface Origin {
@@ -17,7 +19,7 @@ export const undrawn = ({ under, branching, branch }: Origin) =>
   new TreeNode(UNDRAWN, under, branching, branch.text, branch.ids.length, branch);
 
 /** A node of the tree as strategies work with it. */
-export class TreeNode implements Origin {
+export class TreeNode implements Origin, Solution {
   /** Steps that a tree search may go on with; a solution that was only played to its end is none of them. */
   readonly children: TreeNode[] = [];
   visits = 0;
@@ -56,6 +58,18 @@ export class TreeNode implements Origin {
   /** What the verifier thinks of it so far: of the whole where it is whole, of its last step before. */
   get score(): number | undefined {
     return this.whole ? this.verdict?.score : (this.verdict?.steps?.at(-1) ?? this.verdict?.score);
+  }
+
+  get answer(): string {
+    return answerOf(this.branch.text);
+  }
+
+  /** Mean log-probability of its tokens, in nats. */
+  get confidence(): number {
+    const { logProbs } = this.branch;
+    return logProbs.length === 0
+      ? Number.NEGATIVE_INFINITY
+      : logProbs.reduce((sum, each) => sum + each, 0) / logProbs.length;
   }
 
   /** What it adds to its parent. */

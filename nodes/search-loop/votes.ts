@@ -1,21 +1,33 @@
-import { answerKey, answerOf } from './answers.ts';
+import { answerKey } from './answers.ts';
 import type { Vote } from './search.ts';
-import type { TreeNode } from './tree.ts';
 
-export interface Tally {
+/** What is chosen by: a node of a tree, or a candidate that was kept. */
+export interface Solution {
+  /** Empty where it gives none. */
+  readonly answer: string;
+  /** The verifier's. */
+  readonly score?: number | undefined;
+  /** Mean log-probability of its tokens, in nats. */
+  readonly confidence: number;
+}
+
+export interface Tally<S> {
   readonly votes: readonly Vote[];
   /** The best solution of the heaviest answer; the best of all where nobody answers. */
-  readonly chosen?: TreeNode;
+  readonly chosen?: S;
 }
 
 /**
  * Weighs answers: solutions with the same answer vote together; one without an answer has no vote. Among equals the
  * answer that came first leads.
  */
-export function tally(solutions: readonly TreeNode[], weight: (solution: TreeNode, index: number) => number): Tally {
-  const groups = new Map<string, { answer: string; weight: number; solutions: TreeNode[] }>();
+export function tally<S extends Solution>(
+  solutions: readonly S[],
+  weight: (solution: S, index: number) => number,
+): Tally<S> {
+  const groups = new Map<string, { answer: string; weight: number; solutions: S[] }>();
   solutions.forEach((solution, index) => {
-    const answer = answerOf(solution.branch.text);
+    const { answer } = solution;
     if (answer === '') return;
     const key = answerKey(answer);
     const group = groups.get(key) ?? { answer, weight: 0, solutions: [] };
@@ -30,25 +42,38 @@ export function tally(solutions: readonly TreeNode[], weight: (solution: TreeNod
   };
 }
 
+/** Each solution has one vote. */
+export const byMajority = <S extends Solution>(solutions: readonly S[]) => tally(solutions, () => 1);
+
+/** Each has the verifier's score as its vote. */
+export const byScore = <S extends Solution>(solutions: readonly S[]) => tally(solutions, ({ score }) => score ?? 0);
+
+/** Each has its share of a softmax of confidences as its vote. */
+export function byConfidence<S extends Solution>(solutions: readonly S[]): Tally<S> {
+  const weights = softmaxWeights(solutions.map(({ confidence }) => confidence));
+  return tally(solutions, (_, index) => weights[index] ?? 0);
+}
+
+/** Softmax of the values, as multiples of their standard deviation; equal weights where they do not differ. */
+export function softmaxWeights(values: readonly number[]): number[] {
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  const spread = Math.sqrt(values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length);
+  const weights = values.map((each) => (spread > 0 ? Math.exp((each - mean) / spread) : 1));
+  const total = weights.reduce((sum, each) => sum + each, 0);
+  return weights.map((each) => each / total);
+}
+
 /** The one with the highest score, without scores the most confident one; of equals the first. */
-export function best(solutions: readonly TreeNode[]): TreeNode | undefined {
-  return solutions.reduce<TreeNode | undefined>(
+export function best<S extends Solution>(solutions: readonly S[]): S | undefined {
+  return solutions.reduce<S | undefined>(
     (leader, each) => (leader && !better(each, leader) ? leader : each),
     undefined,
   );
 }
 
-function better(a: TreeNode, b: TreeNode): boolean {
-  const [left, right] = [a.score, b.score];
-  if (left !== undefined || right !== undefined) return (left ?? -1) > (right ?? -1);
-  return confidence(a) > confidence(b);
-}
-
-/** Mean log-probability of a solution's tokens, in nats. */
-export function confidence({ branch: { logProbs } }: TreeNode): number {
-  return logProbs.length === 0
-    ? Number.NEGATIVE_INFINITY
-    : logProbs.reduce((sum, each) => sum + each, 0) / logProbs.length;
+function better(a: Solution, b: Solution): boolean {
+  if (a.score !== undefined || b.score !== undefined) return (a.score ?? -1) > (b.score ?? -1);
+  return a.confidence > b.confidence;
 }
 
 /**

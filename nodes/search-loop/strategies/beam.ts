@@ -1,7 +1,7 @@
 import type { Strategy } from '../search.ts';
 import { type Search, searching } from '../searching.ts';
 import { type TreeNode, UNDRAWN } from '../tree.ts';
-import { tally } from '../votes.ts';
+import { byScore } from '../votes.ts';
 
 /**
  * Beam search over steps against a process verifier (Snell et al. 2024, Scaling LLM Test-Time Compute Optimally, section 5.1;
@@ -49,7 +49,7 @@ export async function beamed(
   await search.judge(search.solutions);
 }
 
-const weighed = ({ solutions }: Search) => tally(solutions, ({ score }) => score ?? 0);
+const weighed = ({ solutions }: Search) => byScore(solutions);
 
 /** Those stopped on their way come last: they will never be solutions. */
 function bestFirst(pool: readonly TreeNode[]): TreeNode[] {

@@ -1,6 +1,6 @@
 import type { Strategy } from '../search.ts';
 import { searching } from '../searching.ts';
-import { best, tally } from '../votes.ts';
+import { best, byScore } from '../votes.ts';
 
 /**
  * Best-of-N (Cobbe et al. 2021, Training Verifiers to Solve Math Word Problems, section 4.2): samples N solutions and takes
@@ -21,5 +21,5 @@ export const weightedBestOfN: Strategy = (context) =>
   searching(context, async (search) => {
     await search.sample(search.room);
     await search.judge(search.solutions);
-    return tally(search.solutions, ({ score }) => score ?? 0);
+    return byScore(search.solutions);
   });

@@ -1,6 +1,6 @@
 import type { Strategy } from '../search.ts';
 import { type Outcome, type Search, searching } from '../searching.ts';
-import { surelyAhead, tally } from '../votes.ts';
+import { byMajority, byScore, surelyAhead } from '../votes.ts';
 import { beamed } from './beam.ts';
 
 /** Solutions by which the difficulty of a question is told, and that are sampled between two looks at the votes. */
@@ -36,7 +36,7 @@ export const computeOptimal: Strategy = (context) =>
   });
 
 function weighed({ context, solutions }: Search): Outcome {
-  return tally(solutions, ({ score }) => (context.verifier ? (score ?? 0) : 1));
+  return context.verifier ? byScore(solutions) : byMajority(solutions);
 }
 
 /** Of each answer in all votes, largest first. */

@@ -1,8 +1,8 @@
-import { answerKey, answerOf } from '../answers.ts';
+import { answerKey } from '../answers.ts';
 import type { Strategy } from '../search.ts';
 import { type Search, searching } from '../searching.ts';
 import type { TreeNode } from '../tree.ts';
-import { confidence, surelyAhead, tally } from '../votes.ts';
+import { surelyAhead, tally } from '../votes.ts';
 
 /** Solutions that are sampled as one batch between two looks at the votes. */
 const ROUND = 4;
@@ -41,7 +41,7 @@ function weighed({ solutions }: Search) {
  */
 export function quality(solution: TreeNode, before: readonly TreeNode[]): number {
   const { text, finish, ids } = solution.branch;
-  const answer = answerKey(answerOf(text));
+  const answer = answerKey(solution.answer);
   const steps = text.split('</think>')[0]?.trim().split('\n') ?? [];
   const lastWord = steps.at(-1)?.trim().split(/\s+/).at(-1) ?? '';
   const mean = (read: (each: TreeNode) => number) =>
@@ -49,9 +49,9 @@ export function quality(solution: TreeNode, before: readonly TreeNode[]): number
   const holds = [
     finish === 'stop' && answer !== '',
     answer !== '' && answerKey(lastWord) === answer,
-    before.length === 0 || before.some((each) => answerKey(answerOf(each.branch.text)) === answer),
+    before.length === 0 || before.some((each) => answerKey(each.answer) === answer),
     before.length === 0 || ids.length <= 1.5 * mean(({ branch }) => branch.ids.length),
-    before.length === 0 || confidence(solution) >= mean(confidence),
+    before.length === 0 || solution.confidence >= mean((each) => each.confidence),
   ];
   return holds.filter(Boolean).length / holds.length;
 }

@@ -1,6 +1,6 @@
 import type { Strategy } from '../search.ts';
 import { searching } from '../searching.ts';
-import { confidence, tally } from '../votes.ts';
+import { byConfidence, byMajority } from '../votes.ts';
 
 /**
  * Self-consistency (Wang et al. 2023, Self-Consistency Improves Chain of Thought Reasoning, section 2): samples solutions and
@@ -9,7 +9,7 @@ import { confidence, tally } from '../votes.ts';
 export const selfConsistency: Strategy = (context) =>
   searching(context, async (search) => {
     await search.sample(search.room);
-    return tally(search.solutions, () => 1);
+    return byMajority(search.solutions);
   });
 
 /**
@@ -20,15 +20,5 @@ export const selfConsistency: Strategy = (context) =>
 export const confidenceWeighted: Strategy = (context) =>
   searching(context, async (search) => {
     await search.sample(search.room);
-    const weights = softmaxWeights(search.solutions.map(confidence));
-    return tally(search.solutions, (_, index) => weights[index] ?? 0);
+    return byConfidence(search.solutions);
   });
-
-/** Softmax of the values, as multiples of their standard deviation; equal weights where they do not differ. */
-export function softmaxWeights(values: readonly number[]): number[] {
-  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
-  const spread = Math.sqrt(values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length);
-  const weights = values.map((each) => (spread > 0 ? Math.exp((each - mean) / spread) : 1));
-  const total = weights.reduce((sum, each) => sum + each, 0);
-  return weights.map((each) => each / total);
-}

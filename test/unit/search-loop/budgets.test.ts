@@ -5,6 +5,7 @@ import { computeOptimal } from '../../../nodes/search-loop/strategies/compute-op
 import { quality, reasoningAware } from '../../../nodes/search-loop/strategies/early-stop.ts';
 import { strategies } from '../../../nodes/search-loop/strategies/index.ts';
 import { reflexion, selfRefine } from '../../../nodes/search-loop/strategies/self-refine.ts';
+import { TreeNode } from '../../../nodes/search-loop/tree.ts';
 import { NOTHING_WRONG } from '../../../nodes/search-loop/words.ts';
 import { answers, budget, contextOf, randomScript, ScriptedBranching, solution, verifier } from './scripted.ts';
 
@@ -115,8 +116,10 @@ test('a solution whose answer is not what its reasoning came to is worth less', 
   const branching = new ScriptedBranching((_, draw) => solution(draw === 0 ? 4 : 5, 'two and two is 4 \n'));
   const result = await strategies['self-consistency'](contextOf(branching, { budget: budget(2) }));
   expect(result.candidates.map(({ answer }) => answer)).toEqual(['4', '5']);
-  const node = (answer: number) => ({ branch: { ...branching.root, text: `<think> it is 4 \n </think> ${answer}` } });
-  const worth = (answer: number) => quality(node(answer) as Parameters<typeof quality>[0], []);
+  const worth = (answer: number) => {
+    const branch = { ...branching.root, text: `<think> it is 4 \n </think> ${answer}` };
+    return quality(new TreeNode(1, undefined, branching, '', 0, branch), []);
+  };
   expect(worth(4)).toBeGreaterThan(worth(5));
 });
 

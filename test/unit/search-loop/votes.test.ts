@@ -2,12 +2,8 @@ import { expect, test } from 'vitest';
 import { answerKey, answerOf } from '../../../nodes/search-loop/answers.ts';
 import { bestOfN, weightedBestOfN } from '../../../nodes/search-loop/strategies/best-of-n.ts';
 import { latentConsistency } from '../../../nodes/search-loop/strategies/latent-consistency.ts';
-import {
-  confidenceWeighted,
-  selfConsistency,
-  softmaxWeights,
-} from '../../../nodes/search-loop/strategies/self-consistency.ts';
-import { surelyAhead } from '../../../nodes/search-loop/votes.ts';
+import { confidenceWeighted, selfConsistency } from '../../../nodes/search-loop/strategies/self-consistency.ts';
+import { softmaxWeights, surelyAhead } from '../../../nodes/search-loop/votes.ts';
 import { answers, budget, contextOf, ScriptedBranching, solution, verifier } from './scripted.ts';
 
 const chosenIn = ({ candidates, chosen }: Awaited<ReturnType<typeof selfConsistency>>) =>
