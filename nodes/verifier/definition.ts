@@ -24,24 +24,49 @@ const params = z.object({
   model: z
     .string()
     .default('tiny:prm')
-    .meta({ title: 'Model', control: 'model', choices: modelChoices('verifier', {}), description: 'model: which' }),
-  aggregate: z.enum(['last', 'min', 'product', 'mean']).default('last').meta({
-    title: 'Score from steps',
-    description: 'model, of a process verifier: the last step, the worst, their product or their mean',
-  }),
-  rule: z.enum(['arithmetic', 'answer', 'pattern']).default('arithmetic').meta({
-    title: 'Rule',
-    description: 'rule: every a + b = c is reckoned again; one answer is right; or answers that fit a pattern',
-  }),
-  expected: z.string().default('').meta({ title: 'Right answer', description: 'rule, answer: the one that is right' }),
+    .meta({
+      title: 'Model',
+      control: 'model',
+      choices: modelChoices('verifier', {}),
+      when: { param: 'source', is: ['model'] },
+    }),
+  aggregate: z
+    .enum(['last', 'min', 'product', 'mean'])
+    .default('last')
+    .meta({
+      title: 'Score from steps',
+      description: 'Of a process verifier: the last step, the worst, their product or their mean',
+      when: { param: 'source', is: ['model'] },
+    }),
+  rule: z
+    .enum(['arithmetic', 'answer', 'pattern'])
+    .default('arithmetic')
+    .meta({
+      title: 'Rule',
+      description: 'Every a + b = c is reckoned again; one answer is right; or answers that fit a pattern',
+      when: { param: 'source', is: ['rule'] },
+    }),
+  expected: z
+    .string()
+    .default('')
+    .meta({ title: 'Right answer', when: { param: 'rule', is: ['answer'] } }),
   pattern: z
     .string()
     .default('\\d')
-    .meta({ title: 'Pattern', description: 'rule, pattern: a regular expression, upper and lower case alike' }),
+    .meta({
+      title: 'Pattern',
+      description: 'A regular expression, upper and lower case alike',
+      when: { param: 'rule', is: ['pattern'] },
+    }),
   prompt: z
     .string()
     .default(DEFAULT_PROMPT)
-    .meta({ title: 'Prompt', control: 'text', description: 'judge: {question} and {answer} are put in' }),
+    .meta({
+      title: 'Prompt',
+      control: 'text',
+      description: '{question} and {answer} are put in',
+      when: { param: 'source', is: ['judge'] },
+    }),
 });
 
 export type VerifierParams = z.output<typeof params>;

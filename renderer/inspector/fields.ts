@@ -38,6 +38,17 @@ export function fieldsOf(kind: string): readonly Field[] {
   return fields;
 }
 
+/** The parameters of a kind that matter with these values: none that hangs on one which does not. */
+export function mattering(kind: string, params: Readonly<Record<string, unknown>>): readonly Field[] {
+  const fields = fieldsOf(kind);
+  const matters = ({ when }: Field): boolean => {
+    if (!when) return true;
+    const other = fields.find(({ name }) => name === when.param);
+    return when.is.includes(String(params[when.param])) && (!other || matters(other));
+  };
+  return fields.filter(matters);
+}
+
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 function fieldOf(name: string, zodSchema: z.core.$ZodType): Field {

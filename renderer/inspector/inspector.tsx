@@ -22,7 +22,7 @@ import { TrainButton } from '../training/train-button.tsx';
 import { categoryColour, Icon } from '../ui/icons.tsx';
 import { Trouble } from '../ui/trouble.tsx';
 import { Control } from './controls.tsx';
-import { type Field, fieldsOf } from './fields.ts';
+import { type Field, mattering } from './fields.ts';
 import { CostFigures, ReportFigures } from './figures.tsx';
 import { GraphOverview, ProblemList } from './graph-overview.tsx';
 import { ItemInspector } from './item-inspector.tsx';
@@ -183,15 +183,13 @@ function Unknown({ kind }: { kind: string }) {
 }
 
 function Params({ id, node }: { id: string; node: GraphNode }) {
-  const fields = fieldsOf(node.kind);
   const params = paramsOf(node);
+  const fields = mattering(node.kind, params);
   const parsed = catalog.get(node.kind)?.parseParams(node.params ?? {});
   const problems = parsed && 'problems' in parsed ? parsed.problems : [];
   const rows = (advanced: boolean) =>
     fields
-      .filter(
-        ({ advanced: more, when }) => more === advanced && (!when || when.is.includes(String(params[when.param]))),
-      )
+      .filter((field) => field.advanced === advanced)
       .map((field) => (
         <FieldRow
           key={field.name}
