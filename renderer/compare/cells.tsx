@@ -1,9 +1,9 @@
 import { memo } from 'react';
 import type { CellNews } from '../../electron/backend/comparison/news.ts';
-import type { Shown } from './store.ts';
+import type { ShownComparison } from './store.ts';
 
 /** A line for each graph, a mark for each item: filled as its runs finish, right or wrong where it was asked. */
-export function Cells({ shown: { graphs, items, runs, cells } }: { shown: Shown }) {
+export function Cells({ shown: { graphs, items, runs, cells } }: { shown: ShownComparison }) {
   const asked = cells.some(({ right }) => right !== undefined);
   return (
     <section className="compare-cells" aria-labelledby="compare-cells">

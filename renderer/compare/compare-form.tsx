@@ -1,11 +1,10 @@
-import { useState } from 'react';
+import { MeasuredForm } from '../measured/measured-form.tsx';
 import { useDocument } from '../store/document.ts';
 import { showDialog } from '../store/ui.ts';
 import { SelectRow, TextRow } from '../ui/rows.tsx';
-import { requestOf, startComparison } from './actions.ts';
-import { Earlier } from './earlier.tsx';
+import { comparisons, requestOf, startComparison } from './actions.ts';
 import { GraphChoice } from './graph-choice.tsx';
-import { PlanCard, usePlan } from './plan.tsx';
+import { Runs, usePlan } from './plan.tsx';
 import { type ChosenData, choose, useCompare } from './store.ts';
 import { SweepChoice } from './sweep-choice.tsx';
 
@@ -14,36 +13,25 @@ export function CompareForm() {
   const choices = useCompare((state) => state.choices);
   // The graph on the canvas is part of what is asked for.
   useDocument((state) => state.document);
-  const [starting, setStarting] = useState(false);
   const request = requestOf(choices);
   const plan = usePlan(request);
   const start = async () => {
-    if (typeof request === 'string') return;
-    setStarting(true);
-    await startComparison(request);
-    setStarting(false);
+    if (typeof request !== 'string') await startComparison(request);
   };
   return (
-    <form
-      className="compare-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void start();
-      }}
+    <MeasuredForm
+      measurements={comparisons}
+      start={start}
+      plan={plan}
+      planTitle="Runs and time"
+      planned={plan.answer && typeof request !== 'string' && <Runs request={request} plan={plan.answer} />}
     >
       <GraphChoice />
       <div className="compare-choices">
         <SweepChoice />
         <DataChoice />
       </div>
-      <div className="compare-side">
-        <PlanCard request={request} plan={plan} />
-        <button type="submit" className="button primary compare-start" disabled={starting || !plan.answer}>
-          {starting ? 'Starting…' : 'Start'}
-        </button>
-        <Earlier />
-      </div>
-    </form>
+    </MeasuredForm>
   );
 }
 

@@ -1,28 +1,39 @@
 import { lazy, Suspense, useRef } from 'react';
 import type { Comparison } from '../../graphs/comparison.ts';
-import { report } from '../store/ui.ts';
-import { duration, whole } from '../ui/format.ts';
-import { Menu } from '../ui/menu.tsx';
-import { Trouble } from '../ui/trouble.tsx';
-import { newComparison, resumeComparison, stopComparison } from './actions.ts';
+import { csvOf, markdownOf } from '../../graphs/comparison-text.ts';
+import { ExportMenu, MeasuredResult, Progress } from '../measured/measured-result.tsx';
+import { whole } from '../ui/format.ts';
+import { comparisons, newComparison } from './actions.ts';
 import { Cells } from './cells.tsx';
-import { saveCsv, saveJson, saveMarkdown, savePng, saveSvg } from './export.ts';
 import { FiguresTable, KindsTable, Measures } from './figures-table.tsx';
-import { type Shown, useCompare } from './store.ts';
+import { type ShownComparison, useCompare } from './store.ts';
 
 const Plots = lazy(() => import('./plots.tsx'));
 
 /** A comparison under way, or what came of one. */
-export function CompareResult({ shown }: { shown: Shown }) {
-  const { result, status, error } = shown;
+export function CompareResult({ shown }: { shown: ShownComparison }) {
+  const { title, preparing, result, status } = shown;
   const plots = useRef<HTMLDivElement>(null);
   return (
-    <div className="compare-result">
-      <div className="compare-bar">
-        <Progress shown={shown} />
-        <Actions shown={shown} plots={plots} />
-      </div>
-      {error && <Trouble message={error.message} hint={error.hint} />}
+    <MeasuredResult
+      shown={shown}
+      measurements={comparisons}
+      progress={preparing ? <Preparing preparing={preparing} /> : <Progress measurements={comparisons} shown={shown} />}
+      exports={
+        result && (
+          <ExportMenu
+            title={title}
+            result={result}
+            rows="Rows"
+            drawing="Plots"
+            csvOf={csvOf}
+            markdownOf={markdownOf}
+            plots={plots}
+          />
+        )
+      }
+      another={newComparison}
+    >
       {shown.cells.length > 0 && <Cells shown={shown} />}
       {result?.rows.some(({ rounds }) => rounds > 0) && (
         <>
@@ -38,88 +49,20 @@ export function CompareResult({ shown }: { shown: Shown }) {
           <How result={result} />
         </>
       )}
-    </div>
+    </MeasuredResult>
   );
 }
 
-function Progress({ shown: { status, runs, done, preparing, secondsLeft, stopping } }: { shown: Shown }) {
-  if (preparing)
-    return (
-      <div className="compare-progress" role="status">
-        <span>
-          Before runs count: loading and warming up {preparing.graph},{' '}
-          <span className="num">
-            {preparing.done + 1} of {preparing.of}
-          </span>
-        </span>
-        <progress value={preparing.done} max={preparing.of} aria-label="Loading and warming up" />
-      </div>
-    );
+function Preparing({ preparing: { graph, done, of } }: { preparing: NonNullable<ShownComparison['preparing']> }) {
   return (
     <div className="compare-progress" role="status">
       <span>
-        {WORDS[status]}{' '}
+        Before runs count: loading and warming up {graph},{' '}
         <span className="num">
-          {whole(done)}
-          {status !== 'finished' && ` of ${whole(runs)}`}
-        </span>{' '}
-        runs
-        {status === 'running' && secondsLeft !== undefined && !stopping && (
-          <span className="dim">
-            {' '}
-            about <span className="num">{duration(1000 * secondsLeft)}</span> left
-          </span>
-        )}
+          {done + 1} of {of}
+        </span>
       </span>
-      {status !== 'finished' && <progress value={done} max={runs} aria-label="Runs done" />}
-    </div>
-  );
-}
-
-const WORDS: Readonly<Record<Shown['status'], string>> = {
-  running: 'Comparing:',
-  finished: 'Finished:',
-  stopped: 'Stopped at',
-  failed: 'Failed at',
-};
-
-function Actions({ shown, plots }: { shown: Shown; plots: React.RefObject<HTMLDivElement | null> }) {
-  const { id, status, stopping, result, title } = shown;
-  const running = status === 'running';
-  const drawn = (save: (box: HTMLElement, title: string) => void | Promise<void>) => async () => {
-    try {
-      if (plots.current) await save(plots.current, title);
-    } catch (error) {
-      report(error);
-    }
-  };
-  return (
-    <div className="compare-actions">
-      {running && (
-        <button type="button" className="button outlined" disabled={stopping} onClick={() => void stopComparison()}>
-          {stopping ? 'Stopping…' : 'Stop'}
-        </button>
-      )}
-      {id !== undefined && (status === 'stopped' || status === 'failed') && (
-        <button type="button" className="button primary" onClick={() => void resumeComparison(id)}>
-          Go on
-        </button>
-      )}
-      {result && (
-        <Menu
-          label="Export"
-          items={[
-            { title: 'Result document', note: 'JSON', run: () => saveJson(title, result) },
-            { title: 'Rows', note: 'CSV', run: () => saveCsv(title, result) },
-            { title: 'Tables', note: 'Markdown', run: () => saveMarkdown(title, result) },
-            { title: 'Plots', note: 'SVG', run: drawn(saveSvg) },
-            { title: 'Plots as a picture', note: 'PNG', run: drawn(savePng) },
-          ]}
-        />
-      )}
-      <button type="button" className="button outlined" onClick={newComparison}>
-        New comparison
-      </button>
+      <progress value={done} max={of} aria-label="Loading and warming up" />
     </div>
   );
 }

@@ -1,38 +1,21 @@
-import { useEffect, useState } from 'react';
-import type { ComparisonPlan, RunTime } from '../../electron/backend/comparison/news.ts';
+import { useState } from 'react';
+import type { ComparisonPlan } from '../../electron/backend/comparison/news.ts';
 import type { ComparisonRequest } from '../../electron/backend/comparison/schema.ts';
-import { backend } from '../backend/client.ts';
-import { type Asked, QUIET_MS, sentence, useAsked } from '../ui/asked.ts';
+import { type Backend, backend } from '../backend/client.ts';
+import { useTimes } from '../measured/times.ts';
+import { type Asked, QUIET_MS, useAsked } from '../ui/asked.ts';
 import { bytes, duration, whole } from '../ui/format.ts';
-
-export type Planned = Asked<ComparisonPlan>;
 
 const planOf = (request: ComparisonRequest) => backend().comparison.plan(request);
 
 /** What a request makes. */
-export const usePlan = (request: ComparisonRequest | string): Planned => useAsked(request, planOf);
+export const usePlan = (request: ComparisonRequest | string): Asked<ComparisonPlan> => useAsked(request, planOf);
 
 /** Above this a graph is not loaded before somebody wants it. */
 const MUCH_BYTES = 1.5 * 1024 ** 3;
 
-interface PlanProps {
-  readonly request: ComparisonRequest | string;
-  readonly plan: Planned;
-}
-
 /** How many runs, and how long they take. */
-export function PlanCard({ request, plan: { answer: plan, error } }: PlanProps) {
-  return (
-    <section aria-labelledby="compare-plan" aria-live="polite" className="compare-plan">
-      <h3 id="compare-plan">Runs and time</h3>
-      {error !== undefined && <p className="compare-problem">{error}</p>}
-      {error === undefined && !plan && <p className="dim">Counting…</p>}
-      {plan && typeof request !== 'string' && <Runs request={request} plan={plan} />}
-    </section>
-  );
-}
-
-function Runs({ request, plan }: { request: ComparisonRequest; plan: ComparisonPlan }) {
+export function Runs({ request, plan }: { request: ComparisonRequest; plan: ComparisonPlan }) {
   const { variants, data } = plan;
   const runs = variants.reduce((sum, variant) => sum + variant.runs, 0);
   const timed = variants.length * (data?.n ?? 1) * request.repeat;
@@ -72,11 +55,14 @@ function Runs({ request, plan }: { request: ComparisonRequest; plan: ComparisonP
   );
 }
 
+const timesOf: Backend['comparison']['estimate'] = (request, options) =>
+  backend().comparison.estimate(request, options);
+
 /** Measured by itself where that is quick, else when it is asked for. */
 function Times({ request, plan: { variants } }: { request: ComparisonRequest; plan: ComparisonPlan }) {
   const most = Math.max(...variants.map(({ peakBytes }) => peakBytes));
   const [wanted, setWanted] = useState(most < MUCH_BYTES);
-  const { times, error } = useTimes(request, wanted);
+  const { times, error } = useTimes(request, timesOf, wanted, QUIET_MS);
   if (!wanted)
     return (
       <p>
@@ -105,28 +91,4 @@ function Times({ request, plan: { variants } }: { request: ComparisonRequest; pl
       <p className="dim">Measured on this machine: one warm run of each graph, times the runs it has.</p>
     </>
   );
-}
-
-function useTimes(request: ComparisonRequest, wanted: boolean) {
-  const [times, setTimes] = useState<readonly RunTime[]>([]);
-  const [error, setError] = useState<string>();
-  const key = JSON.stringify(request);
-  useEffect(() => {
-    if (!wanted) return;
-    const over = new AbortController();
-    const measure = async () => {
-      try {
-        for await (const time of await backend().comparison.estimate(JSON.parse(key), { signal: over.signal }))
-          setTimes((before) => [...before, time]);
-      } catch (reason) {
-        if (!over.signal.aborted) setError(sentence(reason));
-      }
-    };
-    const timer = setTimeout(() => void measure(), QUIET_MS);
-    return () => {
-      clearTimeout(timer);
-      over.abort();
-    };
-  }, [key, wanted]);
-  return { times, error };
 }

@@ -1,6 +1,7 @@
 import { create } from 'zustand';
-import type { CellNews, ComparisonEntry, ComparisonNews } from '../../electron/backend/comparison/news.ts';
+import type { ComparisonEntry, ComparisonNews } from '../../electron/backend/comparison/news.ts';
 import type { Comparison } from '../../graphs/comparison.ts';
+import { heard as heardOfAny, type Shown } from '../measured/shown.ts';
 
 /** A graph to compare; the one on the canvas is taken as it is when the comparison starts. */
 export interface ChosenGraph {
@@ -35,20 +36,14 @@ export interface Choices {
   readonly seed: string;
 }
 
-/** What is shown: a comparison that is kept in the backend, or one from a file. */
-export interface Shown extends Omit<ComparisonNews, 'cells' | 'result'> {
-  /** Absent where it came from a file. */
-  readonly id?: string;
-  readonly cells: readonly CellNews[];
-  readonly result?: Comparison;
-  readonly stopping: boolean;
-}
+/** What is shown; its `cells` are all so far. */
+export type ShownComparison = Shown<ComparisonNews>;
 
 interface CompareState {
   readonly choices: Choices;
   readonly entries: readonly ComparisonEntry[];
   /** Absent while the form is shown. */
-  readonly shown?: Shown;
+  readonly shown?: ShownComparison;
   /** The row that others are compared with; the first where none is chosen. */
   readonly baseline?: string;
   /** Measures that the table leaves out. */
@@ -84,21 +79,14 @@ export function toggleMeasure(title: string): void {
   });
 }
 
-/** What is shown of a comparison after some news of it. */
-export function heard(before: Shown | undefined, id: string, news: ComparisonNews): Shown {
-  const known = before?.id === id ? before : undefined;
-  const result = news.result ?? known?.result;
-  return {
-    ...news,
-    id,
-    cells: [...(known?.cells ?? []), ...news.cells],
-    ...(result && { result }),
-    stopping: known?.stopping === true && news.status === 'running',
-  };
+/** What is shown of a comparison after some news of it, which tell of new cells alone. */
+export function heard(before: ShownComparison | undefined, id: string, news: ComparisonNews): ShownComparison {
+  const cells = before?.id === id ? before.cells : [];
+  return { ...heardOfAny(before, id, news), cells: [...cells, ...news.cells] };
 }
 
 /** A comparison of a file. */
-export function fromFile(title: string, result: Comparison): Shown {
+export function fromFile(title: string, result: Comparison): ShownComparison {
   const runs = result.rows.reduce((sum, { rounds }) => sum + rounds, 0);
   return {
     title,

@@ -1,14 +1,13 @@
-import { useState } from 'react';
 import type { ReasoningPlan } from '../../electron/backend/reasoning/news.ts';
 import type { ReasoningRequest } from '../../electron/backend/reasoning/schema.ts';
 import { STRATEGIES, STRATEGY_NAMES } from '../../nodes/search-loop/kinds.ts';
 import { backend } from '../backend/client.ts';
+import { MeasuredForm } from '../measured/measured-form.tsx';
 import { useDocument } from '../store/document.ts';
 import { useAsked } from '../ui/asked.ts';
 import { SelectRow, TextRow } from '../ui/rows.tsx';
-import { requestOf, startMeasurement } from './actions.ts';
-import { Earlier } from './earlier.tsx';
-import { PlanCard } from './plan.tsx';
+import { measurements, requestOf, startMeasurement } from './actions.ts';
+import { Searches } from './plan.tsx';
 import { type Choices, choose, toggleStrategy, useCompute } from './store.ts';
 
 const planOf = (request: ReasoningRequest) => backend().reasoning.plan(request);
@@ -18,35 +17,25 @@ export function ComputeForm() {
   const choices = useCompute((state) => state.choices);
   // The graph on the canvas is what is measured.
   useDocument((state) => state.document);
-  const [starting, setStarting] = useState(false);
   const request = requestOf(choices);
   const plan = useAsked(withoutUnable(request, useAble(request)), planOf);
   const start = async () => {
     if (typeof request === 'string' || !plan.answer) return;
-    setStarting(true);
     await startMeasurement({ ...request, strategies: plan.answer.strategies });
-    setStarting(false);
   };
   return (
-    <form
-      className="compare-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void start();
-      }}
+    <MeasuredForm
+      measurements={measurements}
+      start={start}
+      plan={plan}
+      planTitle="Searches and time"
+      planned={plan.answer && typeof request !== 'string' && <Searches request={request} plan={plan.answer} />}
     >
       <StrategyChoice able={plan.answer?.able} />
       <div className="compare-choices">
         <DataChoice changeable={plan.answer?.changeable ?? false} verifiers={plan.answer?.verifiers ?? []} />
       </div>
-      <div className="compare-side">
-        <PlanCard request={request} plan={plan} />
-        <button type="submit" className="button primary compare-start" disabled={starting || !plan.answer}>
-          {starting ? 'Starting…' : 'Start'}
-        </button>
-        <Earlier />
-      </div>
-    </form>
+    </MeasuredForm>
   );
 }
 

@@ -1,27 +1,38 @@
 import { lazy, Suspense, useRef } from 'react';
 import type { Reasoning } from '../../graphs/reasoning.ts';
 import { reasoningCsv, reasoningMarkdown, reasoningTables } from '../../graphs/reasoning-text.ts';
-import { download, savePng, saveSvg } from '../compare/export.ts';
-import { report } from '../store/ui.ts';
-import { duration, whole } from '../ui/format.ts';
-import { Menu } from '../ui/menu.tsx';
-import { Trouble } from '../ui/trouble.tsx';
-import { newMeasurement, resumeMeasurement, stopMeasurement } from './actions.ts';
-import type { Shown } from './store.ts';
+import { ExportMenu, MeasuredResult, Progress } from '../measured/measured-result.tsx';
+import { whole } from '../ui/format.ts';
+import { measurements } from './actions.ts';
+import type { ShownReasoning } from './store.ts';
 
 const Curves = lazy(() => import('./curves.tsx'));
 
 /** A measurement under way, or what came of one. */
-export function ComputeResult({ shown }: { shown: Shown }) {
-  const { result, error } = shown;
+export function ComputeResult({ shown }: { shown: ShownReasoning }) {
+  const { id, title, result } = shown;
   const plots = useRef<HTMLDivElement>(null);
+  const unit = id === undefined ? 'problems' : 'searches';
   return (
-    <div className="compare-result">
-      <div className="compare-bar">
-        <Progress shown={shown} />
-        <Actions shown={shown} plots={plots} />
-      </div>
-      {error && <Trouble message={error.message} hint={error.hint} />}
+    <MeasuredResult
+      shown={shown}
+      measurements={measurements}
+      progress={<Progress measurements={measurements} shown={shown} unit={unit} />}
+      exports={
+        result && (
+          <ExportMenu
+            title={title}
+            result={result}
+            rows="Points"
+            drawing="Plot"
+            csvOf={reasoningCsv}
+            markdownOf={reasoningMarkdown}
+            plots={plots}
+          />
+        )
+      }
+      another={() => measurements.showForm()}
+    >
       {result && result.points.length > 0 ? (
         <>
           <Suspense fallback={<div className="compare-plots" />}>
@@ -38,84 +49,7 @@ export function ComputeResult({ shown }: { shown: Shown }) {
           <p className="dim">Points are drawn as soon as every strategy has solved a problem.</p>
         )
       )}
-    </div>
-  );
-}
-
-const WORDS: Readonly<Record<Shown['status'], string>> = {
-  running: 'Measuring:',
-  finished: 'Finished:',
-  stopped: 'Stopped at',
-  failed: 'Failed at',
-};
-
-function Progress({ shown: { id, status, searches, done, secondsLeft, stopping } }: { shown: Shown }) {
-  return (
-    <div className="compare-progress" role="status">
-      <span>
-        {WORDS[status]}{' '}
-        <span className="num">
-          {whole(done)}
-          {status !== 'finished' && ` of ${whole(searches)}`}
-        </span>{' '}
-        {id === undefined ? 'problems' : 'searches'}
-        {status === 'running' && secondsLeft !== undefined && !stopping && (
-          <span className="dim">
-            {' '}
-            about <span className="num">{duration(1000 * secondsLeft)}</span> left
-          </span>
-        )}
-      </span>
-      {status !== 'finished' && <progress value={done} max={searches} aria-label="Searches done" />}
-    </div>
-  );
-}
-
-function Actions({ shown, plots }: { shown: Shown; plots: React.RefObject<HTMLDivElement | null> }) {
-  const { id, status, stopping, result, title } = shown;
-  const drawn = (save: (box: HTMLElement, title: string) => void | Promise<void>) => async () => {
-    try {
-      if (plots.current) await save(plots.current, title);
-    } catch (error) {
-      report(error);
-    }
-  };
-  return (
-    <div className="compare-actions">
-      {status === 'running' && (
-        <button type="button" className="button outlined" disabled={stopping} onClick={() => void stopMeasurement()}>
-          {stopping ? 'Stopping…' : 'Stop'}
-        </button>
-      )}
-      {id !== undefined && (status === 'stopped' || status === 'failed') && (
-        <button type="button" className="button primary" onClick={() => void resumeMeasurement(id)}>
-          Go on
-        </button>
-      )}
-      {result && (
-        <Menu
-          label="Export"
-          items={[
-            {
-              title: 'Result document',
-              note: 'JSON',
-              run: () => download(title, 'json', 'application/json', `${JSON.stringify(result, null, 2)}\n`),
-            },
-            { title: 'Points', note: 'CSV', run: () => download(title, 'csv', 'text/csv', reasoningCsv(result)) },
-            {
-              title: 'Tables',
-              note: 'Markdown',
-              run: () => download(title, 'md', 'text/markdown', reasoningMarkdown(result)),
-            },
-            { title: 'Plot', note: 'SVG', run: drawn(saveSvg) },
-            { title: 'Plot as a picture', note: 'PNG', run: drawn(savePng) },
-          ]}
-        />
-      )}
-      <button type="button" className="button outlined" onClick={newMeasurement}>
-        New measurement
-      </button>
-    </div>
+    </MeasuredResult>
   );
 }
 

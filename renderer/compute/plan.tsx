@@ -1,59 +1,37 @@
-import { useEffect, useState } from 'react';
-import type { ReasoningPlan, ReasoningTime } from '../../electron/backend/reasoning/news.ts';
+import { useState } from 'react';
+import type { ReasoningPlan } from '../../electron/backend/reasoning/news.ts';
 import type { ReasoningRequest } from '../../electron/backend/reasoning/schema.ts';
-import { backend } from '../backend/client.ts';
-import { type Asked, sentence } from '../ui/asked.ts';
+import { type Backend, backend } from '../backend/client.ts';
+import { useTimes } from '../measured/times.ts';
 import { duration, whole } from '../ui/format.ts';
 
-interface PlanProps {
-  readonly request: ReasoningRequest | string;
-  readonly plan: Asked<ReasoningPlan>;
-}
-
 /** How many searches, and how long they take. */
-export function PlanCard({ request, plan: { answer: plan, error } }: PlanProps) {
+export function Searches({ request, plan }: { request: ReasoningRequest; plan: ReasoningPlan }) {
   return (
-    <section aria-labelledby="compute-plan" aria-live="polite" className="compare-plan">
-      <h3 id="compute-plan">Searches and time</h3>
-      {error !== undefined && <p className="compare-problem">{error}</p>}
-      {error === undefined && !plan && <p className="dim">Counting…</p>}
-      {plan && typeof request !== 'string' && (
-        <>
-          <p>
-            <b className="num">{whole(plan.searches)}</b> searches for <b className="num">{whole(plan.problems)}</b>{' '}
-            problems
-          </p>
-          <p className="dim">
-            Strategies that only sample choose among the same candidates, so that what tells them apart is the choice
-            alone.
-          </p>
-          <Times key={JSON.stringify([request, plan.strategies])} request={request} plan={plan} />
-        </>
-      )}
-    </section>
+    <>
+      <p>
+        <b className="num">{whole(plan.searches)}</b> searches for <b className="num">{whole(plan.problems)}</b>{' '}
+        problems
+      </p>
+      <p className="dim">
+        Strategies that only sample choose among the same candidates, so that what tells them apart is the choice alone.
+      </p>
+      <Times
+        key={JSON.stringify([request, plan.strategies])}
+        request={{ ...request, strategies: plan.strategies }}
+        problems={plan.problems}
+      />
+    </>
   );
 }
 
+const timesOf: Backend['reasoning']['estimate'] = (request, options) => backend().reasoning.estimate(request, options);
+
 /** Measured when it is asked for: it takes as long as all searches of one problem. */
-function Times({ request, plan }: { request: ReasoningRequest; plan: ReasoningPlan }) {
+function Times({ request, problems }: { request: ReasoningRequest; problems: number }) {
   const [wanted, setWanted] = useState(false);
-  const [time, setTime] = useState<ReasoningTime>();
-  const [error, setError] = useState<string>();
-  const key = JSON.stringify({ ...request, strategies: plan.strategies });
-  useEffect(() => {
-    if (!wanted) return;
-    const over = new AbortController();
-    const measure = async () => {
-      try {
-        for await (const news of await backend().reasoning.estimate(JSON.parse(key), { signal: over.signal }))
-          setTime(news);
-      } catch (reason) {
-        if (!over.signal.aborted) setError(sentence(reason));
-      }
-    };
-    void measure();
-    return () => over.abort();
-  }, [key, wanted]);
+  const { times, error } = useTimes(request, timesOf, wanted, 0);
+  const time = times.at(-1);
   if (error !== undefined) return <p className="compare-problem">{error}</p>;
   if (!wanted)
     return (
@@ -73,7 +51,7 @@ function Times({ request, plan }: { request: ReasoningRequest; plan: ReasoningPl
     );
   return (
     <p>
-      About <b className="num">{duration(time.ms * plan.problems)}</b>
+      About <b className="num">{duration(time.ms * problems)}</b>
       <small className="dim">
         One problem took <span className="num">{duration(time.ms)}</span> on this machine
       </small>

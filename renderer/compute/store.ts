@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { ReasoningEntry, ReasoningNews } from '../../electron/backend/reasoning/news.ts';
 import type { ReasoningChoices } from '../../electron/backend/reasoning/schema.ts';
 import type { Reasoning } from '../../graphs/reasoning.ts';
+import type { Shown } from '../measured/shown.ts';
 
 /** What the form holds. Numbers and names stay texts while they are typed. */
 export interface Choices {
@@ -14,18 +15,13 @@ export interface Choices {
   readonly seed: string;
 }
 
-/** What is shown: a measurement that is kept in the backend, or one from a file. */
-export interface Shown extends ReasoningNews {
-  /** Absent where it came from a file. */
-  readonly id?: string;
-  readonly stopping: boolean;
-}
+export type ShownReasoning = Shown<ReasoningNews>;
 
 interface ComputeState {
   readonly choices: Choices;
   readonly entries: readonly ReasoningEntry[];
   /** Absent while the form is shown. */
-  readonly shown?: Shown;
+  readonly shown?: ShownReasoning;
   /** Lines that the plot leaves out. */
   readonly hidden: ReadonlySet<string>;
 }
@@ -55,15 +51,8 @@ export function toggleLine(name: string): void {
   });
 }
 
-/** What is shown of a measurement after some news of it. */
-export function heard(before: Shown | undefined, id: string, news: ReasoningNews): Shown {
-  const known = before?.id === id ? before : undefined;
-  const result = news.result ?? known?.result;
-  return { ...news, id, ...(result && { result }), stopping: known?.stopping === true && news.status === 'running' };
-}
-
 /** A measurement of a file. */
-export function fromFile(title: string, result: Reasoning): Shown {
+export function fromFile(title: string, result: Reasoning): ShownReasoning {
   const done = result.points[0]?.n ?? 0;
   const status = result.how.complete ? 'finished' : 'stopped';
   return { title, searches: result.how.n, done, status, result, stopping: false };

@@ -6,8 +6,8 @@ import { graphInPicture, type Picture, pictureKind } from '../../graphs/picture.
 import { catalog } from '../../nodes/catalog.ts';
 import { definitions } from '../../nodes/registry.ts';
 import { backend } from '../backend/client.ts';
-import { showIfResult } from '../compare/actions.ts';
-import { showIfMeasured } from '../compute/actions.ts';
+import { comparisons } from '../compare/actions.ts';
+import { measurements } from '../compute/actions.ts';
 import { fieldsOf } from '../inspector/fields.ts';
 import { edit, hasUnsavedWork, markSaved, type Origin, openDocument, useDocument } from '../store/document.ts';
 import { addNode, emptyDocument, freeId, type Point, setParam } from '../store/edits.ts';
@@ -147,7 +147,8 @@ export async function importFile(file: File): Promise<void> {
 }
 
 /** Whether a text is of a result, which is shown then, and of no graph. */
-const showsResult = (path: string, text: string) => showIfResult(path, text) || showIfMeasured(path, text);
+const showsResult = (path: string, text: string) =>
+  comparisons.showIfResult(path, text) || measurements.showIfResult(path, text);
 
 const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());
 

@@ -1,8 +1,9 @@
 import { useConnection } from '../backend/client.ts';
 import { commandOf } from '../commands.ts';
-import { CompareStatus } from '../compare/compare-status.tsx';
-import { ComputeStatus } from '../compute/compute-status.tsx';
+import { comparisons, openCompare } from '../compare/actions.ts';
+import { measurements, openCompute } from '../compute/actions.ts';
 import { shortcutWords } from '../keys.ts';
+import { MeasuringStatus } from '../measured/measuring-status.tsx';
 import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
@@ -32,8 +33,8 @@ export function StatusBar() {
       <TimelineButton />
       <span className="grow" />
       <TrainingStatus />
-      <CompareStatus />
-      <ComputeStatus />
+      <MeasuringStatus measurements={comparisons} open={openCompare} />
+      <MeasuringStatus measurements={measurements} open={openCompute} />
       {engine && connection === 'connected' && (
         <span className="lost" role="alert" title={engine.hint}>
           {engine.message}

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react';
 import { useReactFlow } from 'reactflow';
 import { commandOf } from '../commands.ts';
-import { closeCompare, openCompare } from '../compare/actions.ts';
+import { openCompare } from '../compare/actions.ts';
 import { importFile } from '../documents/actions.ts';
 import { useKept } from '../documents/drafts.ts';
 import { shortcutWords } from '../keys.ts';
+import { backToCanvas } from '../measured/measured-view.tsx';
 import { cancelRun, startRun } from '../runs/actions.ts';
 import { editDocument, hasUnsavedWork, useDocument } from '../store/document.ts';
 import { setTitle } from '../store/edits.ts';
@@ -123,7 +124,7 @@ function CompareButton() {
       className="button"
       aria-pressed={comparing}
       title={shortcutWords(commandOf('compare.open').shortcuts[0] ?? '').join(' ')}
-      onClick={comparing ? closeCompare : openCompare}
+      onClick={comparing ? backToCanvas : openCompare}
     >
       Compare
     </button>

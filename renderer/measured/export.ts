@@ -1,15 +1,5 @@
-import type { Comparison } from '../../graphs/comparison.ts';
-import { csvOf, markdownOf } from '../../graphs/comparison-text.ts';
 import { drawingOf } from '../drawing/drawing.ts';
 import { pngOf } from '../drawing/png.ts';
-
-/** Files of a comparison, handed to the browser as downloads. */
-
-export const saveJson = (title: string, result: Comparison) =>
-  download(title, 'json', 'application/json', `${JSON.stringify(result, null, 2)}\n`);
-export const saveCsv = (title: string, result: Comparison) => download(title, 'csv', 'text/csv', csvOf(result));
-export const saveMarkdown = (title: string, result: Comparison) =>
-  download(title, 'md', 'text/markdown', markdownOf(result));
 
 /** All plots of the box as they are seen, with their legend. */
 export function saveSvg(box: HTMLElement, title: string): void {

@@ -1,0 +1,49 @@
+import { type ReactNode, useId, useState } from 'react';
+import type { Asked } from '../ui/asked.ts';
+import { Earlier } from './earlier.tsx';
+import type { Measurements } from './measurements.ts';
+
+interface FormProps {
+  readonly measurements: Measurements;
+  readonly start: () => Promise<void>;
+  readonly plan: Asked<unknown>;
+  readonly planTitle: string;
+  /** What the plan says, once there is one. */
+  readonly planned: ReactNode;
+  /** What is chosen. */
+  readonly children: ReactNode;
+}
+
+/** What to measure; beside it how long that takes, and what was measured earlier. */
+export function MeasuredForm({ measurements, start, plan, planTitle, planned, children }: FormProps) {
+  const [starting, setStarting] = useState(false);
+  const heading = useId();
+  const submit = async () => {
+    setStarting(true);
+    await start();
+    setStarting(false);
+  };
+  return (
+    <form
+      className="compare-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      {children}
+      <div className="compare-side">
+        <section aria-labelledby={heading} aria-live="polite" className="compare-plan">
+          <h3 id={heading}>{planTitle}</h3>
+          {plan.error !== undefined && <p className="compare-problem">{plan.error}</p>}
+          {plan.error === undefined && !plan.answer && <p className="dim">Counting…</p>}
+          {planned}
+        </section>
+        <button type="submit" className="button primary compare-start" disabled={starting || !plan.answer}>
+          {starting ? 'Starting…' : 'Start'}
+        </button>
+        <Earlier measurements={measurements} />
+      </div>
+    </form>
+  );
+}
