@@ -56,6 +56,7 @@ export function MeasuredResult({ measurements, shown, progress, exports, another
 interface ProgressProps {
   readonly measurements: Measurements;
   readonly shown: Shown<Standing>;
+  /** Other than the kind's own: a result in a file is counted by what it tells of. */
   readonly unit?: string;
 }
 
@@ -86,7 +87,6 @@ export function Progress({ measurements: { kind }, shown, unit = kind.unit }: Pr
 interface ExportProps<Result> {
   readonly title: string;
   readonly result: Result;
-  /** What a line of the CSV and what the drawing is, as the menu says it. */
   /** What a line of the CSV, and what is drawn, is called in the menu. */
   readonly rows: string;
   readonly drawing: string;

@@ -61,7 +61,7 @@ export class Measurements<Request = unknown, Entry extends Kept = Kept, News ext
 
   constructor(readonly kind: Kind<Request, Entry, News>) {}
 
-  /** Shows one from a file. What was followed goes on unheard. */
+  /** Shows one from a file, or the form where there is none. What was followed goes on unheard. */
   show(shown: Shown<News> | undefined): void {
     this.latest++;
     this.kind.store.setState({ shown });
@@ -78,7 +78,7 @@ export class Measurements<Request = unknown, Entry extends Kept = Kept, News ext
     try {
       const result = this.kind.resultIn(text);
       if (result) this.kind.showResult(file, result);
-      return Boolean(result);
+      return result !== undefined;
     } catch (error) {
       toast('error', `${file} is the result of a ${this.kind.name}, but cannot be read. ${messageOf(error)}`);
       return true;
