@@ -8,7 +8,7 @@ import { WebSocketServer } from 'ws';
 import { Comparisons } from './backend/comparison/comparisons.ts';
 import { EngineProcess } from './backend/engine/process.ts';
 import { engineScript } from './backend/paths.ts';
-import { Measurements } from './backend/reasoning/measurements.ts';
+import { Reasonings } from './backend/reasoning/reasonings.ts';
 import { createService } from './backend/service.ts';
 import { Trainings } from './backend/training/trainings.ts';
 import { pageFile, pageHeaders } from './page.ts';
@@ -40,8 +40,8 @@ export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
   const engine = options.engine ?? new EngineProcess(engineScript());
   const trainings = new Trainings();
   const comparisons = new Comparisons(engine);
-  const measurements = new Measurements(engine);
-  const service = createService(engine, { kind: 'browser' }, trainings, comparisons, measurements);
+  const reasonings = new Reasonings(engine);
+  const service = createService(engine, { kind: 'browser' }, trainings, comparisons, reasonings);
   const handler = new RPCHandler(service);
   const token = randomBytes(24).toString('base64url');
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, handleProtocols: () => 'rpc' });
@@ -66,7 +66,7 @@ export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
       await new Promise((resolve) => server.close(resolve));
       trainings.close();
       await comparisons.close();
-      await measurements.close();
+      await reasonings.close();
       await engine.close();
     },
   };

@@ -23,7 +23,7 @@ import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, modulesOf, probeDocument } from './estimate.ts';
 import { listTrained } from './models/stored.ts';
 import { resolveSource, trainedModels } from './paths.ts';
-import { Measurements } from './reasoning/measurements.ts';
+import { Reasonings } from './reasoning/reasonings.ts';
 import { Trainings } from './training/trainings.ts';
 
 /** What the program around the service can do for it: the desktop shell, or the browser host. */
@@ -45,7 +45,7 @@ export function createService(
   host: Host,
   trainings = new Trainings(),
   comparisons = new Comparisons(engine),
-  measurements = new Measurements(engine),
+  reasonings = new Reasonings(engine),
   drafts = new Drafts(),
 ) {
   void drafts.tidy();
@@ -150,16 +150,16 @@ export function createService(
       remove: service.comparison.remove.handler(({ input }) => comparisons.remove(input.id)),
     },
     reasoning: {
-      plan: service.reasoning.plan.handler(({ input }) => measurements.plan(input)),
+      plan: service.reasoning.plan.handler(({ input }) => reasonings.plan(input)),
       estimate: service.reasoning.estimate.handler(({ input, signal }) =>
-        throughout(measurements.estimate(input, signal ?? new AbortController().signal)),
+        throughout(reasonings.estimate(input, signal ?? new AbortController().signal)),
       ),
-      start: service.reasoning.start.handler(async ({ input }) => ({ id: await measurements.start(input) })),
-      events: service.reasoning.events.handler(({ input }) => throughout(measurements.events(input.id))),
-      stop: service.reasoning.stop.handler(({ input }) => measurements.stop(input.id)),
-      resume: service.reasoning.resume.handler(({ input }) => measurements.resume(input.id)),
-      list: service.reasoning.list.handler(() => measurements.list()),
-      remove: service.reasoning.remove.handler(({ input }) => measurements.remove(input.id)),
+      start: service.reasoning.start.handler(async ({ input }) => ({ id: await reasonings.start(input) })),
+      events: service.reasoning.events.handler(({ input }) => throughout(reasonings.events(input.id))),
+      stop: service.reasoning.stop.handler(({ input }) => reasonings.stop(input.id)),
+      resume: service.reasoning.resume.handler(({ input }) => reasonings.resume(input.id)),
+      list: service.reasoning.list.handler(() => reasonings.list()),
+      remove: service.reasoning.remove.handler(({ input }) => reasonings.remove(input.id)),
     },
   });
 }

@@ -11,15 +11,13 @@ import { setupOf } from '../backend/comparison/request.ts';
 import { resultOf } from '../backend/comparison/result.ts';
 import { runsOf, type Setup, turnsIn } from '../backend/comparison/setup.ts';
 import type { Sweep } from '../backend/comparison/sweep.ts';
-import { replaceFile } from '../backend/documents/save.ts';
-import { Journal } from '../backend/journal.ts';
+import type { Journal } from '../backend/measuring/journal.ts';
 import { clock, Progress } from './evaluation.ts';
 import { EXIT, Failure } from './failure.ts';
 import { loadGraph, startEngine } from './graph.ts';
-import { interruptible } from './interrupt.ts';
-import { table } from './table.ts';
+import { ResultFile, type ResultFlags } from './result-file.ts';
 
-export interface CompareFlags {
+export interface CompareFlags extends ResultFlags {
   /** A world, or the path of a CSV file or its folder. */
   readonly data?: string;
   readonly split: 'test' | 'validation';
@@ -29,64 +27,20 @@ export interface CompareFlags {
   readonly sweep: readonly string[];
   readonly list?: boolean;
   readonly blind: boolean;
-  readonly json?: boolean;
-  readonly csv?: boolean;
-  readonly md?: boolean;
-  readonly out?: string;
-  readonly resume?: boolean;
 }
+
+const TEXTS = { csv: csvOf, md: markdownOf, tables: tablesOf };
 
 /** Returns the exit code. */
 export async function compareGraphs(paths: readonly string[], flags: CompareFlags): Promise<number> {
-  const form = formOf(flags);
-  requireOwnFile(paths, flags);
+  const file = new ResultFile(flags, TEXTS, paths, 'one of the graphs');
   const setup = await setupFor(paths, flags);
-  const journal = await openJournal(setup, flags);
-  const stop = new AbortController();
-  try {
-    const result = await interruptible(
-      () => stop.abort(),
-      () => run(setup, journal, stop.signal),
-    );
+  return file.fill(journaled(setup), async (journal, signal) => {
+    const result = await run(setup, journal, signal);
     if (result.rows.every(({ rounds }) => rounds === 0))
       throw new Failure('Stopped before all graphs had run once.', EXIT.cancelled);
-    await put(result, form, flags.out);
-    if (result.how.complete) await journal?.remove();
-    return result.how.complete ? EXIT.done : EXIT.cancelled;
-  } finally {
-    await journal?.close();
-  }
-}
-
-/** Tables for a terminal. */
-export function textOf(result: Comparison): string {
-  return tablesOf(result)
-    .map(({ title, head, rows }) => `${title}\n\n${table(head, rows)}\n`)
-    .join('\n');
-}
-
-const FORMS = {
-  json: (result: Comparison) => `${JSON.stringify(result, null, 2)}\n`,
-  csv: csvOf,
-  md: markdownOf,
-  text: textOf,
-} as const;
-
-function formOf(flags: CompareFlags): keyof typeof FORMS {
-  const [form, ...others] = (['json', 'csv', 'md'] as const).filter((name) => flags[name]);
-  if (others.length > 0) throw new Failure('--json, --csv and --md are three forms of one result: choose one.');
-  return form ?? (flags.out === undefined ? 'text' : 'json');
-}
-
-function requireOwnFile(paths: readonly string[], { out, resume }: CompareFlags): void {
-  if (resume && out === undefined) throw new Failure('--resume goes on with what was stopped: say where by --out.');
-  if (out !== undefined && paths.some((path) => resolve(path) === resolve(out)))
-    throw new Failure(`--out ${out}: that is one of the graphs.`);
-}
-
-async function put(result: Comparison, form: keyof typeof FORMS, out: string | undefined): Promise<void> {
-  if (out !== undefined) await replaceFile(out, FORMS[form](result));
-  process.stdout.write(out === undefined ? FORMS[form](result) : `${textOf(result)}\nwrote ${out}\n`);
+    return result;
+  });
 }
 
 async function setupFor(paths: readonly string[], flags: CompareFlags): Promise<Setup> {
@@ -121,12 +75,6 @@ function namesOf(paths: readonly string[]): string[] {
     const alike = paths.some((other) => short(other) === short(path) && resolve(other) !== resolve(path));
     return alike ? path : short(path);
   });
-}
-
-async function openJournal(setup: Setup, { out, resume }: CompareFlags): Promise<Journal<Cell> | undefined> {
-  if (out === undefined) return undefined;
-  const path = `${out}.journal`;
-  return resume ? Journal.resume(path, journaled(setup)) : Journal.start(path, journaled(setup));
 }
 
 /** What came of it when it ends, by itself or by `signal`. */

@@ -1,8 +1,7 @@
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Reasoning } from '../../graphs/reasoning.ts';
 import { reasoningCsv, reasoningMarkdown, reasoningTables } from '../../graphs/reasoning-text.ts';
-import { replaceFile } from '../backend/documents/save.ts';
-import { Journal } from '../backend/journal.ts';
+import type { Journal } from '../backend/measuring/journal.ts';
 import type { Cell } from '../backend/reasoning/cells.ts';
 import { journaled } from '../backend/reasoning/journal.ts';
 import { resultOf } from '../backend/reasoning/points.ts';
@@ -13,65 +12,22 @@ import { type Setup, turnsIn, turnsLeft } from '../backend/reasoning/setup.ts';
 import { Progress } from './evaluation.ts';
 import { EXIT, Failure } from './failure.ts';
 import { loadGraph, startEngine } from './graph.ts';
-import { interruptible } from './interrupt.ts';
-import { table } from './table.ts';
+import { ResultFile, type ResultFlags } from './result-file.ts';
 
-export interface ReasonFlags extends ReasoningChoices {
-  readonly json?: boolean;
-  readonly csv?: boolean;
-  readonly md?: boolean;
-  readonly out?: string;
-  readonly resume?: boolean;
-}
+export type ReasonFlags = ReasoningChoices & ResultFlags;
+
+const TEXTS = { csv: reasoningCsv, md: reasoningMarkdown, tables: reasoningTables };
 
 /** Returns the exit code. */
 export async function reasonOver(path: string, flags: ReasonFlags): Promise<number> {
-  const form = formOf(flags);
-  const { out, resume } = flags;
-  if (resume && out === undefined) throw new Failure('--resume goes on with what was stopped: say where by --out.');
-  if (out !== undefined && resolve(path) === resolve(out)) throw new Failure(`--out ${out}: that is the graph.`);
+  const file = new ResultFile(flags, TEXTS, [path], 'the graph');
   const setup = await setupOf({ name: basename(path, '.json'), ...(await loadGraph(path)) }, flags);
-  const journal = await openJournal(setup, flags);
-  const stop = new AbortController();
-  try {
-    const result = await interruptible(
-      () => stop.abort(),
-      () => run(setup, journal, stop.signal),
-    );
+  return file.fill(journaled(setup), async (journal, signal) => {
+    const result = await run(setup, journal, signal);
     if (result.points.length === 0)
       throw new Failure('Stopped before every strategy had solved a problem.', EXIT.cancelled);
-    if (out !== undefined) await replaceFile(out, FORMS[form](result));
-    process.stdout.write(out === undefined ? FORMS[form](result) : `${textOf(result)}\nwrote ${out}\n`);
-    if (result.how.complete) await journal?.remove();
-    return result.how.complete ? EXIT.done : EXIT.cancelled;
-  } finally {
-    await journal?.close();
-  }
-}
-
-/** Tables for a terminal, and what they say of the claims. */
-function textOf(result: Reasoning): string {
-  const tables = reasoningTables(result).map(({ title, head, rows }) => `${title}\n\n${table(head, rows)}\n`);
-  return tables.join('\n');
-}
-
-const FORMS = {
-  json: (result: Reasoning) => `${JSON.stringify(result, null, 2)}\n`,
-  csv: reasoningCsv,
-  md: reasoningMarkdown,
-  text: textOf,
-} as const;
-
-function formOf(flags: ReasonFlags): keyof typeof FORMS {
-  const [form, ...others] = (['json', 'csv', 'md'] as const).filter((name) => flags[name]);
-  if (others.length > 0) throw new Failure('--json, --csv and --md are three forms of one result: choose one.');
-  return form ?? (flags.out === undefined ? 'text' : 'json');
-}
-
-async function openJournal(setup: Setup, { out, resume }: ReasonFlags): Promise<Journal<Cell> | undefined> {
-  if (out === undefined) return undefined;
-  const path = `${out}.journal`;
-  return resume ? Journal.resume(path, journaled(setup)) : Journal.start(path, journaled(setup));
+    return result;
+  });
 }
 
 /** What came of it when it ends, by itself or by `signal`. */

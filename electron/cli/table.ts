@@ -1,3 +1,10 @@
+import type { Table } from '../../graphs/comparison-text.ts';
+
+/** Tables for a terminal, each below its title. */
+export function tablesText(tables: readonly Table[]): string {
+  return tables.map(({ title, head, rows }) => `${title}\n\n${table(head, rows)}\n`).join('\n');
+}
+
 /** Columns padded to their widest cell; the first column reads from the left, numbers from the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];

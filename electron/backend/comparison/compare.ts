@@ -1,4 +1,5 @@
 import type { RunningEngine } from '../evaluation/runner.ts';
+import type { Running } from '../measuring/kind.ts';
 import { type Cell, keyOf, type Turn } from './cells.ts';
 import { Contestant } from './contestant.ts';
 import type { Asked, OpenData } from './data.ts';
@@ -18,11 +19,6 @@ export type ComparisonEvent =
   | { readonly type: 'comparison-estimated'; readonly seconds: number }
   | { readonly type: 'comparison-cell'; readonly cell: Cell };
 
-export interface Comparing {
-  readonly engine: RunningEngine;
-  readonly signal: AbortSignal;
-}
-
 /**
  * Runs what is not among the cells `done`, until `signal` stops it; each cell comes as it finishes. Rejects with
  * `GraphFailed` where a graph cannot run.
@@ -30,9 +26,9 @@ export interface Comparing {
 export async function* compare(
   setup: Setup,
   done: readonly Cell[],
-  comparing: Comparing,
+  running: Running,
 ): AsyncGenerator<ComparisonEvent, void, void> {
-  const { signal } = comparing;
+  const { signal } = running;
   const turns = turnsIn(setup);
   const before = new Set(done.map(keyOf));
   const left = turns.filter((turn) => !before.has(keyOf(turn)));
@@ -41,7 +37,7 @@ export async function* compare(
   const data = await setup.data?.open();
   try {
     const field: Contestant[] = [];
-    const ms = yield* prepare(setup, data, field, comparing);
+    const ms = yield* prepare(setup, data, field, running);
     if (signal.aborted) return;
     yield {
       type: 'comparison-estimated',
@@ -64,7 +60,7 @@ async function* prepare(
   setup: Setup,
   data: OpenData | undefined,
   field: Contestant[],
-  { engine, signal }: Comparing,
+  { engine, signal }: Running,
 ): AsyncGenerator<ComparisonEvent, number[], void> {
   const { variants } = setup;
   const of = variants.length * (1 + WARM_UP_RUNS);
@@ -95,7 +91,7 @@ function open(setup: Setup, variant: Variant, data: OpenData | undefined, engine
 export async function timeOfRun(
   setup: Setup,
   variant: Variant,
-  { engine, signal }: Comparing,
+  { engine, signal }: Running,
 ): Promise<number | undefined> {
   const data = await setup.data?.open();
   try {

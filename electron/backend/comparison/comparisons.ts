@@ -1,20 +1,22 @@
-import { NodeError } from '../../../nodes/run.ts';
+import type { Comparison } from '../../../graphs/comparison.ts';
 import { checkDocument } from '../estimate.ts';
 import type { RunningEngine } from '../evaluation/runner.ts';
-import { Comparing } from './comparing.ts';
-import type { ComparisonEntry, ComparisonNews, ComparisonPlan, RunTime } from './news.ts';
+import type { Prepared } from '../measuring/kind.ts';
+import { Measurements } from '../measuring/measurements.ts';
+import type { Cell } from './cells.ts';
+import { COMPARISON } from './kind.ts';
+import type { ComparisonNews, ComparisonPlan, ComparisonTold, RunTime } from './news.ts';
 import { graphsIn, setupOf } from './request.ts';
 import type { ComparisonRequest } from './schema.ts';
-import { isAsked, runsOf, turnsIn, type Variant } from './setup.ts';
-import { createStored, listStored, openStored, removeStored, type Stored } from './stored.ts';
+import { isAsked, runsOf, type Variant } from './setup.ts';
 import { RunTimes } from './times.ts';
 
-/** Comparisons that the app asked for: one runs at a time, all are kept in the data folder until they are removed. */
-export class Comparisons {
-  private running: Comparing | undefined;
+/** Comparisons of graphs that the app asked for. */
+export class Comparisons extends Measurements<ComparisonRequest, ComparisonTold, Cell, Comparison, ComparisonNews> {
   private readonly times: RunTimes;
 
-  constructor(private readonly engine: RunningEngine) {
+  constructor(engine: RunningEngine) {
+    super(COMPARISON, engine);
     this.times = new RunTimes(engine);
   }
 
@@ -40,67 +42,19 @@ export class Comparisons {
     yield* this.times.of(await setupOf(graphsIn(request), request), signal);
   }
 
-  /** Returns its id. Rejects while another runs. */
-  async start(request: ComparisonRequest): Promise<string> {
-    this.requireNone();
-    const setup = await setupOf(graphsIn(request), request);
-    const stored = await createStored(request, setup, turnsIn(setup).length);
-    try {
-      return this.run(stored);
-    } catch (error) {
-      // Another was started meanwhile.
-      await removeStored(stored.id);
-      throw error;
-    }
-  }
-
-  /** Goes on with one that was stopped, by whatever. */
-  async resume(id: string): Promise<void> {
-    this.requireNone();
-    await this.run(await openStored(id));
-  }
-
-  async *events(id: string): AsyncGenerator<ComparisonNews, void, void> {
-    if (this.running?.id === id) yield* this.running.news();
-    else yield await (await openStored(id)).told();
-  }
-
-  stop(id: string): void {
-    if (this.running?.id === id) this.running.stop();
-  }
-
-  async list(): Promise<ComparisonEntry[]> {
-    const running = this.running?.over ? undefined : this.running?.id;
-    return (await listStored()).map((entry) => (entry.id === running ? { ...entry, status: 'running' } : entry));
-  }
-
-  async remove(id: string): Promise<void> {
-    if (this.running?.id === id && !this.running.over)
-      throw new NodeError('This comparison is running.', 'Stop it first.');
-    await removeStored(id);
-  }
-
-  /** Stops what runs, so that it can be gone on with. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.times.stop();
-    this.running?.stop();
-    await this.running?.ended;
+    await super.close();
+  }
+
+  /** Times would be measured wrong beside it. */
+  protected override run(id: string, comparison: Prepared<ComparisonTold, Cell, Comparison>): void {
+    super.run(id, comparison);
+    this.times.stop();
   }
 
   private async peakBytes({ document, folder }: Variant): Promise<number> {
     const { total } = await checkDocument(document, (kind, params) => this.engine.probe(kind, params, folder), folder);
     return total.peakBytes ?? 0;
-  }
-
-  private run(stored: Stored): string {
-    this.requireNone();
-    this.times.stop();
-    this.running = new Comparing(stored, this.engine);
-    return this.running.id;
-  }
-
-  private requireNone(): void {
-    if (this.running && !this.running.over)
-      throw new NodeError('Another comparison is running.', 'Wait for its end, or stop it.');
   }
 }

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { canonical } from '../../../graphs/canonical.ts';
-import type { Journaled } from '../journal.ts';
+import { digestOf, type Journaled } from '../measuring/journal.ts';
 import { type Cell, cellSchema } from './cells.ts';
 import type { Setup } from './setup.ts';
 
@@ -25,11 +23,10 @@ export function journaled(setup: Setup): Journaled<Cell> {
 }
 
 function headOf({ variants, data, blind, repeat, seed }: Setup): z.infer<typeof headSchema> {
-  const digest = (value: unknown) => createHash('sha256').update(canonical(value)).digest('base64url').slice(0, 22);
   return {
     journalVersion: 1,
     // Where nodes stand and what notes say changes no result.
-    graphs: variants.map(({ graph, document }) => ({ graph, digest: digest(document.nodes) })),
+    graphs: variants.map(({ graph, document }) => ({ graph, digest: digestOf(document.nodes) })),
     ...(data && {
       data: data.name,
       ...(data.split && { split: data.split }),

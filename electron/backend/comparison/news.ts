@@ -1,5 +1,6 @@
 import type { Comparison } from '../../../graphs/comparison.ts';
-import type { RunError } from '../executor/events.ts';
+import type { Step } from '../measuring/kind.ts';
+import type { Entry, Standing } from '../measuring/news.ts';
 import type { Cell } from './cells.ts';
 
 /** What the app hears of comparisons. */
@@ -23,18 +24,15 @@ export interface RunTime {
   readonly ms: number;
 }
 
-export type ComparisonStatus = 'running' | 'finished' | 'stopped' | 'failed';
-
-/** A comparison that is kept. */
-export interface ComparisonEntry {
-  readonly id: string;
+/** What is told of a comparison wherever it is named. */
+export interface ComparisonTold {
   readonly title: string;
-  /** ISO 8601, when it began. */
-  readonly began: string;
-  readonly status: 'running' | 'finished' | 'stopped';
+  readonly graphs: readonly string[];
+  readonly items: number;
   readonly runs: number;
-  readonly done: number;
 }
+
+export type ComparisonEntry = Entry<ComparisonTold>;
 
 /** A run that is done, as the app shows it. */
 export interface CellNews extends Pick<Cell, 'variant' | 'item' | 'round'> {
@@ -44,20 +42,13 @@ export interface CellNews extends Pick<Cell, 'variant' | 'item' | 'round'> {
   readonly ms?: number;
 }
 
-/** How a comparison stands; `cells` are those since the last news. */
-export interface ComparisonNews {
-  readonly title: string;
-  readonly graphs: readonly string[];
-  readonly items: number;
-  readonly runs: number;
-  readonly done: number;
-  readonly status: ComparisonStatus;
+/**
+ * How a comparison stands. `secondsLeft` is from one warm run of each graph, then from the runs so far. While it runs,
+ * differences are left out of its result: they take time from runs.
+ */
+export interface ComparisonNews extends Standing<ComparisonTold, Comparison> {
+  /** Since the last news. */
   readonly cells: readonly CellNews[];
   /** Before runs count: what is loaded or run. */
-  readonly preparing?: { readonly graph: string; readonly done: number; readonly of: number };
-  /** From one warm run of each graph, then from the runs so far. */
-  readonly secondsLeft?: number;
-  /** So far; absent where it is as in the last news. While it runs, differences are left out: they take time from runs. */
-  readonly result?: Comparison;
-  readonly error?: RunError;
+  readonly preparing?: Step<Cell>['preparing'];
 }

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { canonical } from '../../../graphs/canonical.ts';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import { itemSeed } from '../../../nodes/training/batch.ts';
 import { fileTrouble } from '../documents/trouble.ts';
+import { digestOf } from '../measuring/journal.ts';
 import type { Asked, DataSet } from './data.ts';
 
 /** A question of the user's own. */
@@ -37,7 +36,7 @@ export async function ownData(path: string, n: number, seed: number): Promise<Da
     name: basename(file),
     n: questions.length,
     seed,
-    digest: createHash('sha256').update(canonical(questions)).digest('base64url').slice(0, 22),
+    digest: digestOf(questions),
     hasOthers: new Set(questions.map(({ picture }) => picture)).size > 1,
     open: async () => ({
       at: (index) => asked(questions, index),

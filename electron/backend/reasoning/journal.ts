@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { canonical } from '../../../graphs/canonical.ts';
-import type { Journaled } from '../journal.ts';
+import { digestOf, type Journaled } from '../measuring/journal.ts';
 import { type Cell, cellSchema } from './cells.ts';
 import type { Setup } from './setup.ts';
 
@@ -27,7 +25,7 @@ function headOf({ document, data, budgets, strategies, verifiers, seed }: Setup)
   return {
     journalVersion: 1,
     // Where nodes stand and what notes say changes no result.
-    graph: createHash('sha256').update(canonical(document.nodes)).digest('base64url').slice(0, 22),
+    graph: digestOf(document.nodes),
     data: data.name,
     split: data.split,
     n: data.n,

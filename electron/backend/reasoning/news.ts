@@ -1,5 +1,5 @@
 import type { Reasoning } from '../../../graphs/reasoning.ts';
-import type { RunError } from '../executor/events.ts';
+import type { Entry, Standing } from '../measuring/news.ts';
 
 /** What the app hears of measurements of reasoning. */
 
@@ -23,26 +23,13 @@ export interface ReasoningTime {
   readonly ms: number;
 }
 
-/** A measurement that is kept. */
-export interface ReasoningEntry {
-  readonly id: string;
+/** What is told of a measurement wherever it is named. */
+export interface ReasoningTold {
   readonly title: string;
-  /** ISO 8601, when it began. */
-  readonly began: string;
-  readonly status: 'running' | 'finished' | 'stopped';
   readonly searches: number;
-  readonly done: number;
 }
 
-/** How a measurement stands. */
-export interface ReasoningNews {
-  readonly title: string;
-  readonly searches: number;
-  readonly done: number;
-  readonly status: ReasoningEntry['status'] | 'failed';
-  /** From the searches so far. */
-  readonly secondsLeft?: number;
-  /** Of all problems that every strategy finished; absent where it is as in the last news. */
-  readonly result?: Reasoning;
-  readonly error?: RunError;
-}
+export type ReasoningEntry = Entry<ReasoningTold>;
+
+/** How a measurement stands. Its result is of all problems that every strategy finished. */
+export type ReasoningNews = Standing<ReasoningTold, Reasoning>;

@@ -2,22 +2,18 @@ import { NodeError } from '../../../nodes/run.ts';
 import { answerKey } from '../../../nodes/search-loop/answers.ts';
 import type { SearchResult } from '../../../nodes/search-loop/search.ts';
 import { itemSeed } from '../../../nodes/training/batch.ts';
-import { type Changes, Runner, type RunningEngine, withParams } from '../evaluation/runner.ts';
+import { type Changes, Runner, withParams } from '../evaluation/runner.ts';
 import type { RunResult } from '../executor/events.ts';
+import type { Running } from '../measuring/kind.ts';
 import { type Cell, POOL, type Turn } from './cells.ts';
 import type { Asked } from './data.ts';
 import type { Setup } from './setup.ts';
-
-export interface Reasoning {
-  readonly engine: RunningEngine;
-  readonly signal: AbortSignal;
-}
 
 /** Searches, one after another, until `signal` stops it. Rejects with a sentence where the graph cannot run. */
 export async function* reason(
   setup: Setup,
   turns: readonly Turn[],
-  { engine, signal }: Reasoning,
+  { engine, signal }: Running,
 ): AsyncGenerator<Cell, void, void> {
   const problems = await setup.data.open();
   try {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Cell } from '../../../electron/backend/comparison/cells.ts';
 import { journaled } from '../../../electron/backend/comparison/journal.ts';
 import type { Setup } from '../../../electron/backend/comparison/setup.ts';
-import { Journal } from '../../../electron/backend/journal.ts';
+import { Journal } from '../../../electron/backend/measuring/journal.ts';
 
 let folder: string;
 let path: string;

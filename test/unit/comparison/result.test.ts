@@ -4,9 +4,9 @@ import { type Cell, keyOf, type Turn, turnsOf } from '../../../electron/backend/
 import { drawnData } from '../../../electron/backend/comparison/data.ts';
 import { resultOf } from '../../../electron/backend/comparison/result.ts';
 import { type Setup, turnsIn } from '../../../electron/backend/comparison/setup.ts';
-import { textOf } from '../../../electron/cli/comparison.ts';
+import { tablesText } from '../../../electron/cli/table.ts';
 import { comparisonSchema } from '../../../graphs/comparison.ts';
-import { csvOf, markdownOf } from '../../../graphs/comparison-text.ts';
+import { csvOf, markdownOf, tablesOf } from '../../../graphs/comparison-text.ts';
 import { comparisonSchemaText } from '../../../graphs/schema.ts';
 import { loadWorld } from '../../../nodes/training/data/worlds.ts';
 import { scoreOf } from '../../../nodes/training/evaluation/score.ts';
@@ -163,5 +163,5 @@ test('Markdown has a table of graphs, of kinds and of differences, and shows non
   );
   expect(text).toContain('| graph | counting | exist, "or" not |');
   const stopped = resultOf(of, ...([turnsIn(of), filled(of)[1].slice(0, 8)] as const));
-  expect(textOf(stopped)).toContain('stopped');
+  expect(tablesText(tablesOf(stopped))).toContain('stopped');
 });

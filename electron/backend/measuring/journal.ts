@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open, rm } from 'node:fs/promises';
 import type { z } from 'zod';
-import { canonical } from '../../graphs/canonical.ts';
-import { NodeError } from '../../nodes/run.ts';
-import { fileTrouble } from './documents/trouble.ts';
+import { canonical } from '../../../graphs/canonical.ts';
+import { NodeError } from '../../../nodes/run.ts';
+import { fileTrouble } from '../documents/trouble.ts';
 
 /** What a journal is of. */
 export interface Journaled<Cell> {
@@ -73,6 +74,11 @@ export class Journal<Cell> {
   async remove(): Promise<void> {
     await rm(this.path);
   }
+}
+
+/** What stands in a head for what is long. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('base64url').slice(0, 22);
 }
 
 function requireSame<Cell>(path: string, line: string, { of, headSchema, head: now }: Journaled<Cell>): void {
