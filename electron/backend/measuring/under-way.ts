@@ -4,7 +4,7 @@ import type { RunError } from '../executor/events.ts';
 import { errorOf } from '../executor/executor.ts';
 import type { Journal } from './journal.ts';
 import type { Kind, Prepared, Step } from './kind.ts';
-import type { Standing } from './news.ts';
+import type { Standing, Status } from './news.ts';
 import type { Store } from './store.ts';
 
 /** Milliseconds between two results while it runs; more where a result takes long to reckon, so that runs have the time. */
@@ -23,7 +23,7 @@ export class UnderWay<Request, Told, Cell, Result extends Measured, News> {
   private readonly cells: Cell[] = [];
   private readonly changed = new EventEmitter().setMaxListeners(0);
   private readonly stopping = new AbortController();
-  private status: Standing<Told, Result>['status'] = 'running';
+  private status: Status = 'running';
   private step: Step<Cell> = {};
   private result: Result | undefined;
   private error: RunError | undefined;
