@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Table } from '../../graphs/comparison-text.ts';
 import { replaceFile } from '../backend/documents/save.ts';
 import { Journal, type Journaled } from '../backend/measuring/journal.ts';
+import type { Measured } from '../backend/measuring/kind.ts';
 import { EXIT, Failure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import { tablesText } from './table.ts';
@@ -23,7 +24,7 @@ interface Texts<Result> {
 }
 
 /** The result of a command that measures: printed, or written to a file beside which a journal stands meanwhile. */
-export class ResultFile<Result extends { readonly how: { readonly complete: boolean } }> {
+export class ResultFile<Result extends Measured> {
   private readonly form: 'json' | 'csv' | 'md' | 'text';
 
   /** Throws where flags do not go together, or the file is among the `graphs`, which are called `these`. */

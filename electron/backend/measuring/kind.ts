@@ -9,7 +9,15 @@ export interface Running {
   readonly signal: AbortSignal;
 }
 
-/** A kind of measurement of graphs: how it is kept, and how it is made. A cell is what one of its runs gave. */
+/** What every result says of itself: whether it was made to its end. */
+export interface Measured {
+  readonly how: { readonly complete: boolean };
+}
+
+/**
+ * A kind of measurement of graphs: how it is kept, and how it is made. `Cell`: what one of its runs gave; `Told`: what is said
+ * of one wherever it is named.
+ */
 export interface Kind<Request, Told, Cell, Result, News> {
   /** In sentences: `comparison` */
   readonly name: string;
@@ -40,6 +48,7 @@ export interface Prepared<Told, Cell, Result> {
   complete(result: Result, engine: RunningEngine): Promise<Result>;
 }
 
+/** What came of a run, or what is known before the next. */
 export interface Step<Cell> {
   readonly cell?: Cell;
   readonly secondsLeft?: number;

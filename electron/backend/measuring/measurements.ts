@@ -1,9 +1,9 @@
 import { NodeError } from '../../../nodes/run.ts';
 import type { RunningEngine } from '../evaluation/runner.ts';
-import type { Kind, Prepared } from './kind.ts';
+import type { Kind, Measured, Prepared } from './kind.ts';
 import type { Entry } from './news.ts';
 import { Store } from './store.ts';
-import { type Measured, UnderWay } from './under-way.ts';
+import { UnderWay } from './under-way.ts';
 
 /** Measurements of a kind that the app asked for: one runs at a time, all are kept in the data folder until they are removed. */
 export class Measurements<Request, Told, Cell, Result extends Measured, News> {

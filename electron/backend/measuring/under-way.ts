@@ -3,18 +3,13 @@ import type { RunningEngine } from '../evaluation/runner.ts';
 import type { RunError } from '../executor/events.ts';
 import { errorOf } from '../executor/executor.ts';
 import type { Journal } from './journal.ts';
-import type { Kind, Prepared, Step } from './kind.ts';
+import type { Kind, Measured, Prepared, Step } from './kind.ts';
 import type { Standing, Status } from './news.ts';
 import type { Store } from './store.ts';
 
 /** Milliseconds between two results while it runs; more where a result takes long to reckon, so that runs have the time. */
 const RESULT_EVERY_MS = 1000;
 const REST = 20;
-
-/** What every result says of itself. */
-export interface Measured {
-  readonly how: { readonly complete: boolean };
-}
 
 /** A measurement under way; it goes on when nobody listens. */
 export class UnderWay<Request, Told, Cell, Result extends Measured, News> {
