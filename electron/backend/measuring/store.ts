@@ -68,7 +68,7 @@ export class Store<Request, Told, Result> {
     return result === undefined ? undefined : this.kind.resultSchema.parse(result);
   }
 
-  /** The latest first; a folder that holds none is passed over. */
+  /** The latest first; a folder that holds none, or one that is damaged, is passed over. */
   async list(): Promise<Entry<Told>[]> {
     const ids = (await readdir(this.folder()).catch(() => [])).filter((name) => ID.test(name));
     const entries = await Promise.all(ids.map((id) => this.entryOf(id)));
@@ -80,7 +80,7 @@ export class Store<Request, Told, Result> {
   }
 
   private async entryOf(id: string): Promise<Entry<Told>[]> {
-    const kept = await this.keptOf(id);
+    const kept = await this.keptOf(id).catch(() => undefined);
     if (!kept) return [];
     const { told, began } = kept;
     const journal = await readFile(journalIn(this.folderOf(id)), 'utf8').catch(() => undefined);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
@@ -107,6 +107,11 @@ test('a measurement is planned, timed and made, kept until it is removed, and on
   client = started();
   expect(await client.reasoning.list()).toMatchObject([{ id, status: 'finished', searches: 12, done: 12 }]);
   expect((await follow(id)).map(({ result }) => result)).toEqual([last?.result]);
+  // A folder that is damaged hides no other.
+  const damaged = join(home, 'reasoning', '00000000-0000-4000-8000-000000000000');
+  await mkdir(damaged);
+  await writeFile(join(damaged, 'request.json'), '{"began": ');
+  expect(await client.reasoning.list()).toMatchObject([{ id }]);
   await client.reasoning.remove({ id });
   expect(await client.reasoning.list()).toEqual([]);
   await expect(client.reasoning.resume({ id })).rejects.toThrow(/This measurement is not there any more/);
