@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -8,16 +9,13 @@ import { basename, dirname, join } from 'node:path';
 export async function fileMark(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   if (!found) return 'missing';
-  const parts = found.isDirectory()
-    ? (await readdir(path)).map((name) => join(path, name))
-    : path.endsWith('.onnx')
-      ? (await readdir(dirname(path)))
-          .filter((name) => name.startsWith(basename(path)))
-          .map((name) => join(dirname(path), name))
-      : [path];
-  const marks = parts.sort().map(async (part) => {
-    const { size, mtimeMs } = await stat(part);
-    return `${basename(part)}:${size}:${mtimeMs}`;
-  });
-  return (await Promise.all(marks)).join();
+  if (!found.isDirectory() && !path.endsWith('.onnx')) return mark(path, found);
+  const folder = found.isDirectory() ? path : dirname(path);
+  const names = (await readdir(folder)).filter((name) => found.isDirectory() || name.startsWith(basename(path)));
+  const parts = names.map((name) => join(folder, name)).sort();
+  return (await Promise.all(parts.map(async (part) => mark(part, await stat(part))))).join();
+}
+
+function mark(path: string, { size, mtimeMs }: Stats): string {
+  return `${basename(path)}:${size}:${mtimeMs}`;
 }

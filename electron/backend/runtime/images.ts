@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import sharp, { type Sharp } from 'sharp';
 import { NodeError } from '../../../nodes/run.ts';
 import type { Raster } from '../../../nodes/values.ts';
@@ -90,15 +90,24 @@ function dataUrl(format: 'jpeg' | 'webp', file: Buffer): string {
 }
 
 async function opening<T>(path: string, work: (picture: Sharp) => Promise<T>): Promise<T> {
-  const found = await stat(path).catch(() => undefined);
+  const found = statOf(path);
   if (!found) throw new NodeError(`There is no picture at ${path}.`, 'Choose another file, or put it back.');
   if (!found.isFile()) throw new NodeError(`${path} is not a file.`, 'Choose a picture in it.');
   try {
-    // Read here, because a packaged app's pictures stand in an archive that only Node's `fs` opens.
-    const bytes = await readFile(path);
+    // Read here, because a packaged app's pictures stand in an archive that only Node's `fs` opens; in one go, because
+    // beside ONNX Runtime's threads each asynchronous step waits longer for a core than the file takes.
+    const bytes = readFileSync(path);
     return await work(sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }));
   } catch (error) {
     throw explain(path, error);
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }
 
