@@ -11,7 +11,8 @@ const ROUNDS = 15;
 
 /**
  * The small LLaVA example through the executor, against its calls of ONNX Runtime replayed by hand over the same sessions and
- * inputs: with nothing else, and with the photo read as a script must. One process with the engine's settings.
+ * inputs: with nothing else, and with the photo, the question and the answer's text made as a script must. One process with
+ * the engine's settings.
  */
 export async function rows(): Promise<BenchRow[]> {
   const built = await buildEngine(join(import.meta.dirname, 'overhead/child.ts'));
@@ -34,7 +35,7 @@ export async function rows(): Promise<BenchRow[]> {
       how: `${median(({ graph }) => graph).toFixed(1)} and ${median((round) => round[way]).toFixed(1)} ms; median of ${ROUNDS} rounds, taking turns in one process`,
     });
     return [
-      row('script', 'script that reads the photo and calls the same sessions'),
+      row('script', 'script that reads the photo, calls the same sessions and makes text of the answer'),
       row('sessions', 'the session calls alone'),
     ];
   } finally {

@@ -10,8 +10,9 @@ import { SessionPool } from '../../../electron/backend/runtime/sessions.ts';
 import { compile } from '../../../graphs/compile.ts';
 import { parse } from '../../../graphs/format.ts';
 import { catalog } from '../../../nodes/catalog.ts';
+import { loadTokenizer } from '../../../nodes/generation/tokenizer.ts';
 
-/** Milliseconds of one run of the graph, of its sessions alone, and of the sessions with the picture read by hand. */
+/** Milliseconds of one run of the graph, of its sessions alone, and of a script around them. */
 export interface OverheadRound {
   readonly graph: number;
   readonly sessions: number;
@@ -23,7 +24,7 @@ const plan = compile(parse(text), catalog);
 const executor = new Executor(new RuntimeLender(new SessionPool(8e9)), loadKind, 1e9);
 
 /** The calls of the last run: how many there are hangs on the time that a decode step takes. */
-let calls: (() => Promise<unknown>)[] = [];
+let calls: (() => Promise<ort.InferenceSession.OnnxValueMapType>)[] = [];
 
 const create = ort.InferenceSession.create.bind(ort.InferenceSession);
 Object.assign(ort.InferenceSession, {
@@ -45,17 +46,36 @@ async function graph(): Promise<void> {
   if (status !== 'finished' || calls.length === 0) throw new Error(`the example ${status}`);
 }
 
-async function sessions(): Promise<void> {
-  for (const call of calls) await call();
+/** Returns the tokens of the answer. */
+async function sessions(): Promise<number[]> {
+  const answer: number[] = [];
+  for (const call of calls) {
+    const { tokens } = await call();
+    if (tokens) answer.push(...Array.from(tokens.data as BigInt64Array, Number));
+  }
+  return answer;
 }
 
-/** As one would write it for CLIP: turned upright, the shorter side 224 px, the centre. */
+const tokenizer = await loadTokenizer('gpt2', (path) => readFile(path, 'utf8'));
+const MEAN = [0.48145466, 0.4578275, 0.40821073];
+const STD = [0.26862954, 0.26130258, 0.27577711];
+
+/** What a script must do: read the photo for CLIP, tokens of the question, the sessions, text of the answer. */
 async function script(): Promise<void> {
-  await sharp(resolveSource('example:waterfall')).autoOrient().resize(224, 224).removeAlpha().raw().toBuffer();
-  await sessions();
+  const path = resolveSource('example:waterfall');
+  const rgb = await sharp(path).autoOrient().resize(224, 224).removeAlpha().raw().toBuffer();
+  const pixels = new Float32Array(rgb.length);
+  const plane = rgb.length / 3;
+  for (let channel = 0; channel < 3; channel++) {
+    const [mean = 0, std = 1] = [MEAN[channel], STD[channel]];
+    for (let i = 0; i < plane; i++) pixels[channel * plane + i] = ((rgb[3 * i + channel] ?? 0) / 255 - mean) / std;
+  }
+  const question = tokenizer.encode('What is in this picture?');
+  const answer = tokenizer.decode(await sessions());
+  if (Number.isNaN(pixels[0]) || question.length === 0 || answer === '') throw new Error('the script made nothing');
 }
 
-const ways = { graph, sessions, script };
+const ways: Readonly<Record<keyof OverheadRound, () => Promise<unknown>>> = { graph, sessions, script };
 
 /** Whoever comes second finds the other's weights in the caches: they take turns. */
 async function round(turn: number): Promise<OverheadRound> {
