@@ -27,6 +27,7 @@ import {
   where,
 } from '../onnx/functions.ts';
 import { Graph, type Handle } from '../onnx/graph.ts';
+import { sizeAt } from '../onnx/ops/shapes.ts';
 import type { Tensor } from '../values.ts';
 
 /** How the next token is picked. Filters apply in this order: penalty, temperature, top-k, top-p, min-p. */
@@ -47,6 +48,8 @@ export interface Sampling {
 export interface SamplingInputs {
   readonly greedy: Handle;
   readonly temperature: Handle;
+  /** Is any token left out? */
+  readonly filtered: Handle;
   readonly candidates: Handle;
   readonly topP: Handle;
   readonly minP: Handle;
@@ -58,6 +61,7 @@ export function samplingInputs(g: Graph): SamplingInputs {
   return {
     greedy: g.input('greedy', 'bool', []),
     temperature: g.input('temperature', 'float32', []),
+    filtered: g.input('filtered', 'bool', []),
     candidates: { ...g.input('candidates', 'int64', [1]), value: [symbol('candidates')] },
     topP: g.input('top_p', 'float32', []),
     minP: g.input('min_p', 'float32', []),
@@ -73,6 +77,7 @@ export function samplingFeeds(sampling: Sampling, vocabulary: number): Record<st
   return {
     greedy: flag(temperature === 0),
     temperature: float(temperature),
+    filtered: flag(k !== 0 || topP < 1 || minP > 0),
     candidates: { dtype: 'int64', dims: [1], data: BigInt64Array.of(BigInt(count)) },
     top_p: float(topP),
     min_p: float(minP),
@@ -91,7 +96,8 @@ function flag(value: boolean): Tensor {
 
 /**
  * Picks a token for each sequence from `logits [batch, vocabulary]`, float32, by `uniform [batch]` in [0, 1): the
- * inverse of the cumulative distribution over what the filters keep, most likely first. Greedy decoding sorts nothing.
+ * inverse of the cumulative distribution over what the filters keep, most likely first; without filters, which need an
+ * order, over the vocabulary as it stands, since sorting it may take longer than the model does.
  * → int64 tokens `[batch]` and their log-probabilities `[batch]`: under the filtered distribution, or, greedy, the
  * model's own.
  */
@@ -152,7 +158,17 @@ function mostLikely(g: Graph, scores: Handle): readonly Handle[] {
 }
 
 function drawn(g: Graph, scores: Handle, uniform: Handle, inputs: SamplingInputs): readonly Handle[] {
-  const sorted = topK(g, div(g, scores, inputs.temperature), inputs.candidates);
+  const tempered = div(g, scores, inputs.temperature);
+  return ifElse(
+    g,
+    inputs.filtered,
+    (branch) => drawnFromKept(branch, tempered, uniform, inputs),
+    (branch) => drawnFromAll(branch, tempered, uniform),
+  );
+}
+
+function drawnFromKept(g: Graph, scores: Handle, uniform: Handle, inputs: SamplingInputs): readonly Handle[] {
+  const sorted = topK(g, scores, inputs.candidates);
   const probabilities = softmax(g, sorted.values);
   // The token that crosses top-p is kept: what counts is the mass before it.
   const before = cumSum(g, probabilities, 1, { exclusive: true });
@@ -161,11 +177,27 @@ function drawn(g: Graph, scores: Handle, uniform: Handle, inputs: SamplingInputs
   const kept = cast(g, and(g, less(g, before, inputs.topP), likely), 'float32');
   const masses = mul(g, probabilities, kept);
   const total = reduceSum(g, masses, [1]);
-  const target = mul(g, unsqueeze(g, uniform, [1]), total);
-  const passed = reduceSum(g, cast(g, lessOrEqual(g, cumSum(g, masses, 1), target), 'float32'), [1]);
+  const passed = cast(g, passedBy(g, masses, uniform, total), 'float32');
   // Rounding may put the target on the total; the last kept token is meant then.
   const rank = cast(g, minimum(g, passed, sub(g, reduceSum(g, kept, [1]), 1)), 'int64');
   const token = gatherElements(g, sorted.indices, rank, 1);
   const logProb = log(g, div(g, gatherElements(g, masses, rank, 1), total));
   return [token, logProb].map((x) => squeeze(g, x, [1]));
+}
+
+function drawnFromAll(g: Graph, scores: Handle, uniform: Handle): readonly Handle[] {
+  const probabilities = softmax(g, scores);
+  const total = reduceSum(g, probabilities, [1]);
+  const passed = passedBy(g, probabilities, uniform, total);
+  // Where rounding puts the target on the total, the likeliest token stands in.
+  const inside = less(g, passed, sizeAt(scores.shape, 1));
+  const token = where(g, inside, passed, argMax(g, scores, -1, { keep: true }));
+  const logProb = gatherElements(g, logSoftmax(g, scores), token, 1);
+  return [token, logProb].map((x) => squeeze(g, x, [1]));
+}
+
+/** How many of these masses, summed up in their order, lie below the share `uniform` of their `total`: int64 `[batch, 1]`. */
+function passedBy(g: Graph, masses: Handle, uniform: Handle, total: Handle): Handle {
+  const target = mul(g, unsqueeze(g, uniform, [1]), total);
+  return reduceSum(g, cast(g, lessOrEqual(g, cumSum(g, masses, 1), target), 'int64'), [1]);
 }

@@ -1,28 +1,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sampling, sample, samplingFeeds, samplingInputs } from '../../../nodes/generation/sampling.ts';
+import { type Sampling, sampleGraph, samplingFeeds } from '../../../nodes/generation/sampling.ts';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
-import { symbol } from '../../../nodes/onnx/dims.ts';
-import { Graph } from '../../../nodes/onnx/graph.ts';
 import { openSession } from './tiny.ts';
 
 const VOCABULARY = 12;
 const OFF: Sampling = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
 
-function samplingGraph(): Graph {
-  const g = new Graph();
-  const batch = symbol('batch');
-  const logits = g.input('logits', 'float32', [batch, VOCABULARY]);
-  const seen = g.input('seen', 'bool', [batch, VOCABULARY]);
-  const { token, logProb } = sample(g, logits, seen, g.input('uniform', 'float32', [batch]), samplingInputs(g));
-  g.output('token', token);
-  g.output('log_prob', logProb);
-  return g;
-}
-
 let session: Awaited<ReturnType<typeof openSession>>;
 beforeAll(async () => {
-  session = await openSession(samplingGraph());
+  session = await openSession(sampleGraph(VOCABULARY));
 });
 afterAll(() => session[Symbol.asyncDispose]());
 
@@ -105,6 +92,21 @@ test('draws follow the distribution (chi-squared, 11 degrees of freedom, p > 0.0
   for (const token of tokens) seen[token] = (seen[token] ?? 0) + 1;
   const chiSquared = expected.reduce((sum, p, id) => sum + ((seen[id] ?? 0) - p * count) ** 2 / (p * count), 0);
   expect(chiSquared).toBeLessThan(31.26);
+});
+
+test('without filters each token takes its share of the numbers, in the order of the vocabulary', async () => {
+  const shares = reference(LOGITS, OFF, []);
+  const below = (id: number) => shares.slice(0, id).reduce((sum, share) => sum + share, 0);
+  const middles = shares.map((share, id) => below(id) + share / 2);
+  const largest = 1 - 2 ** -24;
+  const { tokens, logProbs } = await draw(LOGITS, OFF, [...middles, largest]);
+  expect(tokens.slice(0, -1)).toEqual(shares.map((_, id) => id));
+  tokens.forEach((token, i) => {
+    expect(Math.exp(logProbs[i] ?? 0)).toBeCloseTo(shares[token] ?? 0, 5);
+  });
+  // A token that cannot come does not come, though it be the last.
+  const certain = LOGITS.map((_, id) => (id === 5 ? 50 : -200));
+  expect((await draw(certain, OFF, [0, 0.5, largest])).tokens).toEqual([5, 5, 5]);
 });
 
 test('temperature 0 takes the likeliest token, whatever the number drawn', async () => {

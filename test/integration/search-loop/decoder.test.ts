@@ -48,8 +48,9 @@ function contextFor(changes: Partial<SearchContext>) {
 test.each(STRATEGY_NAMES)('%s searches with a real decoder, and again the same', async (name) => {
   const result = await strategies[name](contextFor({ budget: budget(6) }));
   expect(result.candidates[result.chosen ?? -1]).toBeDefined();
-  for (const { text, tokens } of result.candidates) {
-    expect(text).not.toBe('');
+  for (const { tokens } of result.candidates) {
+    // One that ends with its first token has no text.
+    expect(tokens).toBeGreaterThan(0);
     expect(tokens).toBeLessThanOrEqual(48);
   }
   const { spent } = result;
