@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ENGINE_FLAGS, MALLOC_ENV } from '../../electron/backend/engine/process.ts';
+import { MALLOC_ENV } from '../../electron/backend/engine/process.ts';
 import { quantile } from '../../electron/backend/executor/timing.ts';
 import { buildEngine } from '../integration/engine/build.ts';
 import type { OverheadRound } from './overhead/child.ts';
@@ -16,7 +16,7 @@ const ROUNDS = 15;
  */
 export async function rows(): Promise<BenchRow[]> {
   const built = await buildEngine(join(import.meta.dirname, 'overhead/child.ts'));
-  const child = fork(built.path, { env: { ...process.env, ...MALLOC_ENV }, execArgv: ENGINE_FLAGS });
+  const child = fork(built.path, { env: { ...process.env, ...MALLOC_ENV } });
   try {
     const rounds: OverheadRound[] = [];
     for (let turn = 0; turn <= ROUNDS; turn++) {

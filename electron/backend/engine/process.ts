@@ -39,13 +39,6 @@ export const MALLOC_ENV = {
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
 
-/**
- * V8 counts what ONNX Runtime returns as its own: at its usual pace, a run's tensors set off a mark of the whole heap
- * (vocabularies, mostly) once or twice, about 20 ms each. Five times the live heap makes it one in several runs, for
- * at most some hundred MB of tensors that nobody holds.
- */
-export const ENGINE_FLAGS = ['--heap-growing-percent=400'];
-
 /** The engine process died twice under a question: what was asked about may have nothing to do with it. */
 export class EngineLost extends NodeError {}
 
@@ -144,7 +137,7 @@ export class EngineProcess {
     const child = fork(this.entry, [], {
       serialization: 'advanced',
       env: { ...process.env, ...MALLOC_ENV, ...this.settings.env },
-      execArgv: ENGINE_FLAGS,
+      execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     // Native code that ends the process says why on stderr only.

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
+import { markHeapSeldom } from '../../../electron/backend/engine/heap.ts';
 import { Executor } from '../../../electron/backend/executor/executor.ts';
 import { loadKind } from '../../../electron/backend/executor/kinds.ts';
 import { appRoot, resolveSource } from '../../../electron/backend/paths.ts';
@@ -19,6 +20,7 @@ export interface OverheadRound {
   readonly script: number;
 }
 
+markHeapSeldom();
 const text = await readFile(join(appRoot(), 'graphs/examples/small-llava.json'), 'utf8');
 const plan = compile(parse(text), catalog);
 const executor = new Executor(new RuntimeLender(new SessionPool(8e9)), loadKind, 1e9);
