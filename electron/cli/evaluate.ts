@@ -8,14 +8,15 @@ import { judgeAnswers, type Running } from '../backend/evaluation/answers.ts';
 import { measureForCard, writeEvaluation } from '../backend/evaluation/card.ts';
 import { askingGraph } from '../backend/evaluation/graphs.ts';
 import { measureMatches } from '../backend/evaluation/matches.ts';
+import { measureSolutions } from '../backend/evaluation/solutions.ts';
 import { findModel } from '../backend/models/stored.ts';
-import { answersText, matchesText, Progress } from './evaluation.ts';
+import { answersText, matchesText, Progress, solvedText } from './evaluation.ts';
 import { EXIT, Failure } from './failure.ts';
 import { loadGraph, startEngine } from './graph.ts';
 import { interruptible } from './interrupt.ts';
 
 export interface EvalFlags {
-  readonly data?: World['name'];
+  readonly data?: World['name'] | 'arithmetic';
   readonly split: Split;
   readonly n: number;
   readonly seed: number;
@@ -51,7 +52,8 @@ export async function evaluate(target: string, flags: EvalFlags): Promise<number
 
 async function print(target: string, flags: EvalFlags, running: (part: string) => Running): Promise<void> {
   const { split, n, seed, json } = flags;
-  if (!flags.data) throw new Failure('Say what is asked about: --data shapes or --data digits.');
+  if (!flags.data) throw new Failure('Say what is asked about: --data shapes, --data digits or --data arithmetic.');
+  if (flags.data === 'arithmetic') return printSolved(target, flags, running(flags.data));
   const drawn = { world: await world(flags.data), split, n, seed };
   const mode = modeOf(flags);
   const model = isStored(target) ? (await findModel(target)).card : undefined;
@@ -77,6 +79,18 @@ async function print(target: string, flags: EvalFlags, running: (part: string) =
       ? JSON.stringify({ ...head, ...modes, ...scores, sizes: scoresBySize(judged) }, null, 2)
       : answersText(target, head, mode, judged),
   );
+}
+
+async function printSolved(target: string, flags: EvalFlags, running: Running): Promise<void> {
+  const { split, n, seed, json } = flags;
+  if (!isStored(target))
+    throw new Failure('A model solves arithmetic; patchbay reason measures a graph that searches.');
+  if (modeOf(flags) !== 'seeing')
+    throw new Failure('Word problems have no pictures: leave the other ways of asking out.');
+  const solved = await measureSolutions(target, { split, n, seed }, running);
+  if (!solved) throw new Failure('Stopped before all problems were solved.', EXIT.cancelled);
+  const result = { data: 'arithmetic', split, seed, ...solved };
+  console.log(json ? JSON.stringify(result, null, 2) : solvedText(target, result));
 }
 
 async function intoCard(target: string, flags: EvalFlags, running: (part: string) => Running): Promise<void> {

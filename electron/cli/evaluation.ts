@@ -8,6 +8,7 @@ import {
   scoresOf,
 } from '../../nodes/training/evaluation/score.ts';
 import type { Matches } from '../backend/evaluation/matches.ts';
+import type { Solved } from '../backend/evaluation/solutions.ts';
 import { table } from './table.ts';
 
 interface Head {
@@ -59,6 +60,25 @@ export function matchesText({ data, split, n, recall, zeroShot }: Head & Matches
         'text to image': recalled(recall.textToImage),
         'zero-shot': score,
       }),
+    ),
+  ].join('\n\n');
+}
+
+/** pass@1 by the number of steps, and what one in several solutions, or most of them, come to. */
+export function solvedText(target: string, { data, split, temperature, kinds, among, ...once }: Head & Solved): string {
+  return [
+    `${target} on ${data}, ${split}: sampled at temperature ${temperature}`,
+    table(['pass@1', ...HEAD], rows({ ...kinds, all: once })),
+    table(
+      ['among several', ...HEAD],
+      rows(
+        Object.fromEntries(
+          among.flatMap(({ of, any, majority }) => [
+            [`pass@${of}`, any],
+            [`majority of ${of}`, majority],
+          ]),
+        ),
+      ),
     ),
   ].join('\n\n');
 }

@@ -33,6 +33,14 @@ const matches = z.object({
   zeroShot: score.extend({ classes: z.int().min(2) }),
 });
 
+/** Problems solved in words by sampling: `accuracy` is pass@1, the share of all solutions that are right. */
+const solved = byKind.extend({
+  ...held,
+  temperature: z.number(),
+  /** Among `of` solutions of a problem: one of them is right (pass@k), and the answer that most of them give is. */
+  among: z.array(z.object({ of: z.int().min(2), any: score, majority: score })),
+});
+
 /** What a verifier says right or wrong of: whole solutions, steps, what steps add, or steps by outcomes alone. */
 export const JUDGES = ['outcome', 'process', 'progress', 'implicit'] as const;
 
@@ -65,8 +73,8 @@ const fields = {
   parameters: z.int().min(1),
   evaluation: z.array(
     z.union(
-      [judged, answers, matches],
-      'expected answers with their accuracy, matches with recall and zeroShot, or judged solutions',
+      [judged, solved, answers, matches],
+      'expected answers with their accuracy, solved problems, matches with recall and zeroShot, or judged solutions',
     ),
   ),
   weights: z.object({

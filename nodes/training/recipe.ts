@@ -114,7 +114,13 @@ const representationSchema = z.strictObject({
 const reasoningSchema = z.strictObject({
   ...common,
   task: z.literal('reasoning'),
-  data: problemsSchema,
+  data: problemsSchema.extend({
+    /**
+     * Share of training's steps that come out wrong. Without them a model errs by taking a story wrong, each time alike,
+     * which no vote mends.
+     */
+    slips: z.number().min(0).max(1).default(0),
+  }),
   llm: decoderSchema,
   /** Weights to start from: those of an LLM trained before. */
   start: reference.optional(),

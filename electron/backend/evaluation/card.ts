@@ -6,9 +6,11 @@ import type { Mode } from '../../../nodes/training/evaluation/items.ts';
 import { scoresOf } from '../../../nodes/training/evaluation/score.ts';
 import { replaceFile } from '../documents/save.ts';
 import { findModel } from '../models/stored.ts';
+import { solves } from '../rollouts/roll.ts';
 import { type Drawn, judgeAnswers, type Running } from './answers.ts';
 import { askingGraph } from './graphs.ts';
 import { measureMatches } from './matches.ts';
+import { measureSolutions } from './solutions.ts';
 
 type Evaluation = ModelCard['evaluation'][number];
 
@@ -16,8 +18,8 @@ type Evaluation = ModelCard['evaluation'][number];
 export type PartRunning = (part: string) => Running;
 
 /**
- * Measures a model on the test items of the worlds in every mode that its card reports. Undefined where it was stopped: a
- * card holds whole evaluations.
+ * Measures a model on the test items of the worlds in every mode that its card reports, or on problems where it solves those.
+ * Undefined where it was stopped: a card holds whole evaluations.
  */
 export async function measureForCard(
   reference: string,
@@ -26,6 +28,10 @@ export async function measureForCard(
   running: PartRunning,
 ): Promise<readonly Evaluation[] | undefined> {
   const { card } = await findModel(reference);
+  if (solves(card)) {
+    const solved = await measureSolutions(reference, { ...items, split: 'test' }, running('arithmetic'));
+    return solved && [rounded({ data: 'arithmetic', split: 'test', ...solved })];
+  }
   const evaluations: Evaluation[] = [];
   for (const world of worlds) {
     const drawn: Drawn = { ...items, world, split: 'test' };

@@ -3,10 +3,11 @@ import { dirname } from 'node:path';
 import { loadTokenizer } from '../../../nodes/generation/tokenizer.ts';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
 import { decodeGraph } from '../../../nodes/llm/model.ts';
+import type { CardOf, ModelCard } from '../../../nodes/models/card.ts';
 import { modelSession } from '../../../nodes/neural-run.ts';
-import { NodeError } from '../../../nodes/run.ts';
+import { NodeError, type StoredModel } from '../../../nodes/run.ts';
 import { itemSeed } from '../../../nodes/training/batch.ts';
-import { problem } from '../../../nodes/training/data/arithmetic/problem.ts';
+import { type Problem, problem } from '../../../nodes/training/data/arithmetic/problem.ts';
 import { parseHead, type Rollout, type RolloutHead } from '../../../nodes/training/rollouts.ts';
 import { likelihoodGraph } from '../../../nodes/verifier/model.ts';
 import { type Posed, type RollingOptions, rolledOut } from '../../../nodes/verifier/rollouts/rolled.ts';
@@ -40,13 +41,42 @@ export async function rollOut(
   signal: AbortSignal,
   onProgress: (progress: RolloutProgress) => void,
 ): Promise<void> {
-  const { card, weights, tokenizer: path } = await openStored(wanted.model);
-  if (card.kind !== 'llm' || card.tokenizer !== 'arithmetic')
-    throw new NodeError(`"${wanted.model}" solves no problems in arithmetic.`, 'Name a reasoner.');
-  const config = card.architecture;
-  const head: RolloutHead = { format: 'patchbay rollouts 1', ...wanted, digest: weights.digest };
-  const tokenizer = await loadTokenizer({ path }, (file) => readFile(file, 'utf8'));
+  const solver = await openSolver(wanted.model);
+  const head: RolloutHead = { format: 'patchbay rollouts 1', ...wanted, digest: solver.weights.digest };
   const part = await PartFile.open(`${out}.part`, head);
+  await rolled(solver, head, part.lines, signal, async (rollouts) => {
+    await part.append(rollouts);
+    onProgress({ done: part.lines, solutions: part.solutions, right: part.right });
+  });
+  await rename(`${out}.part`, out);
+}
+
+/** Rejects with a sentence where the model writes no solutions. */
+export async function openSolver(reference: string): Promise<Solver> {
+  const { card, ...stored } = await openStored(reference);
+  if (!solves(card)) throw new NodeError(`"${reference}" solves no problems in arithmetic.`, 'Name a reasoner.');
+  return { card, ...stored };
+}
+
+type Solver = StoredModel & { readonly card: CardOf<'llm'> };
+
+/** Whether a model learned to solve problems in words. */
+export const solves = (card: ModelCard): card is CardOf<'llm'> =>
+  card.kind === 'llm' && card.tokenizer === 'arithmetic';
+
+/** What is rolled out, but for the model. */
+export type Rolling = Pick<RolloutHead, 'split' | 'seed' | 'n' | 'samples' | 'completions' | 'temperature'>;
+
+/** Hands on what comes of the problems from `from` on, some at a time, until `signal` stops it. */
+export async function rolled(
+  { card, weights, tokenizer: path }: Solver,
+  wanted: Rolling,
+  from: number,
+  signal: AbortSignal,
+  onRolled: (rollouts: readonly Rollout[], problems: readonly Problem[]) => Promise<void> | void,
+): Promise<void> {
+  const config = card.architecture;
+  const tokenizer = await loadTokenizer({ path }, (file) => readFile(file, 'utf8'));
   await lentAlone(signal, async (context) => {
     const session = (kind: string, build: () => ReturnType<typeof decodeGraph>) =>
       modelSession(context, [kind, config], weights, build);
@@ -54,18 +84,19 @@ export async function rollOut(
       ...{ config, tokenizer, signal, maxTokens: MAX_TOKENS },
       session: await session('decode', () => decodeGraph(config, PRECISION)),
       likelihood: await session('likelihood', () => likelihoodGraph(config, PRECISION)),
-      ...{ samples: head.samples, completions: head.completions, temperature: head.temperature },
+      ...{ samples: wanted.samples, completions: wanted.completions, temperature: wanted.temperature },
     };
-    for (let from = part.lines; from < head.n; from += CHUNK) {
-      const posed = Array.from({ length: Math.min(CHUNK, head.n - from) }, (_, i) => posedAt(head, from + i));
-      await part.append(await rolledOut(posed, options));
-      onProgress({ done: from + posed.length, solutions: part.solutions, right: part.right });
+    for (let at = from; at < wanted.n; at += CHUNK) {
+      const posed = Array.from({ length: Math.min(CHUNK, wanted.n - at) }, (_, i) => posedAt(wanted, at + i));
+      await onRolled(
+        await rolledOut(posed, options),
+        posed.map((one) => one.problem),
+      );
     }
   });
-  await rename(`${out}.part`, out);
 }
 
-function posedAt({ seed, split }: RolloutHead, index: number): Posed {
+function posedAt({ seed, split }: Rolling, index: number): Posed {
   const own = itemSeed(seed, split, index);
   return { problem: problem(uniformGenerator(own), split), seed: own };
 }

@@ -16,7 +16,9 @@ export function reasoningBatches({ data, tokens, schedule, seed }: ReasoningReci
   return (split, index) => {
     const rows = Array.from({ length: schedule.batch }, (_, row) => {
       const random = uniformGenerator(itemSeed(seed, split, index * schedule.batch + row));
-      const asked = Array.from({ length: PROBLEMS }, () => solvedQuestion(random, split));
+      const asked = Array.from({ length: PROBLEMS }, () =>
+        solvedQuestion(random, split, split === 'train' ? data.slips : 0),
+      );
       return turns(sources.tokenizer, data.problems, { text: '' }, asked, tokens);
     });
     return conversationBatch(rows, tokens);
@@ -24,8 +26,8 @@ export function reasoningBatches({ data, tokens, schedule, seed }: ReasoningReci
 }
 
 /** A problem as a question whose answer is its solution; kinds are numbers of steps. */
-function solvedQuestion(random: Random, split: Split): Question {
-  const drawn = problem(random, split);
+function solvedQuestion(random: Random, split: Split, slips: number): Question {
+  const drawn = problem(random, split, slips);
   return {
     question: drawn.question,
     answer: written(drawn),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../../nodes/generation/tokenizer.ts';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
-import { type Problem, problem, written } from '../../../nodes/training/data/arithmetic/problem.ts';
+import { type Problem, problem, reckoned, written } from '../../../nodes/training/data/arithmetic/problem.ts';
 import { TEST_TEMPLATES, TRAINING_TEMPLATES } from '../../../nodes/training/data/arithmetic/templates.ts';
 import { tokenizerText } from '../../../nodes/training/data/vocabulary.ts';
 import type { Split } from '../../../nodes/training/data/world.ts';
@@ -14,6 +14,25 @@ const problems = (split: Split, count: number): Problem[] =>
   Array.from({ length: count }, (_, seed) => problem(uniformGenerator(seed), split));
 
 const numbersIn = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);
+
+test('slips: their share of steps is off by one or ten, and what comes after goes on from there', () => {
+  const steps = Array.from({ length: 1500 }, (_, seed) => problem(uniformGenerator(seed), 'train', 0.2)).flatMap(
+    (one) => {
+      expect(one.answer).toBe(one.steps.at(-1)?.split(' ').at(-1));
+      const known = new Set(numbersIn(one.question));
+      return one.steps.map((step) => {
+        const [left = 0, right = 0, result = 0] = numbersIn(step);
+        expect([known.has(left), known.has(right)]).toEqual([true, true]);
+        known.add(result);
+        return result - (reckoned(left, step.split(' ')[1] as '+', right) ?? Number.NaN);
+      });
+    },
+  );
+  const off = steps.filter((difference) => difference !== 0);
+  expect(new Set(off)).toEqual(new Set([-10, -1, 1, 10]));
+  expect(off.length / steps.length).toBeGreaterThan(0.17);
+  expect(off.length / steps.length).toBeLessThan(0.23);
+});
 
 describe.each(['train', 'validation', 'test'] as const)('problems of %s', (split) => {
   const drawn = problems(split, 1500);

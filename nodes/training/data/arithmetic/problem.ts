@@ -64,17 +64,19 @@ const STORIES = 0.6;
 
 /**
  * A problem of the split: validation has training's stories with other numbers drawn, the test set stories and ranges of
- * numbers of its own.
+ * numbers of its own. `slips` is the share of steps that come out wrong, as they do where people reckon: the steps after it,
+ * and the answer, go on from there.
  */
-export function problem(random: Random, split: Split): Problem {
+export function problem(random: Random, split: Split, slips = 0): Problem {
   const template = told(random, split);
   const [A = '', B = ''] = shuffled(random, NAMES);
   const words = { A, B, things: pick(random, THINGS) };
   const letters = [...new Set([...template.text.matchAll(/\{([a-z]\d*)\}/g)].map(([, slot = '']) => slot))];
   const ranges = split === 'test' ? UNSEEN : SEEN;
+  const come = (result: number) => (slips > 0 && random() < slips ? slipped(random, result) : result);
   for (;;) {
     const numbers = Object.fromEntries(letters.map((slot) => [slot, number(random, ranges, slot)]));
-    const solution = solved(template, numbers);
+    const solution = solved(template, numbers, come);
     if (!solution) continue;
     const slots: Readonly<Record<string, string | number>> = { ...words, ...numbers };
     const question = template.text.replace(/\{(\w+)\}/g, (_, slot: string) => String(slots[slot]));
@@ -103,6 +105,7 @@ function number(random: Random, ranges: Ranges, slot: string): number {
 function solved(
   { steps }: Template,
   numbers: Readonly<Record<string, number>>,
+  come: (result: number) => number,
 ): Pick<Problem, 'steps' | 'answer'> | undefined {
   const results: number[] = [];
   const lines: string[] = [];
@@ -112,12 +115,22 @@ function solved(
     const [x, operator, y] = step.split(' ') as [string, Operator, string];
     const [left, right] = [read(x), read(y)];
     if (left === undefined || right === undefined) throw new Error(`"${step}" names what is not there`);
-    const result = reckoned(left, operator, right);
-    if (result === undefined) return undefined;
+    const exact = reckoned(left, operator, right);
+    if (exact === undefined) return undefined;
+    const result = come(exact);
     results.push(result);
     lines.push(`${left} ${operator} ${right} = ${result}`);
   }
   return { steps: lines, answer: String(results.at(-1)) };
+}
+
+/** A result that is off by one, or by ten. */
+function slipped(random: Random, result: number): number {
+  const wrong = [result - 10, result - 1, result + 1, result + 10];
+  return pick(
+    random,
+    wrong.filter((other) => other >= 0 && other <= LARGEST),
+  );
 }
 
 type Operator = '+' | '-' | '*' | '/' | '%';
