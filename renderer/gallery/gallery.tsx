@@ -7,16 +7,17 @@ import { useExamples } from '../documents/examples.ts';
 import { closeModal as close, Modal } from '../ui/modal.tsx';
 import { Miniature } from './miniature.tsx';
 
-const SIZES = {
+const GROUPS = {
   tiny: 'Small models: real answers right away',
+  search: 'Thinking and search: compute turned into accuracy, with small models',
   paper: 'Published sizes: tokens, latency and memory are real, the text is noise',
 } as const;
-type Size = keyof typeof SIZES;
-const sizes = Object.keys(SIZES) as Size[];
+type Group = keyof typeof GROUPS;
+const names = Object.keys(GROUPS) as Group[];
 
 interface Template extends ExampleEntry {
   readonly document: GraphDocument;
-  readonly size: Size;
+  readonly group: Group;
   /** What the search looks in, in lower case. */
   readonly words: string;
 }
@@ -32,8 +33,8 @@ export function Gallery() {
   useEffect(() => input.current?.focus(), []);
   const asked = search.toLowerCase().split(/\s+/).filter(Boolean);
   const fitting = templates.filter(({ words }) => asked.every((word) => words.includes(word)));
-  const groups = sizes
-    .map((size) => ({ size, found: fitting.filter((template) => template.size === size) }))
+  const groups = names
+    .map((name) => ({ name, found: fitting.filter((template) => template.group === name) }))
     .filter(({ found }) => found.length > 0);
   const found = groups.flatMap((group) => group.found);
   const chosen = found[Math.min(active, found.length - 1)];
@@ -72,9 +73,9 @@ export function Gallery() {
       <div id={id} ref={list} className="gallery" role="listbox" aria-label="Templates">
         {groups.map((group) => (
           // biome-ignore lint/a11y/useSemanticElements: a group of options, which a fieldset is not
-          <div key={group.size} role="group" aria-labelledby={`${id}-${group.size}`}>
-            <h3 id={`${id}-${group.size}`} role="presentation">
-              {SIZES[group.size]}
+          <div key={group.name} role="group" aria-labelledby={`${id}-${group.name}`}>
+            <h3 id={`${id}-${group.name}`} role="presentation">
+              {GROUPS[group.name]}
             </h3>
             {group.found.map((template) => (
               <Card
@@ -122,12 +123,17 @@ function useTemplates(): readonly Template[] {
       examples.map((example) => {
         const document = parse(example.text);
         const kinds = Object.values(document.nodes).map(({ kind }) => kind);
-        const size = example.text.includes('"paper:') ? 'paper' : 'tiny';
-        const words = [example.name, example.title, example.description, SIZES[size], ...kinds];
-        return { ...example, document, size, words: words.join(' ').toLowerCase() };
+        const group = groupOf(example.text, kinds);
+        const words = [example.name, example.title, example.description, GROUPS[group], ...kinds];
+        return { ...example, document, group, words: words.join(' ').toLowerCase() };
       }),
     [examples],
   );
+}
+
+function groupOf(text: string, kinds: readonly string[]): Group {
+  if (text.includes('"paper:')) return 'paper';
+  return kinds.includes('search-loop') ? 'search' : 'tiny';
 }
 
 const firstSentence = (text: string) => /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
