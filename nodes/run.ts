@@ -29,9 +29,17 @@ export interface RunContext {
   decodeImage(source: string): Promise<Raster>;
   /** `bicubic` and `bilinear` with antialias, as PIL does. */
   resize(image: Raster, width: number, height: number, method: 'bicubic' | 'bilinear'): Promise<Raster>;
+  /**
+   * Sizes a picture exactly as transformers.js does on Node, for models that are held to it: `lanczos` with antialias,
+   * the others by sampling points (libvips' affine transform), where PIL widens the filter when it shrinks. Black lies
+   * beyond the picture's edge.
+   */
+  resample(image: Raster, width: number, height: number, method: Resampling): Promise<Raster>;
   /** Text → ids for a tokenizer by name; see nodes/generation/tokenizer.ts. */
   readonly files: FileAccess;
 }
+
+export type Resampling = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
 
 export interface FileAccess {
   /** Turns a source in a graph (`example:…`, a path, absolute or relative to the graph) into a path. */

@@ -1,6 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import sharp, { type Sharp } from 'sharp';
-import { NodeError } from '../../../nodes/run.ts';
+import { NodeError, type Resampling } from '../../../nodes/run.ts';
 import type { Raster } from '../../../nodes/values.ts';
 
 /** Larger pictures are refused: decoded, 268 million pixels take 0.8 GB. */
@@ -52,6 +52,22 @@ export async function resize(
     .raw()
     .toBuffer();
   return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+/** As transformers.js sizes pictures on Node, pixel for pixel; see `RunContext.resample`. */
+export async function resample(image: Raster, width: number, height: number, method: Resampling): Promise<Raster> {
+  if (image.width === width && image.height === height) return image;
+  const picture = fromRaster(image);
+  const sized =
+    method === 'lanczos'
+      ? picture.resize({ width, height, fit: 'fill', kernel: 'lanczos3' })
+      : picture.affine([width / image.width, 0, 0, height / image.height], { interpolator: method });
+  const { data, info } = await sized.raw().toBuffer({ resolveWithObject: true });
+  return {
+    width: info.width,
+    height: info.height,
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  };
 }
 
 /** One data URL of all rasters, `columns` to a row, at most `size` pixels on its longer side. */

@@ -9,7 +9,7 @@ import { openStored, storedDigest } from '../models/stored.ts';
 import { resolveSource } from '../paths.ts';
 import { Account, accounts, currentAccount } from './account.ts';
 import { fileMark } from './file-mark.ts';
-import { decodeImage, imageSize, resize } from './images.ts';
+import { decodeImage, imageSize, resample, resize } from './images.ts';
 import type { SessionPool } from './sessions.ts';
 
 /** Lends nodes what they run with: files, pictures and the sessions of one pool. */
@@ -31,6 +31,7 @@ export class RuntimeLender implements Lender {
       storedModel: openStored,
       decodeImage: (source) => decodeImage(files.resolve(source)),
       resize,
+      resample,
       files,
     };
     const result = await accounts.run(account, () => work(context));
