@@ -109,6 +109,7 @@ export class Transcript {
     this.logProbs.length -= this.ids.length - count;
     this.ids.length = count;
     if (this.end !== undefined && this.end > count) this.end = undefined;
+    if (this.start !== undefined && this.start >= count) this.start = undefined;
   }
 }
 
