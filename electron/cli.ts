@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { addCompare } from './cli/compare.ts';
 import { addData } from './cli/data.ts';
 import { addDiff } from './cli/diff.ts';
+import { addEndpoints } from './cli/endpoints.ts';
 import { addEstimate } from './cli/estimate.ts';
 import { addEval } from './cli/eval.ts';
 import { describeFailure, EXIT } from './cli/failure.ts';
@@ -35,6 +36,7 @@ for (const add of [
   addCompare,
   addReason,
   addData,
+  addEndpoints,
 ])
   add(program);
 

@@ -8,6 +8,7 @@ import {
   Menu,
   MessageChannelMain,
   protocol,
+  safeStorage,
   shell,
   type UtilityProcess,
   utilityProcess,
@@ -27,7 +28,7 @@ protocol.registerSchemesAsPrivileged([
 
 function startBackend(): UtilityProcess {
   const child = utilityProcess.fork(join(here, 'backend.js'), [], { serviceName: 'Patchbay backend' });
-  child.on('message', (message: FromBackend) => void pick(message));
+  child.on('message', (message: FromBackend) => void answer(child, message));
   // Windows ask again when their port closes; they get a new backend.
   child.on('exit', () => {
     if (backend === child) backend = undefined;
@@ -35,13 +36,35 @@ function startBackend(): UtilityProcess {
   return child;
 }
 
-async function pick(message: FromBackend): Promise<void> {
-  const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0];
-  const path = window ? await showDialog(window, message) : null;
-  backend?.postMessage({ type: 'picked', id: message.id, path } satisfies ToBackend);
+async function answer(child: UtilityProcess, message: FromBackend): Promise<void> {
+  const text = 'text' in message ? secret(message) : await pick(message);
+  child.postMessage({ type: 'answer', id: message.id, text } satisfies ToBackend);
 }
 
-async function showDialog(window: BrowserWindow, message: FromBackend): Promise<string | null> {
+/**
+ * A key sealed by the system's store of secrets, in base64, or unsealed; `null` where there is no such store (a Linux
+ * desktop without a keyring, whose `basic_text` hides nothing), or it no longer opens what it sealed.
+ */
+function secret({ type, text }: Extract<FromBackend, { type: 'seal' | 'unseal' }>): string | null {
+  const plain = process.platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text';
+  if (plain || !safeStorage.isEncryptionAvailable()) return null;
+  try {
+    return type === 'seal'
+      ? safeStorage.encryptString(text).toString('base64')
+      : safeStorage.decryptString(Buffer.from(text, 'base64'));
+  } catch {
+    return null;
+  }
+}
+
+async function pick(message: DialogRequest): Promise<string | null> {
+  const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0];
+  return window ? showDialog(window, message) : null;
+}
+
+type DialogRequest = Extract<FromBackend, { type: 'pick-open' | 'pick-save' }>;
+
+async function showDialog(window: BrowserWindow, message: DialogRequest): Promise<string | null> {
   if (message.type === 'pick-open') {
     const { canceled, filePaths } = await dialog.showOpenDialog(window, {
       filters: [...filters, { name: 'Picture with a graph', extensions: ['png', 'svg'] }],

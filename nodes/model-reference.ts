@@ -3,7 +3,7 @@ import { kindsOf, type ModelCard, parseCard } from './models/card.ts';
 import { tinyCard, tinyCards } from './models/index.ts';
 
 /** Where a model that a node holds comes from: the part of `params.model` before the colon. */
-export const MODEL_SOURCES = ['paper', 'tiny', 'trained', 'file', 'hf'] as const;
+export const MODEL_SOURCES = ['paper', 'tiny', 'trained', 'file', 'hf', 'endpoint'] as const;
 
 export interface ModelReference {
   readonly source: (typeof MODEL_SOURCES)[number];

@@ -1,4 +1,5 @@
 import type { Facts } from './definition.ts';
+import type { Connection } from './endpoint/connection.ts';
 import type { ModelCard } from './models/card.ts';
 import type { OnnxModel } from './onnx/model.ts';
 import type { WeightSource } from './onnx/weights.ts';
@@ -35,6 +36,9 @@ export interface RunContext {
    * beyond the picture's edge.
    */
   resample(image: Raster, width: number, height: number, method: Resampling): Promise<Raster>;
+  encodePng(image: Raster): Promise<Uint8Array>;
+  /** A server of the user's settings by its name; nothing is asked of it yet. Rejects with a sentence where there is none. */
+  endpoint(name: string): Promise<Connection>;
   /** Text → ids for a tokenizer by name; see nodes/generation/tokenizer.ts. */
   readonly files: FileAccess;
 }
@@ -118,7 +122,7 @@ export interface NodeRun<P = Record<string, unknown>> {
   readonly takesNothing?: boolean;
   /** Facts that `ports`, `shapes` and `cost` need: the size of a picture, the ports of a file. */
   probe?(
-    context: Pick<RunContext, 'files' | 'openFile' | 'storedModel' | 'signal'> & {
+    context: Pick<RunContext, 'files' | 'openFile' | 'storedModel' | 'endpoint' | 'signal'> & {
       imageSize(source: string): Promise<{ width: number; height: number }>;
     },
     params: P,

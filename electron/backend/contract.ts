@@ -9,6 +9,7 @@ import type { ComparisonEntry, ComparisonNews, ComparisonPlan, RunTime } from '.
 import { requestSchema } from './comparison/schema.ts';
 import { type Draft, draftSchema } from './documents/drafts.ts';
 import { type Guide, guideSchema } from './documents/guide.ts';
+import { type EndpointEntry, savedSchema, type TestReport } from './endpoints/schema.ts';
 import type { RunError, RunEvent } from './executor/events.ts';
 import type { ReasoningEntry, ReasoningNews, ReasoningPlan, ReasoningTime } from './reasoning/news.ts';
 import { reasoningRequestSchema } from './reasoning/schema.ts';
@@ -188,6 +189,14 @@ export const contract = {
   },
   models: {
     trained: oc.output(type<readonly TrainedEntry[]>()),
+  },
+  /** Servers that the user wrote down; a key goes in and never comes out. */
+  endpoints: {
+    list: oc.output(type<readonly EndpointEntry[]>()),
+    save: oc.input(savedSchema).output(type<void>()),
+    remove: oc.input(z.object({ name: z.string() })).output(type<void>()),
+    /** Asks the server what it serves; ends with the request. */
+    test: oc.input(z.object({ name: z.string() })).output(type<TestReport>()),
   },
   pictures: {
     list: oc.output(type<readonly PictureEntry[]>()),

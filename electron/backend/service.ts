@@ -19,6 +19,7 @@ import { listExamples, listFolder, openExample, openFile } from './documents/ope
 import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
 import { removeLeftoversBelow } from './documents/save.ts';
 import { saveOver } from './documents/save-over.ts';
+import { Endpoints, type Vault } from './endpoints/endpoints.ts';
 import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, modulesOf, probeDocument } from './estimate.ts';
 import { listTrained } from './models/stored.ts';
@@ -34,6 +35,8 @@ export interface Host {
     pickOpen(): Promise<string | null>;
     pickSave(suggested: string): Promise<string | null>;
   };
+  /** Where the system keeps secrets, if it does. */
+  readonly vault?: Vault;
 }
 
 /** The engine as the service uses it: see `EngineProcess`. */
@@ -51,6 +54,7 @@ export function createService(
   void drafts.tidy();
   void removeLeftoversBelow(trainedModels());
   const probe = cachedProbe((kind, params, folder) => engine.probe(kind, params, folder));
+  const endpoints = new Endpoints(host.vault);
   const folderOf = (path: string | undefined) => (path === undefined ? undefined : dirname(path));
   const service = implement(contract).use(async ({ next }) => {
     try {
@@ -106,6 +110,14 @@ export function createService(
     },
     models: {
       trained: service.models.trained.handler(() => listTrained()),
+    },
+    endpoints: {
+      list: service.endpoints.list.handler(() => endpoints.list()),
+      save: service.endpoints.save.handler(({ input }) => endpoints.save(input)),
+      remove: service.endpoints.remove.handler(({ input }) => endpoints.remove(input.name)),
+      test: service.endpoints.test.handler(({ input, signal }) =>
+        endpoints.test(input.name, signal ?? new AbortController().signal),
+      ),
     },
     pictures: {
       list: service.pictures.list.handler(() => listPictures()),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AdapterConfig } from '../cross-attention-adapter/adapter.ts';
 import { defineNode, type Facts, type SpecContext } from '../definition.ts';
+import { endpointReference, isEndpoint } from '../endpoint/reference.ts';
 import { modelChoices, modelOf } from '../model-reference.ts';
 import { layersParam, neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
@@ -80,7 +81,7 @@ export const definition = defineNode({
   title: 'LLM',
   category: 'Language',
   varies: 'seed',
-  doc: 'A decoder that answers a prompt token by token. Visual tokens are put in the places of <image> marks, or before the text; an adapter lets gated layers inside look at a picture instead. Decoding runs in chunks inside ONNX Runtime, sampling included, so that the cache is not copied for each token. A thought (<think> … </think>) is counted apart from the answer, can be held to a budget or hidden, and is stopped where it repeats itself.',
+  doc: "A decoder that answers a prompt token by token. Visual tokens are put in the places of <image> marks, or before the text; an adapter lets gated layers inside look at a picture instead. Decoding runs in chunks inside ONNX Runtime, sampling included, so that the cache is not copied for each token. A thought (<think> … </think>) is counted apart from the answer, can be held to a budget or hidden, and is stopped where it repeats itself. An endpoint: model is a server that speaks OpenAI's chat completions (vLLM, SGLang, llama.cpp, Ollama): the same graph runs there.",
   sources: [
     { title: 'LLaVA, section 4.1 (visual tokens)', url: 'https://arxiv.org/abs/2304.08485' },
     { title: 'Qwen2-VL, section 2.1 (M-RoPE)', url: 'https://arxiv.org/abs/2409.12191' },
@@ -93,6 +94,12 @@ export const definition = defineNode({
       prompt: { type: 'text', doc: 'The question; <image> marks say where visual inputs stand' },
       visual: { type: 'embeddings', multiple: true, optional: true, doc: 'Visual tokens, in order' },
       adapter: { type: 'adapter', optional: true, doc: 'Gated cross-attention layers to insert' },
+      image: {
+        type: 'image',
+        multiple: true,
+        optional: true,
+        doc: 'Pictures that an endpoint is sent, in order: it looks at them itself',
+      },
     },
     outputs: {
       answer: { type: 'answer', doc: 'Text, tokens and log-probabilities' },
@@ -100,15 +107,25 @@ export const definition = defineNode({
     },
   }),
   shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
+    const made = { answer: { type: 'answer' }, generator: { type: 'generator' } } as const;
+    if (isEndpoint(values.model)) {
+      requireEndpointInputs(values, inputs);
+      return made;
+    }
     const { config } = heldLlm(values.model, facts);
     for (const visual of inputs.visual ?? [])
       if (visual.type === 'embeddings') requireWidth(values.model, config, visual.width, 'visual tokens');
     for (const adapter of inputs.adapter ?? [])
       if (adapter.type === 'adapter') requireWidth(values.model, config, adapter.width, 'adapter');
-    return { answer: { type: 'answer' }, generator: { type: 'generator' } };
+    if (inputs.image?.length && !inputs.visual?.length && !inputs.adapter?.length)
+      throw new Error(
+        `${values.model} reads visual tokens, not pictures: wire an encoder and a projector, or choose an endpoint`,
+      );
+    return made;
   },
   cost(context) {
-    const { params: values } = context;
+    const { params: values, inputs } = context;
+    if (isEndpoint(values.model)) return { tokens: { prompt: textTokens(inputs), answer: values.maxTokens } };
     const { config, precision, run, gated } = runOf(context);
     const whole = llmCost(config, precision, run, gated);
     const part = values.layers === 0 ? whole : llmCost(withLayers(config, values.layers), precision, run, gated);
@@ -119,10 +136,20 @@ export const definition = defineNode({
     };
   },
   modules(context) {
+    if (isEndpoint(context.params.model)) return undefined;
     const { config, precision, run, gated } = runOf(context);
     return llmModules(config, precision, run, gated);
   },
 });
+
+/** Throws a sentence where a server cannot be given what is wired in or asked for. */
+function requireEndpointInputs({ model, thinkingBudget }: LlmParams, inputs: SpecContext<LlmParams>['inputs']): void {
+  endpointReference(model);
+  if ((inputs.visual?.length || inputs.adapter?.length) && !inputs.image?.length)
+    throw new Error(`${model} looks at pictures itself and takes no visual tokens: wire the picture to "image"`);
+  if (thinkingBudget > 0)
+    throw new Error(`a thought of ${model} cannot be held to a budget: set it to 0, and limit the whole answer`);
+}
 
 /** The model, the size of its run, and the layers that an adapter inserts. */
 function runOf({ params: values, inputs, facts }: SpecContext<LlmParams>) {
@@ -160,13 +187,17 @@ export function requireWidth(model: string, { width }: DecoderConfig, found: num
 /** About four letters make a token of English: the text's own tokenizer counts when the node runs. */
 const LETTERS_A_TOKEN = 4;
 
-function promptSize(config: DecoderConfig, inputs: SpecContext<LlmParams>['inputs']) {
+function textTokens(inputs: SpecContext<LlmParams>['inputs']): number {
   const [prompt] = inputs.prompt ?? [];
   const letters = prompt?.type === 'text' ? `${prompt.system ?? ''}${prompt.text ?? ''}`.length : 0;
+  return Math.max(1, Math.ceil(letters / LETTERS_A_TOKEN));
+}
+
+function promptSize(config: DecoderConfig, inputs: SpecContext<LlmParams>['inputs']) {
   const marks = config.positions.kind === 'multimodal' ? 2 : 0;
   const visual = (inputs.visual ?? []).reduce(
     (sum, spec) => sum + (spec.type === 'embeddings' ? spec.count * spec.tokens + marks : 0),
     0,
   );
-  return { text: Math.max(1, Math.ceil(letters / LETTERS_A_TOKEN)), visual };
+  return { text: textTokens(inputs), visual };
 }

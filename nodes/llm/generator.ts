@@ -101,7 +101,8 @@ export async function generate(
   };
 }
 
-const AS_IT_COMES: Thinking = { budget: 0, shown: true };
+/** All of a thought, shown. */
+export const AS_IT_COMES: Thinking = { budget: 0, shown: true };
 
 function chunkSize(before: number, tokenMs: number): number {
   return Math.max(FEWEST, Math.min(MOST, 2 * before, Math.round(CHUNK_MS / tokenMs)));

@@ -14,8 +14,9 @@ export interface PreparedPrompt {
   readonly room: number;
 }
 
-/** A stretch of a prompt: text, or the visual tokens of one input. */
-type Part = { readonly text: string } | { readonly visual: EmbeddingsValue };
+/** A stretch of a prompt: text, or one visual input. */
+type PartOf<Visual> = { readonly text: string } | { readonly visual: Visual };
+type Part = PartOf<EmbeddingsValue>;
 
 /**
  * Tokens of a question about visual inputs: the first `<image>` mark takes the first input, and so on; inputs without
@@ -49,17 +50,18 @@ const VISUAL_MARKS: Readonly<Partial<Record<Chat, readonly [string, string]>>> =
   chatml: ['<|vision_start|>', '<|vision_end|>'],
 };
 
-function placed(text: string, visual: readonly EmbeddingsValue[]): Part[] {
+/** A text cut at its marks, with the visual inputs in their places; see `preparePrompt`. */
+export function placed<Visual>(text: string, visual: readonly Visual[]): PartOf<Visual>[] {
   const pieces = text.split(IMAGE_MARK);
   const marks = pieces.length - 1;
   if (marks > visual.length)
     throw new Error(
       `the prompt has ${marks} ${IMAGE_MARK} marks, but ${visual.length} visual inputs are wired: wire more, or take marks out`,
     );
-  const unmarked = visual.slice(marks).map((one): Part => ({ visual: one }));
-  const marked = pieces.flatMap((piece, i): Part[] => {
+  const unmarked = visual.slice(marks).map((one): PartOf<Visual> => ({ visual: one }));
+  const marked = pieces.flatMap((piece, i): PartOf<Visual>[] => {
     const input = visual[i];
-    return i < marks && input ? [{ text: piece }, { visual: input }] : [{ text: piece }];
+    return i < marks && input !== undefined ? [{ text: piece }, { visual: input }] : [{ text: piece }];
   });
   return [...unmarked, ...(unmarked.length > 0 && pieces[0] ? [{ text: '\n' }] : []), ...marked];
 }

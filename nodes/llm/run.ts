@@ -1,4 +1,5 @@
 import type { AdapterValue } from '../cross-attention-adapter/adapter.ts';
+import { isEndpoint } from '../endpoint/reference.ts';
 import { openBranching } from '../generation/branching.ts';
 import type { BoundDecoder } from '../generation/decode.ts';
 import { logLikelihoods } from '../generation/likelihood.ts';
@@ -8,11 +9,13 @@ import { precisionOf } from '../neural.ts';
 import { modelSession, type OpenModel, openModel } from '../neural-run.ts';
 import type { Precision } from '../onnx/graph.ts';
 import { NO_WEIGHTS, type WeightSource } from '../onnx/weights.ts';
-import { NodeError, type NodeMetrics, type NodeRun, type RunContext, type Session } from '../run.ts';
-import type { EmbeddingsValue, TextValue, TokenCounts, Value } from '../values.ts';
+import { NodeError, type NodeRun, type RunContext, type Session } from '../run.ts';
+import type { EmbeddingsValue, TextValue, Value } from '../values.ts';
+import { answerMetrics, streaming } from './answering.ts';
 import { type DecoderConfig, decoderSizes, type HeldLlm, kvCacheBytes } from './config.ts';
 import { llmCost } from './cost.ts';
 import { heldLlm, type LlmParams, requireWidth, withLayers } from './definition.ts';
+import { runEndpoint } from './endpoint.ts';
 import { type Generated, type GeneratorValue, generate } from './generator.ts';
 import { decodeGraph } from './model.ts';
 import { preparePrompt } from './prompt.ts';
@@ -23,6 +26,7 @@ export { probeModel as probe } from '../neural-run.ts';
 const BORROWED = 'text is cut by the gpt2 tokenizer';
 
 export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) => {
+  if (isEndpoint(params.model)) return runEndpoint(context, params, textOf(inputs.prompt?.[0]), inputs.image ?? []);
   const held = await openModel(context, params.model, params.weightSeed);
   const llm = heldLlm(params.model, held.facts);
   const config = withLayers(llm.config, params.layers);
@@ -80,19 +84,6 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
   report(context, llm, { ...params, precision }, generated, adapter);
   return { answer: generated.answer, ...outputs };
 };
-
-/** Sends what each chunk adds; the first ends the prefill. A letter whose bytes are not all there yet waits for the next chunk. */
-function streaming(context: RunContext): (text: string) => void {
-  let shown = '';
-  let first = true;
-  return (text) => {
-    if (first) context.progress({ type: 'phase', phase: 'decode' });
-    first = false;
-    const whole = text.replace(/\uFFFD+$/, '');
-    if (whole.startsWith(shown)) context.progress({ type: 'text', text: whole.slice(shown.length) });
-    shown = whole;
-  };
-}
 
 function textOf(value: Value | undefined): TextValue {
   if (value?.type === 'text') return value;
@@ -158,23 +149,20 @@ function report(
   context: RunContext,
   { config: whole }: HeldLlm,
   { layers, precision, price }: Pick<LlmParams, 'layers' | 'precision' | 'price'>,
-  { answer, firstTokenMs, restMs, cached }: Generated,
+  generated: Generated,
   adapter: AdapterValue | undefined,
 ): void {
   const config = withLayers(whole, layers);
+  const { answer, firstTokenMs, restMs, cached } = generated;
   const { prompt, visual } = answer.tokens;
   const size = { text: prompt, visual, seen: adapter?.keys[0]?.dims[1] ?? 0, answer: 0 };
   const cost = llmCost(config, precision, size, adapter?.config);
   const kvCache = kvCacheBytes(config, cached, precision === 'fp16' ? 2 : 4);
-  const made = answer.tokens.thinking + answer.tokens.answer;
   context.report({
-    tokens: answer.tokens,
-    rate: { firstTokenMs, tokensPerSecond: restMs > 0 ? ((made - 1) * 1000) / restMs : 0 },
+    ...answerMetrics(generated, price),
     parameters: cost.parameters ?? 0,
     flops: cost.flops ?? 0,
     bytes: { peak: cost.peakBytes ?? 0, kvCache },
-    ...(price > 0 && { price: priced(answer.tokens, price) }),
-    ...(answer.caveat !== undefined && { caveat: answer.caveat }),
   });
   if (config.layers === whole.layers) return;
   const all = llmCost(whole, precision, size, adapter?.config);
@@ -187,9 +175,4 @@ function report(
       parameters: all.parameters ?? 0,
     },
   });
-}
-
-/** What was made, at a price of a million tokens. */
-function priced({ thinking, answer }: TokenCounts, price: number): NonNullable<NodeMetrics['price']> {
-  return { thinking: (thinking * price) / 1e6, answer: (answer * price) / 1e6 };
 }

@@ -9,9 +9,14 @@ export interface Finished {
 /** `patchbay …` in a process of its own; it is sent Ctrl-C as soon as its stderr looks like `until`. */
 export function patchbay(
   args: readonly string[],
-  { until, env }: { readonly until?: RegExp; readonly env?: Readonly<Record<string, string>> } = {},
+  {
+    until,
+    env,
+    input = '',
+  }: { readonly until?: RegExp; readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
 ): Promise<Finished> {
   const child = spawn(process.execPath, ['electron/patchbay.mjs', ...args], { env: { ...process.env, ...env } });
+  child.stdin.end(input);
   let [stdout, stderr, sent] = ['', '', false];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;

@@ -12,22 +12,29 @@ import { fileTrouble } from './trouble.ts';
 export async function saveDocument(path: string, text: string): Promise<string> {
   const target = await realpath(path).catch(() => path);
   await removeLeftovers(dirname(target), basename(target));
-  await replaceFile(path, text, () => keepBackup(target, text));
+  await replaceFile(path, text, { before: () => keepBackup(target, text) });
   return markOf(text);
 }
 
-/** The same for any content; `before` may do what must be done with the former file once the new one is whole. */
+interface Replacing {
+  /** What must be done with the former file once the new one is whole. */
+  readonly before?: () => Promise<void>;
+  /** Who may do what with the file (`0o600`); that of the former file, if absent. */
+  readonly mode?: number;
+}
+
+/** The same for any content. */
 export async function replaceFile(
   path: string,
   content: string | Uint8Array,
-  before?: () => Promise<void>,
+  { before, mode }: Replacing = {},
 ): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
   const temporary = join(dirname(target), `.${basename(target)}.${unique}.tmp`);
   try {
     const former = await stat(target).catch(() => undefined);
-    await writeSynced(temporary, content, former?.mode);
+    await writeSynced(temporary, content, mode ?? former?.mode);
     if (former) await before?.();
     await rename(temporary, target);
     await syncFolder(dirname(target));

@@ -4,7 +4,9 @@ import type { Plan } from '../../../graphs/compile.ts';
 import type { Facts } from '../../../nodes/definition.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import type { ProviderEntry } from '../contract.ts';
+import { Endpoints } from '../endpoints/endpoints.ts';
 import type { RunEvent, RunOptions } from '../executor/events.ts';
+import { errorOf } from '../executor/trouble.ts';
 import type { FromEngine, Question, QuestionName, Questions, ToEngine } from './protocol.ts';
 import { RunRecord } from './record.ts';
 import { Tail } from './tail.ts';
@@ -14,6 +16,8 @@ export interface EngineSettings {
   readonly graceMs?: number;
   /** Added to the environment of the engine process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Servers that the user wrote down; those of this user's file and of the environment, if absent. */
+  readonly endpoints?: Pick<Endpoints, 'open'>;
 }
 
 interface PendingQuestion {
@@ -157,11 +161,23 @@ export class EngineProcess {
       for (const event of message.events) this.runs.get(event.run)?.add(event);
       return;
     }
+    if (message.type === 'endpoint') return void this.lendEndpoint(message.id, message.name);
     const pending = this.questions.get(message.id);
     if (!pending) return;
     this.questions.delete(message.id);
     if (message.type === 'answer') pending.resolve(message.answer);
     else pending.reject(new NodeError(message.error.message, message.error.hint));
+  }
+
+  private async lendEndpoint(id: number, name: string): Promise<void> {
+    const child = this.child;
+    const { endpoints = new Endpoints() } = this.settings;
+    const answer = await endpoints.open(name).then(
+      (endpoint): ToEngine => ({ type: 'endpoint', id, endpoint }),
+      (error: unknown): ToEngine => ({ type: 'no-endpoint', id, error: errorOf(error) }),
+    );
+    // A process that has ended asks no more; another did not ask.
+    if (child && child === this.child) this.send(answer);
   }
 
   private lost(child: ChildProcess, how: string, said: string): void {

@@ -1,6 +1,7 @@
 import type { Plan } from '../../../graphs/compile.ts';
 import type { Facts } from '../../../nodes/definition.ts';
 import type { ProviderEntry } from '../contract.ts';
+import type { OpenEndpoint } from '../endpoints/endpoints.ts';
 import type { RunError, RunEvent, RunOptions } from '../executor/events.ts';
 
 /** Messages between the service and the engine process, over the fork's IPC channel (`serialization: 'advanced'`). */
@@ -35,11 +36,15 @@ export type Question = {
 }[QuestionName];
 
 export type ToEngine =
+  | { readonly type: 'endpoint'; readonly id: number; readonly endpoint: OpenEndpoint }
+  | { readonly type: 'no-endpoint'; readonly id: number; readonly error: RunError }
   | ({ readonly type: 'run' } & RunRequest)
   | { readonly type: 'cancel'; readonly run: string }
   | Question;
 
 export type FromEngine =
+  /** The engine asks: a key goes to it only when it is needed. */
+  | { readonly type: 'endpoint'; readonly id: number; readonly name: string }
   /** In order; several at once, because a message costs more than an event. */
   | { readonly type: 'events'; readonly events: readonly RunEvent[] }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Questions[QuestionName]['answer'] }

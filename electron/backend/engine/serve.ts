@@ -1,10 +1,12 @@
 import { totalmem } from 'node:os';
 import type { RunEvent } from '../executor/events.ts';
-import { Executor, errorOf } from '../executor/executor.ts';
+import { Executor } from '../executor/executor.ts';
 import type { LoadKind } from '../executor/kinds.ts';
+import { errorOf } from '../executor/trouble.ts';
 import { RuntimeLender } from '../runtime/lender.ts';
 import { listProviders } from '../runtime/providers.ts';
 import { SessionPool } from '../runtime/sessions.ts';
+import { BorrowedEndpoints } from './borrowed-endpoints.ts';
 import type { FromEngine, Question, RunRequest, ToEngine } from './protocol.ts';
 
 /** Of the machine's memory: for sessions, and for outputs kept between runs. */
@@ -13,7 +15,8 @@ const OUTPUT_SHARE = 0.1;
 
 /** Answers the parent process until it goes away. */
 export function serveEngine(loadKind: LoadKind): void {
-  const lender = new RuntimeLender(new SessionPool(totalmem() * SESSION_SHARE));
+  const endpoints = new BorrowedEndpoints(send);
+  const lender = new RuntimeLender(new SessionPool(totalmem() * SESSION_SHARE), endpoints);
   const executor = new Executor(lender, loadKind, totalmem() * OUTPUT_SHARE);
   const running = new Map<string, AbortController>();
   const outbox = new Outbox();
@@ -39,6 +42,7 @@ export function serveEngine(loadKind: LoadKind): void {
   process.on('message', (message: ToEngine) => {
     if (message.type === 'run') void run(message);
     else if (message.type === 'cancel') running.get(message.run)?.abort();
+    else if (message.type === 'endpoint' || message.type === 'no-endpoint') endpoints.take(message);
     else void answer(message);
   });
   process.once('disconnect', () => process.exit());

@@ -1,13 +1,14 @@
 import type { Plan, PlanStep } from '../../../graphs/compile.ts';
-import { NodeError, type NodeMetrics, type ProgressUpdate, type RunContext } from '../../../nodes/run.ts';
+import type { NodeMetrics, ProgressUpdate, RunContext } from '../../../nodes/run.ts';
 import type { NothingValue, Value } from '../../../nodes/values.ts';
 import { OutputCache, type Outputs } from './cache.ts';
-import type { NodeReport, OperatorTime, ProviderReport, RunError, RunEvent, RunOptions, RunResult } from './events.ts';
+import type { NodeReport, OperatorTime, ProviderReport, RunEvent, RunOptions, RunResult } from './events.ts';
 import { type Identity, identify, whatChanged } from './identity.ts';
 import type { LoadKind } from './kinds.ts';
 import { SpanClock } from './spans.ts';
 import { summarise } from './summaries.ts';
 import { timing } from './timing.ts';
+import { errorOf } from './trouble.ts';
 
 /** What a node used while it ran once. */
 export interface Usage {
@@ -340,10 +341,4 @@ function remember<T>(map: Map<string, T>, key: string, value: T): void {
     if (map.size <= REMEMBERED) return;
     map.delete(oldest);
   }
-}
-
-export function errorOf(error: unknown): RunError {
-  if (error instanceof NodeError) return { message: error.message, ...(error.hint && { hint: error.hint }) };
-  const message = error instanceof Error ? error.message : String(error);
-  return { message: message.split('\n')[0] || 'The node stopped without saying why.' };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '../../../graphs/canonical.ts';
 import type { Plan, PlanStep } from '../../../graphs/compile.ts';
+import { isEndpoint } from '../../../nodes/endpoint/reference.ts';
 
 /** What decides a node's output, and its digest. Ids and layout do not enter the key; they are kept to say what changed. */
 export interface Identity {
@@ -52,7 +53,7 @@ export function whatChanged(before: Identity, now: Identity, ranAgain: ReadonlyS
   const names = [...new Set([...Object.keys(before.params), ...Object.keys(now.params)])];
   const params = names.filter((name) => canonical(before.params[name]) !== canonical(now.params[name]));
   if (params.length > 0) return `${list(params)} changed`;
-  if (before.digest !== now.digest) return 'its file changed';
+  if (before.digest !== now.digest) return `its ${namesEndpoint(now.params) ? 'endpoint' : 'file'} changed`;
   if (before.provider !== now.provider) return 'the execution provider changed';
   for (const port of Object.keys({ ...before.inputs, ...now.inputs })) {
     const old = before.inputs[port] ?? [];
@@ -66,6 +67,9 @@ export function whatChanged(before: Identity, now: Identity, ranAgain: ReadonlyS
   }
   return undefined;
 }
+
+const namesEndpoint = (params: Identity['params']) =>
+  Object.values(params).some((value) => typeof value === 'string' && isEndpoint(value));
 
 function list(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

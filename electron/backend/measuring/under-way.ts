@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { RunningEngine } from '../evaluation/runner.ts';
 import type { RunError } from '../executor/events.ts';
-import { errorOf } from '../executor/executor.ts';
+import { errorOf } from '../executor/trouble.ts';
 import type { Journal } from './journal.ts';
 import type { Kind, Measured, Prepared, Step } from './kind.ts';
 import type { Standing, Status } from './news.ts';

@@ -70,6 +70,11 @@ export async function resample(image: Raster, width: number, height: number, met
   };
 }
 
+/** Lossless, for whoever is sent a picture. */
+export async function encodePng(image: Raster): Promise<Uint8Array> {
+  return fromRaster(image).png().toBuffer();
+}
+
 /** One data URL of all rasters, `columns` to a row, at most `size` pixels on its longer side. */
 export async function montage(images: readonly Raster[], columns: number | undefined, size: number): Promise<string> {
   const [first] = images;

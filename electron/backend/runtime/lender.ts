@@ -1,20 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import type { PlanStep } from '../../../graphs/compile.ts';
 import type { Facts } from '../../../nodes/definition.ts';
+import type { Connection } from '../../../nodes/endpoint/connection.ts';
+import { endpointReference, isEndpoint } from '../../../nodes/endpoint/reference.ts';
 import { isStored } from '../../../nodes/model-reference.ts';
 import { definitionOf } from '../../../nodes/registry.ts';
 import { NodeError, type NodeRun, type RunContext } from '../../../nodes/run.ts';
+import { connectionOf, endpointDigest } from '../endpoints/connection.ts';
+import { Endpoints } from '../endpoints/endpoints.ts';
 import type { Lender, LoanTerms, Usage } from '../executor/executor.ts';
 import { openStored, storedDigest } from '../models/stored.ts';
 import { resolveSource } from '../paths.ts';
 import { Account, accounts, currentAccount } from './account.ts';
 import { fileMark } from './file-mark.ts';
-import { decodeImage, imageSize, resample, resize } from './images.ts';
+import { decodeImage, encodePng, imageSize, resample, resize } from './images.ts';
 import type { SessionPool } from './sessions.ts';
 
 /** Lends nodes what they run with: files, pictures and the sessions of one pool. */
 export class RuntimeLender implements Lender {
-  constructor(private readonly pool: SessionPool) {}
+  constructor(
+    private readonly pool: SessionPool,
+    private readonly endpoints: Pick<Endpoints, 'open'> = new Endpoints(),
+  ) {}
 
   async lend<T>(terms: LoanTerms, work: (context: RunContext) => Promise<T>): Promise<{ result: T; usage: Usage }> {
     const account = new Account(terms.signal, terms.provider, terms.profile, terms.onLoading);
@@ -32,6 +39,8 @@ export class RuntimeLender implements Lender {
       decodeImage: (source) => decodeImage(files.resolve(source)),
       resize,
       resample,
+      encodePng,
+      endpoint: (name) => this.endpoint(name),
       files,
     };
     const result = await accounts.run(account, () => work(context));
@@ -49,15 +58,29 @@ export class RuntimeLender implements Lender {
       files,
       openFile: (path: string) => this.pool.file(files.resolve(path)),
       storedModel: openStored,
+      endpoint: (name: string) => this.endpoint(name),
       imageSize: (source: string) => imageSize(files.resolve(source)),
     };
     return accounts.run(account, () => probe(context, params));
+  }
+
+  private async endpoint(name: string): Promise<Connection> {
+    return connectionOf(await this.endpoints.open(name), () => this.endpoints.open(name));
+  }
+
+  private async endpointMark(reference: string): Promise<string> {
+    try {
+      return endpointDigest(await this.endpoints.open(endpointReference(reference).name));
+    } catch {
+      return 'missing';
+    }
   }
 
   async digest({ kind, params }: PlanStep, folder: string | undefined): Promise<string | undefined> {
     const marks = fileFields(kind).flatMap(({ name, control }) => {
       const value = params[name];
       if (typeof value !== 'string' || value === '') return [];
+      if (isEndpoint(value)) return this.endpointMark(value);
       if (control !== 'model') return fileMark(resolveSource(value, folder));
       if (isStored(value)) return storedDigest(value);
       // Published models are named by what they are.

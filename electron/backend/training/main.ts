@@ -1,5 +1,5 @@
 import type { Recipe } from '../../../nodes/training/recipe.ts';
-import { errorOf } from '../executor/executor.ts';
+import { errorOf } from '../executor/trouble.ts';
 import { estimateTraining } from './estimate.ts';
 import type { TrainingEstimate, TrainingEvent } from './events.ts';
 import { type TrainingOptions, train } from './train.ts';

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { NodeError } from '../../../nodes/run.ts';
 import { type ConnectorRecipe, parseRecipe } from '../../../nodes/training/recipe.ts';
 import type { TrainingEntry } from '../contract.ts';
-import { errorOf } from '../executor/executor.ts';
+import { errorOf } from '../executor/trouble.ts';
 import type { TrainingEstimate, TrainingEvent } from './events.ts';
 import { measureTraining, TrainingProcess } from './process.ts';
 

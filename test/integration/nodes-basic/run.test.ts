@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openStored } from '../../../electron/backend/models/stored.ts';
 import { resolveSource } from '../../../electron/backend/paths.ts';
 import { Account, accounts } from '../../../electron/backend/runtime/account.ts';
-import { decodeImage, imageSize, resample, resize } from '../../../electron/backend/runtime/images.ts';
+import { decodeImage, encodePng, imageSize, resample, resize } from '../../../electron/backend/runtime/images.ts';
 import { SessionPool } from '../../../electron/backend/runtime/sessions.ts';
 import { definition as imageDefinition } from '../../../nodes/image/definition.ts';
 import { probe as probeImage, run as runImage } from '../../../nodes/image/run.ts';
@@ -38,6 +38,8 @@ const context = {
   imageSize: (source: string) => imageSize(resolveSource(source, folder)),
   resample,
   resize,
+  encodePng,
+  endpoint: () => Promise.reject(new Error('no server is asked here')),
   files: {
     resolve: (source) => resolveSource(source, folder),
     read: () => Promise.reject(new Error('these nodes read no files themselves')),

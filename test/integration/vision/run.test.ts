@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openStored } from '../../../electron/backend/models/stored.ts';
 import { resolveSource } from '../../../electron/backend/paths.ts';
 import { Account, accounts } from '../../../electron/backend/runtime/account.ts';
-import { decodeImage, resample, resize } from '../../../electron/backend/runtime/images.ts';
+import { decodeImage, encodePng, resample, resize } from '../../../electron/backend/runtime/images.ts';
 import { SessionPool } from '../../../electron/backend/runtime/sessions.ts';
 import type { AdapterValue } from '../../../nodes/cross-attention-adapter/adapter.ts';
 import { definition as adapterDefinition } from '../../../nodes/cross-attention-adapter/definition.ts';
@@ -35,6 +35,8 @@ const context: RunContext = {
   decodeImage: (source) => decodeImage(resolveSource(source)),
   resample,
   resize,
+  encodePng,
+  endpoint: () => Promise.reject(new Error('no server is asked here')),
   files: { resolve: resolveSource, read: (path) => readFile(path) },
 };
 

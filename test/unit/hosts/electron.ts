@@ -47,6 +47,14 @@ export const dialog = {
   showSaveDialog: vi.fn(async () => ({ canceled: true, filePath: '' })),
   showMessageBoxSync: vi.fn(() => 1),
 };
+/** Seals by turning the letters round, so that what is sealed is not what it was. */
+export const safeStorage = {
+  available: true,
+  getSelectedStorageBackend: () => 'gnome_libsecret',
+  isEncryptionAvailable: () => safeStorage.available,
+  encryptString: (text: string) => Buffer.from([...text].reverse().join('')),
+  decryptString: (sealed: Buffer) => [...sealed.toString()].reverse().join(''),
+};
 export const Menu = { buildFromTemplate: vi.fn((template: unknown) => template), setApplicationMenu: vi.fn() };
 export const protocol = {
   registerSchemesAsPrivileged: vi.fn(),

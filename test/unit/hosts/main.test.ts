@@ -62,10 +62,10 @@ test('the backend asks for a native dialog and gets the path, or null when it wa
   const [backend] = electron.children;
   backend?.emit('message', { type: 'pick-open', id: 1 });
   await vi.waitUntil(() => backend?.postMessage.mock.calls.some(([message]) => message.id === 1));
-  expect(backend?.postMessage).toHaveBeenCalledWith({ type: 'picked', id: 1, path: '/graphs/a.json' });
+  expect(backend?.postMessage).toHaveBeenCalledWith({ type: 'answer', id: 1, text: '/graphs/a.json' });
   backend?.emit('message', { type: 'pick-save', id: 2, suggested: 'b.json' });
   await vi.waitUntil(() => backend?.postMessage.mock.calls.some(([message]) => message.id === 2));
-  expect(backend?.postMessage).toHaveBeenCalledWith({ type: 'picked', id: 2, path: null });
+  expect(backend?.postMessage).toHaveBeenCalledWith({ type: 'answer', id: 2, text: null });
 });
 
 test('closing with unsaved changes asks, and "keep editing" keeps the window', () => {
@@ -73,4 +73,20 @@ test('closing with unsaved changes asks, and "keep editing" keeps the window', (
   firstWindow().webContents.emit('will-prevent-unload', event);
   expect(electron.dialog.showMessageBoxSync).toHaveBeenCalled();
   expect(event.preventDefault).not.toHaveBeenCalled();
+});
+
+test('keys are sealed by the system and unsealed again; where it keeps no secrets, or no longer opens them, it says so', async () => {
+  const [backend] = electron.children;
+  const answer = async (message: { type: string; id: number; text: string }) => {
+    backend?.emit('message', message);
+    const sent = () => backend?.postMessage.mock.calls.find(([{ id }]) => id === message.id)?.[0];
+    await vi.waitUntil(sent);
+    return sent();
+  };
+  const { text: sealed } = await answer({ type: 'seal', id: 3, text: 'sk-secret' });
+  expect(Buffer.from(sealed, 'base64').toString()).not.toContain('sk-secret');
+  expect(await answer({ type: 'unseal', id: 4, text: sealed })).toEqual({ type: 'answer', id: 4, text: 'sk-secret' });
+  electron.safeStorage.available = false;
+  expect(await answer({ type: 'seal', id: 5, text: 'sk-secret' })).toEqual({ type: 'answer', id: 5, text: null });
+  expect(await answer({ type: 'unseal', id: 6, text: sealed })).toEqual({ type: 'answer', id: 6, text: null });
 });
