@@ -1,4 +1,6 @@
 import type { Cost, Facts } from './definition.ts';
+import { isImported } from './imports/facts.ts';
+import type { Variant } from './imports/variants.ts';
 import { cardOf, isStored, requireInput } from './model-reference.ts';
 import { RANDOM_WEIGHTS } from './neural.ts';
 import type { Graph } from './onnx/graph.ts';
@@ -49,6 +51,14 @@ export async function openConnector(
 /** What shapes and cost need of a model that lies on disk: `{ card }`. The cards of those that ship are known already. */
 export const probeModel: NonNullable<NodeRun<{ readonly model: string }>['probe']> = async (context, { model }) =>
   model.startsWith('trained:') ? { card: (await context.storedModel(model)).card } : {};
+
+/** `probeModel` for kinds that also hold models that others exported: `{ imported }`. */
+export const probeImport: NonNullable<
+  NodeRun<{ readonly model: string; readonly variant: Variant | 'auto' }>['probe']
+> = async (context, params) =>
+  isImported(params.model)
+    ? { imported: (await context.importedModel(params.model, params.variant)).facts }
+    : probeModel(context, params);
 
 /** The part of a file of weights whose names start with `prefix`, under names without it. */
 export function partOf(weights: WeightSource, prefix: string): WeightSource {

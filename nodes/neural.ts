@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Cost } from './definition.ts';
+import { VARIANTS } from './imports/variants.ts';
 import { isStored } from './model-reference.ts';
 import { costOf } from './onnx/cost.ts';
 import type { Precision } from './onnx/graph.ts';
@@ -16,6 +17,16 @@ export const neuralParams = {
     }),
   seed: z.int().min(0).max(0xffffffff).default(0).meta({ title: 'Seed', description: 'Of the random weights' }),
 };
+
+/** Of models that others exported, in whatever precisions they come. */
+export const variantParam = z
+  .enum(['auto', ...VARIANTS])
+  .default('auto')
+  .meta({
+    title: 'Variant',
+    description: 'Of file: and hf: models; auto: the most exact that there is room for',
+    advanced: true,
+  });
 
 export const layersParam = z.int().min(0).max(200).default(0).meta({
   title: 'Layers',

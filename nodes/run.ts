@@ -1,5 +1,7 @@
 import type { Facts } from './definition.ts';
 import type { Connection } from './endpoint/connection.ts';
+import type { ImportFacts } from './imports/facts.ts';
+import type { Variant } from './imports/variants.ts';
 import type { ModelCard } from './models/card.ts';
 import type { OnnxModel } from './onnx/model.ts';
 import type { WeightSource } from './onnx/weights.ts';
@@ -26,6 +28,8 @@ export interface RunContext {
   openFile(path: string): Promise<Session>;
   /** A `tiny:` or `trained:` model. Rejects with a sentence where it is not there or not whole. */
   storedModel(reference: string): Promise<StoredModel>;
+  /** A `file:` or `hf:` model. Rejects with a sentence where its folder is not there, not whole or not understood. */
+  importedModel(reference: string, variant: Variant | 'auto'): Promise<ImportedModel>;
   /** Decoded picture: EXIF orientation applied, RGB 8 bit, alpha over white. Rejects with a clear sentence. */
   decodeImage(source: string): Promise<Raster>;
   /** `bicubic` and `bilinear` with antialias, as PIL does. */
@@ -49,6 +53,18 @@ export interface FileAccess {
   /** Turns a source in a graph (`example:…`, a path, absolute or relative to the graph) into a path. */
   resolve(source: string): string;
   read(path: string): Promise<Uint8Array>;
+}
+
+/** A folder with the models that others exported. Paths of files are from it on. */
+export interface ImportedModel {
+  readonly facts: ImportFacts;
+  readonly folder: string;
+  path(file: string): string;
+  /** Undefined where there is no such file. Throws a sentence where it is no JSON. */
+  json(file: string): Readonly<Record<string, unknown>> | undefined;
+  text(file: string): string | undefined;
+  /** A model with its weights left where they are, for `OnnxModel.beside`. */
+  lean(file: string): Uint8Array<ArrayBuffer>;
 }
 
 /** A model with trained weights, as it lies on disk. */
@@ -122,7 +138,7 @@ export interface NodeRun<P = Record<string, unknown>> {
   readonly takesNothing?: boolean;
   /** Facts that `ports`, `shapes` and `cost` need: the size of a picture, the ports of a file. */
   probe?(
-    context: Pick<RunContext, 'files' | 'openFile' | 'storedModel' | 'endpoint' | 'signal'> & {
+    context: Pick<RunContext, 'files' | 'openFile' | 'storedModel' | 'importedModel' | 'endpoint' | 'signal'> & {
       imageSize(source: string): Promise<{ width: number; height: number }>;
     },
     params: P,

@@ -31,10 +31,12 @@ export interface StepInputs {
   readonly past: readonly KeyValue[];
   /** Places of the cache that are each sequence's own, int64 `[batch]`. */
   readonly kept: Handle;
+  /** The same, when this call began. */
+  readonly keptAtFirst: Handle;
 }
 
 export interface DecodeLoop {
-  readonly start: Omit<StepInputs, 'kept'>;
+  readonly start: Omit<StepInputs, 'kept' | 'keptAtFirst'>;
   readonly vocabulary: number;
   /** Tokens `[batch]` → `[batch, 1, width]`. */
   embed(body: Graph, tokens: Handle): Handle;
@@ -44,6 +46,11 @@ export interface DecodeLoop {
     inputs: StepInputs,
     from: Handle,
   ): { readonly logits: Handle; readonly present: readonly KeyValue[] };
+  /**
+   * Puts the cache of a decoder that adds to its very end into order after the last step: each sequence's own places first.
+   * Absent where each step does so.
+   */
+  settle?(present: readonly KeyValue[], keptAtFirst: Handle): readonly KeyValue[];
 }
 
 /** Tokens whose scores are given, counted from the last one back. */
@@ -62,7 +69,7 @@ export const SCORED = symbol('scored');
  * Outputs: `tokens [steps, batch]`, `log_probs [steps, batch]`, `still_ended [batch]`, `now_kept [batch]`,
  * `logits [batch, scored, vocabulary]` of the last step, `present.<layer>.key` and `.value`.
  */
-export function decodeLoop(g: Graph, { start, vocabulary, embed, step }: DecodeLoop): void {
+export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle }: DecodeLoop): void {
   const batch = dimAt(start.x.shape, 0);
   const [axes, width] = [dimAt(start.positions.shape, 0), dimAt(start.x.shape, 2)];
   const stepCount = symbol('steps');
@@ -96,7 +103,7 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step }: DecodeL
     step(body, [x, positions, position, keptBefore, seenBefore, endedBefore, _, ...flat], iteration) {
       if (!x || !positions || !position || !keptBefore || !seenBefore || !endedBefore)
         throw new Error('the loop carries too little');
-      const inputs = { x, positions, past: pairs(flat), kept: keptBefore };
+      const inputs = { x, positions, past: pairs(flat), kept: keptBefore, keptAtFirst: kept };
       const { logits, present } = step(body, inputs, from);
       const uniform = gather(body, uniforms, iteration);
       const last = squeeze(body, slice(body, logits, 1, -1), [1]);
@@ -132,7 +139,8 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step }: DecodeL
   g.output('still_ended', endedAfter);
   g.output('now_kept', keptAfter);
   g.output('logits', logits);
-  pairs(present).forEach(({ key, value }, layer) => {
+  const grown = pairs(present);
+  (settle?.(grown, kept) ?? grown).forEach(({ key, value }, layer) => {
     g.output(`present.${layer}.key`, key);
     g.output(`present.${layer}.value`, value);
   });

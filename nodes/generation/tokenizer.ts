@@ -75,7 +75,7 @@ async function read(name: TokenizerName, readText: ReadText): Promise<TextTokeni
   return textTokenizer(new Tokenizer(model, config));
 }
 
-function textTokenizer(tokenizer: Tokenizer): TextTokenizer {
+export function textTokenizer(tokenizer: Tokenizer): TextTokenizer {
   const decode = (ids: readonly number[]) => tokenizer.decode([...ids], { skip_special_tokens: true });
   const found = new Map<string, readonly number[]>();
   return {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { AdapterConfig } from '../cross-attention-adapter/adapter.ts';
-import { defineNode, type Facts, type SpecContext } from '../definition.ts';
+import { type Cost, defineNode, type Facts, type SpecContext } from '../definition.ts';
 import { endpointReference, isEndpoint } from '../endpoint/reference.ts';
+import { type DecoderFacts, importFacts, isImported } from '../imports/facts.ts';
 import { modelChoices, modelOf } from '../model-reference.ts';
-import { layersParam, neuralParams, precisionOf } from '../neural.ts';
+import { layersParam, neuralParams, precisionOf, variantParam } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import type { DecoderConfig, HeldLlm } from './config.ts';
 import { llmCost, llmModules } from './cost.ts';
@@ -68,6 +69,7 @@ const params = z.object({
     step: 0.1,
     advanced: true,
   }),
+  variant: variantParam,
   precision: neuralParams.precision,
   layers: layersParam,
   weightSeed: neuralParams.seed.meta({ title: 'Weight seed', description: 'Of the random weights', advanced: true }),
@@ -112,7 +114,10 @@ export const definition = defineNode({
       requireEndpointInputs(values, inputs);
       return made;
     }
-    const { config } = heldLlm(values.model, facts);
+    const config = isImported(values.model)
+      ? importedDecoder(values.model, facts)
+      : heldLlm(values.model, facts).config;
+    if (!config) return made;
     for (const visual of inputs.visual ?? [])
       if (visual.type === 'embeddings') requireWidth(values.model, config, visual.width, 'visual tokens');
     for (const adapter of inputs.adapter ?? [])
@@ -126,6 +131,7 @@ export const definition = defineNode({
   cost(context) {
     const { params: values, inputs } = context;
     if (isEndpoint(values.model)) return { tokens: { prompt: textTokens(inputs), answer: values.maxTokens } };
+    if (isImported(values.model)) return importedCost(context);
     const { config, precision, run, gated } = runOf(context);
     const whole = llmCost(config, precision, run, gated);
     const part = values.layers === 0 ? whole : llmCost(withLayers(config, values.layers), precision, run, gated);
@@ -136,7 +142,7 @@ export const definition = defineNode({
     };
   },
   modules(context) {
-    if (isEndpoint(context.params.model)) return undefined;
+    if (isEndpoint(context.params.model) || isImported(context.params.model)) return undefined;
     const { config, precision, run, gated } = runOf(context);
     return llmModules(config, precision, run, gated);
   },
@@ -157,8 +163,31 @@ function runOf({ params: values, inputs, facts }: SpecContext<LlmParams>) {
   const [adapter] = inputs.adapter ?? [];
   const gated = adapter?.type === 'adapter' ? (adapter.config as AdapterConfig) : undefined;
   const seen = adapter?.type === 'adapter' ? adapter.tokens : 0;
-  const run = { ...promptSize(config, inputs), seen, answer: values.maxTokens };
+  const run = { ...promptSize(config.positions.kind === 'multimodal', inputs), seen, answer: values.maxTokens };
   return { config, precision: precisionOf(values), run, gated };
+}
+
+/** The decoder of a folder that was read; nothing before. Throws an `Error` where it holds none. */
+function importedDecoder(model: string, facts: Facts | undefined): DecoderFacts | undefined {
+  const read = importFacts(facts);
+  if (read && !read.decoder) throw new Error(`${model} has no decoder that writes text`);
+  return read?.decoder;
+}
+
+/** As the files tell; operations are not counted. */
+function importedCost({ params: values, inputs, facts }: SpecContext<LlmParams>): Cost {
+  const decoder = importedDecoder(values.model, facts);
+  if (!decoder) return {};
+  const { text, visual } = promptSize(decoder.axes === 3, inputs);
+  const { layers, kvHeads, headDim, cacheType, file, embed } = decoder;
+  const tokens = text + visual + values.maxTokens;
+  const kvCacheBytes = 2 * layers * kvHeads * headDim * tokens * (cacheType === 'float16' ? 2 : 4);
+  return {
+    parameters: file.parameters + (embed?.parameters ?? 0),
+    peakBytes: file.bytes + (embed?.bytes ?? 0) + kvCacheBytes,
+    kvCacheBytes,
+    tokens: { prompt: text, visual, answer: values.maxTokens },
+  };
 }
 
 /** The LLM that a reference names. Throws an `Error` where there is none. */
@@ -177,7 +206,12 @@ export function withLayers(config: DecoderConfig, layers: number): DecoderConfig
 }
 
 /** Throws a sentence where what is wired in has another width than the model. */
-export function requireWidth(model: string, { width }: DecoderConfig, found: number, what: string): void {
+export function requireWidth(
+  model: string,
+  { width }: Pick<DecoderConfig, 'width'>,
+  found: number,
+  what: string,
+): void {
   if (found !== width)
     throw new Error(
       `the ${what} have width ${found}, but ${model} has ${width}: set the width of what makes them to ${width}`,
@@ -193,8 +227,8 @@ function textTokens(inputs: SpecContext<LlmParams>['inputs']): number {
   return Math.max(1, Math.ceil(letters / LETTERS_A_TOKEN));
 }
 
-function promptSize(config: DecoderConfig, inputs: SpecContext<LlmParams>['inputs']) {
-  const marks = config.positions.kind === 'multimodal' ? 2 : 0;
+function promptSize(marked: boolean, inputs: SpecContext<LlmParams>['inputs']) {
+  const marks = marked ? 2 : 0;
   const visual = (inputs.visual ?? []).reduce(
     (sum, spec) => sum + (spec.type === 'embeddings' ? spec.count * spec.tokens + marks : 0),
     0,

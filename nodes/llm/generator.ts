@@ -55,7 +55,8 @@ export async function generate(
 ): Promise<Generated> {
   const uniforms = [uniformGenerator(sampling.seed)];
   const options: Omit<ChunkOptions, 'steps'> = { sampling, ends, constants, uniforms };
-  const transcript = new Transcript({ tokenizer, stop, thinking });
+  const begun = endsInThought(tokenizer, prompt.ids);
+  const transcript = new Transcript({ tokenizer, stop, thinking, begun });
   // An end of thinking that is put in needs a position too.
   const most = Math.min(maxTokens, thinking.budget > 0 ? room - 1 : room);
   let state = startState(sizes, prompt);
@@ -103,6 +104,11 @@ export async function generate(
 
 /** All of a thought, shown. */
 export const AS_IT_COMES: Thinking = { budget: 0, shown: true };
+
+function endsInThought(tokenizer: BoundDecoder['tokenizer'], ids: readonly number[]): boolean {
+  const last = (token: string) => ids.lastIndexOf(tokenizer.idOf(token) ?? Number.NaN);
+  return last('<think>') > last('</think>');
+}
 
 function chunkSize(before: number, tokenMs: number): number {
   return Math.max(FEWEST, Math.min(MOST, 2 * before, Math.round(CHUNK_MS / tokenMs)));

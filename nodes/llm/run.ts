@@ -5,6 +5,7 @@ import type { BoundDecoder } from '../generation/decode.ts';
 import { logLikelihoods } from '../generation/likelihood.ts';
 import { sampleGraph } from '../generation/sampling.ts';
 import { type TextTokenizer, tokenizerOf } from '../generation/tokenizer.ts';
+import { isImported } from '../imports/facts.ts';
 import { precisionOf } from '../neural.ts';
 import { modelSession, type OpenModel, openModel } from '../neural-run.ts';
 import type { Precision } from '../onnx/graph.ts';
@@ -17,23 +18,70 @@ import { llmCost } from './cost.ts';
 import { heldLlm, type LlmParams, requireWidth, withLayers } from './definition.ts';
 import { runEndpoint } from './endpoint.ts';
 import { type Generated, type GeneratorValue, generate } from './generator.ts';
+import { openImportedLlm, reportImported } from './imported.ts';
 import { decodeGraph } from './model.ts';
-import { preparePrompt } from './prompt.ts';
+import { type PreparedPrompt, preparePrompt } from './prompt.ts';
 
-export { probeModel as probe } from '../neural-run.ts';
+export { probeImport as probe } from '../neural-run.ts';
 
 /** No preset is GPT-2 itself: its tokenizer stands in for those that do not ship (OPT's, SmolLM2's). */
 const BORROWED = 'text is cut by the gpt2 tokenizer';
 
 export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) => {
-  if (isEndpoint(params.model)) return runEndpoint(context, params, textOf(inputs.prompt?.[0]), inputs.image ?? []);
+  const question = textOf(inputs.prompt?.[0]);
+  if (isEndpoint(params.model)) return runEndpoint(context, params, question, inputs.image ?? []);
+  const visual = (inputs.visual ?? []).filter((value): value is EmbeddingsValue => value.type === 'embeddings');
+  const adapter = inputs.adapter?.find((value): value is AdapterValue => value.type === 'adapter');
+  const llm = isImported(params.model)
+    ? await openImported(context, params, visual, adapter)
+    : await openOwn(context, params, visual, adapter);
+  const { bound } = llm;
+  const prepare = (text: TextValue) => llm.prepare(text, visual);
+  const ask: GeneratorValue['generate'] = (text, request) => generate(bound, prepare(text), request);
+  const generator: GeneratorValue = {
+    type: 'generator',
+    summary: `${llm.label}, ${tokensSeen(visual)}`,
+    generate: ask,
+    branch(text, seed) {
+      const { tokens, room } = prepare(text);
+      return openBranching(bound, tokens, room, seed);
+    },
+    likelihoods: (text, answers, signal) => logLikelihoods(bound, prepare(text).tokens, answers, signal),
+  };
+  const outputs: Record<string, Value> = { generator };
+  if (!context.wanted.has('answer')) return outputs;
+
+  context.progress({ type: 'phase', phase: 'prefill' });
+  const generated = await ask(question, {
+    sampling: params,
+    maxTokens: params.maxTokens,
+    stop: params.stop.split('\n'),
+    thinking: { budget: params.thinkingBudget, shown: params.thinking === 'shown' },
+    signal: context.signal,
+    onText: streaming(context),
+  });
+  llm.report(generated);
+  return { answer: generated.answer, ...outputs };
+};
+
+/** The LLM that a node holds, with what it sees. */
+interface OpenLlm {
+  readonly label: string;
+  readonly bound: BoundDecoder;
+  prepare(question: TextValue, visual: readonly EmbeddingsValue[]): PreparedPrompt;
+  report(generated: Generated): void;
+}
+
+async function openOwn(
+  context: RunContext,
+  params: LlmParams,
+  visual: readonly EmbeddingsValue[],
+  adapter: AdapterValue | undefined,
+): Promise<OpenLlm> {
   const held = await openModel(context, params.model, params.weightSeed);
   const llm = heldLlm(params.model, held.facts);
   const config = withLayers(llm.config, params.layers);
   const precision = precisionOf(params);
-  const question = textOf(inputs.prompt?.[0]);
-  const visual = (inputs.visual ?? []).filter((value): value is EmbeddingsValue => value.type === 'embeddings');
-  const adapter = inputs.adapter?.find((value): value is AdapterValue => value.type === 'adapter');
   for (const { tensor } of visual) requireWidth(params.model, config, tensor.dims[2] ?? 0, 'visual tokens');
   if (adapter) requireWidth(params.model, config, adapter.config.width, 'adapter');
 
@@ -56,34 +104,38 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
     clock: context.clock,
     ...(caveat !== undefined && { caveat }),
   };
-  const ask: GeneratorValue['generate'] = (text, request) =>
-    generate(bound, preparePrompt(config, llm.chat, tokenizer, text, visual), request);
-  const generator: GeneratorValue = {
-    type: 'generator',
-    summary: `${llm.label}, ${tokensSeen(visual)}`,
-    generate: ask,
-    branch(text, seed) {
-      const { tokens, room } = preparePrompt(config, llm.chat, tokenizer, text, visual);
-      return openBranching(bound, tokens, room, seed);
-    },
-    likelihoods: (text, answers, signal) =>
-      logLikelihoods(bound, preparePrompt(config, llm.chat, tokenizer, text, visual).tokens, answers, signal),
+  return {
+    label: llm.label,
+    bound,
+    prepare: (text, pictures) => preparePrompt(config, llm.chat, tokenizer, text, pictures),
+    report: (generated) => report(context, llm, { ...params, precision }, generated, adapter),
   };
-  const outputs: Record<string, Value> = { generator };
-  if (!context.wanted.has('answer')) return outputs;
+}
 
-  context.progress({ type: 'phase', phase: 'prefill' });
-  const generated = await ask(question, {
-    sampling: params,
-    maxTokens: params.maxTokens,
-    stop: params.stop.split('\n'),
-    thinking: { budget: params.thinkingBudget, shown: params.thinking === 'shown' },
-    signal: context.signal,
-    onText: streaming(context),
-  });
-  report(context, llm, { ...params, precision }, generated, adapter);
-  return { answer: generated.answer, ...outputs };
-};
+async function openImported(
+  context: RunContext,
+  params: LlmParams,
+  visual: readonly EmbeddingsValue[],
+  adapter: AdapterValue | undefined,
+): Promise<OpenLlm> {
+  if (adapter)
+    throw new NodeError(
+      `${params.model} was exported as it is: no layers of an adapter can be put into it.`,
+      'Wire visual tokens, or choose another LLM.',
+    );
+  const llm = await openImportedLlm(context, params);
+  for (const { tensor } of visual) requireWidth(params.model, llm.decoder, tensor.dims[2] ?? 0, 'visual tokens');
+  const other = visual.find((made) => made.llm !== undefined && made.llm !== params.model);
+  const said = [llm.bound.caveat, other && `what it sees was made for ${other.llm}, not ${params.model}`].filter(
+    Boolean,
+  );
+  return {
+    label: params.model,
+    bound: { ...llm.bound, ...(said.length > 0 && { caveat: said.join('; ') }) },
+    prepare: llm.prepare,
+    report: (generated) => reportImported(context, llm, generated, params.price),
+  };
+}
 
 function textOf(value: Value | undefined): TextValue {
   if (value?.type === 'text') return value;

@@ -14,6 +14,8 @@ export interface TranscriptOptions {
   /** Texts that end the answer; they are left out of it. */
   readonly stop: readonly string[];
   readonly thinking: Thinking;
+  /** The prompt ends within a thought (a chat template that opens one). */
+  readonly begun?: boolean;
 }
 
 /** An answer while it is made: what was sampled, where its thought stands, and the text that is to be seen of it. */
@@ -34,6 +36,7 @@ export class Transcript {
   constructor(private readonly options: TranscriptOptions) {
     this.open = options.tokenizer.idOf('<think>');
     this.close = options.tokenizer.idOf('</think>');
+    if (options.begun) this.start = 0;
   }
 
   /** Most steps until it must be looked at again. */

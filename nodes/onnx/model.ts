@@ -15,4 +15,6 @@ export interface OnnxModel {
   /** ModelProto, weights left out. */
   readonly bytes: Uint8Array;
   readonly files: readonly WeightFile[];
+  /** Where weights lie that the model names and `files` do not hold: those of an export. */
+  readonly beside?: { readonly folder: string; readonly bytes: number };
 }

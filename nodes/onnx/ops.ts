@@ -13,6 +13,7 @@ export type Attribute =
   | { readonly graph: Graph }
   /** Known to the builder alone, and not written: shapes of outputs that inputs do not tell, or a count. */
   | { readonly shapes: readonly (readonly Dim[])[] }
+  | { readonly outputs: readonly OpOutput[] }
   | { readonly dim: Dim };
 
 export type Attributes = Readonly<Record<string, Attribute>>;

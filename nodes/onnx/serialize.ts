@@ -6,6 +6,7 @@ import {
   TensorProto_DataLocation as DataLocation,
   type GraphProto,
   GraphProtoSchema,
+  type ModelProto,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
@@ -42,11 +43,16 @@ export interface SerializeOptions {
 /** The graph as ONNX (opset 21 and `com.microsoft` 1), its parameters as external data. */
 export function buildModel(graph: Graph, { fileBytes = GIB }: SerializeOptions = {}): OnnxModel {
   const files = layOut(graph.params, fileBytes);
+  return { graph, bytes: toBinary(ModelProtoSchema, modelProto(graph, files)), files };
+}
+
+/** The graph as a message, its parameters in `files`. */
+export function modelProto(graph: Graph, files: readonly WeightFile[] = []): ModelProto {
   const proto = graphProto(graph, 'main', new Map());
   for (const file of files) {
     for (const { spec, offset } of file.entries) proto.initializer.push(externalTensor(spec, file.path, offset));
   }
-  const model = create(ModelProtoSchema, {
+  return create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'patchbay',
     opsetImport: [
@@ -55,7 +61,6 @@ export function buildModel(graph: Graph, { fileBytes = GIB }: SerializeOptions =
     ],
     graph: proto,
   });
-  return { graph, bytes: toBinary(ModelProtoSchema, model), files };
 }
 
 /** Places parameters in files, in order. */
@@ -143,7 +148,7 @@ function attributeProto(name: string, value: Attribute, renames: Renames): Attri
   if ('floats' in value) return of({ type: AttributeType.FLOATS, floats: [...value.floats] });
   if ('tensor' in value) return of({ type: AttributeType.TENSOR, t: inlineTensor(value.tensor, '') });
   if ('graph' in value) return of({ type: AttributeType.GRAPH, g: graphProto(value.graph, name, renames) });
-  if ('shapes' in value || 'dim' in value) return [];
+  if ('shapes' in value || 'outputs' in value || 'dim' in value) return [];
   return of({ type: AttributeType.INTS, ints: value.map(BigInt) });
 }
 

@@ -3,12 +3,15 @@ import type { PlanStep } from '../../../graphs/compile.ts';
 import type { Facts } from '../../../nodes/definition.ts';
 import type { Connection } from '../../../nodes/endpoint/connection.ts';
 import { endpointReference, isEndpoint } from '../../../nodes/endpoint/reference.ts';
+import { isImported } from '../../../nodes/imports/facts.ts';
+import type { Variant } from '../../../nodes/imports/variants.ts';
 import { isStored } from '../../../nodes/model-reference.ts';
 import { definitionOf } from '../../../nodes/registry.ts';
 import { NodeError, type NodeRun, type RunContext } from '../../../nodes/run.ts';
 import { connectionOf, endpointDigest } from '../endpoints/connection.ts';
 import { Endpoints } from '../endpoints/endpoints.ts';
 import type { Lender, LoanTerms, Usage } from '../executor/executor.ts';
+import { importDigest, openImport } from '../models/imports.ts';
 import { openStored, storedDigest } from '../models/stored.ts';
 import { resolveSource } from '../paths.ts';
 import { Account, accounts, currentAccount } from './account.ts';
@@ -36,6 +39,7 @@ export class RuntimeLender implements Lender {
       session: (request) => this.pool.request(request),
       openFile: (path) => this.pool.file(files.resolve(path)),
       storedModel: openStored,
+      importedModel: (reference, variant) => openImport(reference, variant, terms.folder),
       decodeImage: (source) => decodeImage(files.resolve(source)),
       resize,
       resample,
@@ -59,6 +63,7 @@ export class RuntimeLender implements Lender {
       openFile: (path: string) => this.pool.file(files.resolve(path)),
       storedModel: openStored,
       endpoint: (name: string) => this.endpoint(name),
+      importedModel: (reference: string, variant: Variant | 'auto') => openImport(reference, variant, folder),
       imageSize: (source: string) => imageSize(files.resolve(source)),
     };
     return accounts.run(account, () => probe(context, params));
@@ -84,13 +89,11 @@ export class RuntimeLender implements Lender {
       if (control !== 'model') return fileMark(resolveSource(value, folder));
       if (isStored(value)) return storedDigest(value);
       // Published models are named by what they are.
-      return value.startsWith(FILE) ? fileMark(resolveSource(value.slice(FILE.length), folder)) : [];
+      return isImported(value) ? importDigest(value, folder) : [];
     });
     return marks.length === 0 ? undefined : (await Promise.all(marks)).join(';');
   }
 }
-
-const FILE = 'file:';
 
 type FileField = { readonly name: string; readonly control: string };
 

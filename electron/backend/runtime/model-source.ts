@@ -8,6 +8,8 @@ export interface ModelSource {
   readonly model: Uint8Array | string;
   /** Of the weights. */
   readonly bytes: number;
+  /** Where external data of a model in memory lies. */
+  readonly folder?: string;
   /** Makes the weights, where the model does not find them itself. */
   weights?(): Weights;
   /** The error for the user when ONNX Runtime refuses it. */
@@ -25,7 +27,8 @@ export function sourceOfRequest({ key, build, weights }: SessionRequest): ModelS
   const model = build();
   return {
     model: model.bytes,
-    bytes: model.files.reduce((sum, file) => sum + file.bytes, 0),
+    bytes: model.files.reduce((sum, file) => sum + file.bytes, model.beside?.bytes ?? 0),
+    ...(model.beside && { folder: model.beside.folder }),
     weights: () => fillWeights(model, weights),
     explain: (reason) => new NodeError(`ONNX Runtime could not load the model ${key}: ${reason}`, memoryHint(reason)),
   };

@@ -200,7 +200,7 @@ class PooledSession implements Session {
   /** The first run on another provider than the CPU is profiled, since only the profile tells what fell back. */
   private async createWith(
     provider: string,
-    { model }: ModelSource,
+    { model, folder }: ModelSource,
     weights: Weights | undefined,
     prepack: boolean,
   ): Promise<ort.InferenceSession> {
@@ -211,7 +211,12 @@ class PooledSession implements Session {
       logSeverityLevel: 3,
       ...(this.profileFolder && { enableProfiling: true, profileFilePrefix: join(this.profileFolder, 'run') }),
       ...(weights && { externalData: weights.files }),
-      ...(!prepack && { extra: { session: { disable_prepacking: '1' } } }),
+      extra: {
+        session: {
+          ...(!prepack && { disable_prepacking: '1' }),
+          ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
+        },
+      },
     };
     return typeof model === 'string'
       ? ort.InferenceSession.create(model, options)

@@ -1,6 +1,7 @@
 /**
  * An ONNX file without its weights: the protobuf with every long field left out that is not a message with names and shapes in
- * it. Of a file of gigabytes only the headers of its tensors are read.
+ * it. Of a file of gigabytes only the headers of its tensors are read. `leanModel` leaves out weights alone, and says where
+ * they lie, so that what is left still runs.
  */
 
 export interface ByteSource {
@@ -14,7 +15,8 @@ interface Message {
   readonly [field: number]: Message;
 }
 const TENSOR: Message = {};
-const GRAPH: Record<number, Message> = { 5: TENSOR };
+const INITIALIZER: Message = {};
+const GRAPH: Record<number, Message> = { 5: INITIALIZER };
 const ATTRIBUTE: Message = { 5: TENSOR, 6: GRAPH, 10: TENSOR, 11: GRAPH };
 const NODE: Message = { 5: ATTRIBUTE };
 GRAPH[1] = NODE;
@@ -25,15 +27,52 @@ const LONGEST = 2048;
 /** Read at once. */
 const WINDOW = 16_384;
 
+/** What stands for a long field that is no message: `whole` is the field with its tag, `at` where its bytes begin. */
+type LongField = (
+  message: Message,
+  field: number,
+  at: number,
+  length: number,
+  whole: () => Uint8Array,
+) => Uint8Array | undefined;
+
 /** Throws an `Error` with a clause that says why, where the bytes are not a protobuf or end early. */
 export function skimmed(source: ByteSource): Uint8Array<ArrayBuffer> {
-  return joined(messageIn(new Window(source), 0, source.size, MODEL));
+  return joined(messageIn(new Window(source), 0, source.size, MODEL, () => undefined));
+}
+
+/** Of TensorProto: the bytes of its elements. */
+const RAW_DATA = 9;
+
+/**
+ * The model with its weights left where they are: those within the file become external data of `location`, the file's own
+ * name. Throws as `skimmed` does.
+ */
+export function leanModel(source: ByteSource, location: string): Uint8Array<ArrayBuffer> {
+  const kept: LongField = (message, field, at, length, whole) =>
+    message === INITIALIZER && field === RAW_DATA ? externalData(location, at, length) : whole();
+  return joined(messageIn(new Window(source), 0, source.size, MODEL, kept));
+}
+
+/** Fields 13 (`external_data`, entries of key and value) and 14 (`data_location`: EXTERNAL) of a TensorProto. */
+function externalData(location: string, offset: number, length: number): Uint8Array {
+  const text = (field: number, value: string) => {
+    const bytes = new TextEncoder().encode(value);
+    return [Uint8Array.of(field * 8 + BYTES), varintOf(bytes.length), bytes];
+  };
+  const entries = Object.entries({ location, offset: `${offset}`, length: `${length}` }).flatMap(([key, value]) => {
+    const entry = [...text(1, key), ...text(2, value)];
+    return [Uint8Array.of(13 * 8 + BYTES), varintOf(lengthOf(entry)), ...entry];
+  });
+  return joined([...entries, Uint8Array.of(14 * 8 + VARINT, 1)]);
 }
 
 const [VARINT, FIXED64, BYTES, FIXED32] = [0, 1, 2, 5];
 
-function messageIn(window: Window, start: number, end: number, message: Message): Uint8Array[] {
+function messageIn(window: Window, start: number, end: number, message: Message, long: LongField): Uint8Array[] {
   const kept: Uint8Array[] = [];
+  // After all else, since the later of two values of a field counts.
+  const last: Uint8Array[] = [];
   for (let at = start; at < end; ) {
     const tag = window.varint(at, end);
     const [field, wire] = [Math.floor(tag.value / 8), tag.value % 8];
@@ -45,8 +84,12 @@ function messageIn(window: Window, start: number, end: number, message: Message)
       const inner = message[field];
       if (length.value <= LONGEST) kept.push(window.bytes(at, after - at));
       else if (inner) {
-        const parts = messageIn(window, length.end, after, inner);
+        const parts = messageIn(window, length.end, after, inner, long);
         kept.push(window.bytes(at, tag.end - at), varintOf(lengthOf(parts)), ...parts);
+      } else {
+        const start = at;
+        const instead = long(message, field, length.end, length.value, () => window.bytes(start, after - start));
+        if (instead) (message === INITIALIZER ? last : kept).push(instead);
       }
       at = after;
       continue;
@@ -58,7 +101,7 @@ function messageIn(window: Window, start: number, end: number, message: Message)
     kept.push(window.bytes(at, after - at));
     at = after;
   }
-  return kept;
+  return [...kept, ...last];
 }
 
 /** A source read a piece at a time. */

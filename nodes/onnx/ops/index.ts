@@ -2,6 +2,7 @@
 import './control.ts';
 import './elementwise.ts';
 import './fused.ts';
+import './imported.ts';
 import './linear-algebra.ts';
 import './normalisation.ts';
 import './reduction.ts';

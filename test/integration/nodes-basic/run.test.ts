@@ -5,6 +5,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, TensorProto_DataType } from 'onnx-buf';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
+import { openImport } from '../../../electron/backend/models/imports.ts';
 import { openStored } from '../../../electron/backend/models/stored.ts';
 import { resolveSource } from '../../../electron/backend/paths.ts';
 import { Account, accounts } from '../../../electron/backend/runtime/account.ts';
@@ -34,6 +35,7 @@ const context = {
   session: (request) => pool.request(request),
   openFile: (path) => pool.file(path),
   storedModel: openStored,
+  importedModel: (reference, variant) => openImport(reference, variant, undefined),
   decodeImage: (source) => decodeImage(resolveSource(source, folder)),
   imageSize: (source: string) => imageSize(resolveSource(source, folder)),
   resample,

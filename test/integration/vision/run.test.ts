@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { openImport } from '../../../electron/backend/models/imports.ts';
 import { openStored } from '../../../electron/backend/models/stored.ts';
 import { resolveSource } from '../../../electron/backend/paths.ts';
 import { Account, accounts } from '../../../electron/backend/runtime/account.ts';
@@ -32,6 +33,7 @@ const context: RunContext = {
   session: (request) => pool.request(request),
   openFile: (path) => pool.file(path),
   storedModel: openStored,
+  importedModel: (reference, variant) => openImport(reference, variant, undefined),
   decodeImage: (source) => decodeImage(resolveSource(source)),
   resample,
   resize,

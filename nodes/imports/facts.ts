@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { Facts } from '../definition.ts';
+
+/** What was read of a folder with the files of an export: names as they stand in the files, sizes as their tensors have them. */
+
+const port = z.object({
+  name: z.string(),
+  dtype: z.string(),
+  /** Numbers, or the names of those that vary. */
+  dims: z.array(z.union([z.number(), z.string()])),
+});
+
+const file = z.object({
+  /** From the folder on, with `/`. */
+  path: z.string(),
+  /** Of its weights, in other files too. */
+  bytes: z.number(),
+  parameters: z.number(),
+  opset: z.number(),
+  inputs: z.array(port),
+  outputs: z.array(port),
+});
+
+const decoder = z.object({
+  file,
+  /** Where text becomes embeddings; absent where the decoder takes ids. */
+  embed: file.optional(),
+  layers: z.number(),
+  kvHeads: z.number(),
+  headDim: z.number(),
+  width: z.number(),
+  vocabulary: z.number(),
+  cacheType: z.enum(['float32', 'float16']),
+  /** `growing`: new keys stand behind all that came in. `grouped`: behind each sequence's own (GroupQueryAttention). */
+  cache: z.enum(['growing', 'grouped']),
+  /** Numbers that say where a token stands; 0 where the decoder counts them itself. */
+  axes: z.number(),
+  /** Where the first token stands. */
+  firstPosition: z.number(),
+  /** Most tokens that it has positions for, where config.json tells. */
+  context: z.number().optional(),
+  /** Ids that end an answer. */
+  ends: z.array(z.number()),
+  /** The token that stands for a visual one in a prompt. */
+  imageToken: z.object({ id: z.number(), text: z.string() }).optional(),
+  /** Why it decodes by a call a token, where it does. */
+  stepwise: z.string().optional(),
+});
+
+const vision = z.object({
+  file,
+  /** The output that the next part takes, and its width. */
+  output: z.string(),
+  width: z.number(),
+  /** `embeddings`: the projector is in it. */
+  gives: z.enum(['features', 'embeddings']),
+  /** The output with one vector of a picture. */
+  pooled: z.object({ output: z.string(), width: z.number() }).optional(),
+});
+
+const projector = z.object({ file, input: z.number(), width: z.number() });
+
+const schema = z.object({
+  /** `model_type` of config.json. */
+  family: z.string(),
+  /** Changes when a file does. */
+  digest: z.string(),
+  vision: vision.optional(),
+  projector: projector.optional(),
+  decoder: decoder.optional(),
+});
+
+export type PortFacts = z.output<typeof port>;
+export type FileFacts = z.output<typeof file>;
+export type DecoderFacts = z.output<typeof decoder>;
+export type VisionFacts = z.output<typeof vision>;
+export type ProjectorFacts = z.output<typeof projector>;
+export type ImportFacts = z.output<typeof schema>;
+
+/** Those of a node whose folder was read. */
+export function importFacts(facts: Facts | undefined): ImportFacts | undefined {
+  const parsed = schema.safeParse(facts?.imported);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Is this a model that others exported? */
+export function isImported(reference: string): boolean {
+  return reference.startsWith('file:') || reference.startsWith('hf:');
+}

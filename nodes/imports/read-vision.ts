@@ -1,0 +1,83 @@
+import { NodeError } from '../run.ts';
+import { cachePort } from './decoder.ts';
+import { type ExportFolder, type Json, number, object, type ReadFile, textNumber } from './export.ts';
+import type { FileFacts, ImportFacts, PortFacts, ProjectorFacts, VisionFacts } from './facts.ts';
+
+/**
+ * The encoder and the projector of an export. A picture goes into an encoder; where what comes out is as wide as the
+ * decoder and no projector lies beside it, the projector is in it: it gives embeddings.
+ */
+export function visionOf(
+  folder: ExportFolder,
+  config: Json,
+  files: readonly ReadFile[],
+): Pick<ImportFacts, 'vision' | 'projector'> {
+  const projector = projectorOf(files.map(({ facts }) => facts));
+  const encoders = files.filter(({ facts }) => isEncoder(facts));
+  // CLIP comes as a whole and as its towers: the tower is what a node holds.
+  const found = encoders.find(({ facts }) => !facts.inputs.some(({ name }) => name === 'input_ids'));
+  if (!found) return projector ? { projector } : {};
+  const { facts: file } = found;
+  const [features, pooled] = [featuresOf(file), pooledOf(file)];
+  if (!features) return projector ? { projector } : {};
+  const decodes = files.some(({ facts }) => facts.inputs.some(cachePort));
+  const width = number(features.dims.at(-1)) ?? widthOf(config, decodes && !projector);
+  if (width === undefined)
+    throw new NodeError(
+      `Neither ${file.path} nor config.json of ${folder.name} tells the width of its features.`,
+      'Put the config.json of the model into its folder.',
+    );
+  const vision: VisionFacts = {
+    file,
+    output: features.name,
+    width,
+    gives: decodes && !projector ? 'embeddings' : 'features',
+    ...(pooled && { pooled: { output: pooled.name, width: number(pooled.dims.at(-1)) ?? width } }),
+  };
+  return { vision, ...(projector && { projector }) };
+}
+
+const isFloat = ({ dtype }: PortFacts) => dtype === 'float32' || dtype === 'float16';
+
+function isEncoder({ inputs }: FileFacts): boolean {
+  return inputs.some((port) => /pixel|image/.test(port.name) && isFloat(port)) && !inputs.some(cachePort);
+}
+
+/** One vector a patch or token: of three dimensions, or two where pictures are laid one behind the other. */
+function featuresOf({ outputs }: FileFacts): PortFacts | undefined {
+  const floats = outputs.filter(isFloat);
+  return (
+    floats.find(({ name }) => /^(image_features|image_embeds_all|last_hidden_state)$/.test(name)) ??
+    floats.find(({ dims }) => dims.length === 3) ??
+    floats[0]
+  );
+}
+
+function pooledOf({ outputs }: FileFacts): PortFacts | undefined {
+  return outputs.find((port) => /^(image_embeds|pooler_output)$/.test(port.name) && port.dims.length === 2);
+}
+
+function widthOf(config: Json, ofText: boolean): number | undefined {
+  if (ofText) return textNumber(config, 'hidden_size', 'n_embd', 'd_model');
+  return number(object(config.vision_config)?.hidden_size) ?? number(config.hidden_size);
+}
+
+/** Features of one width go in, embeddings of another come out, and nothing else. */
+function projectorOf(files: readonly FileFacts[]): ProjectorFacts | undefined {
+  for (const file of files) {
+    const [input, output] = [file.inputs[0], file.outputs[0]];
+    const [from, to] = [number(input?.dims.at(-1)), number(output?.dims.at(-1))];
+    const alone = file.inputs.length === 1 && file.outputs.length === 1 && input && output;
+    if (
+      alone &&
+      isFloat(input) &&
+      isFloat(output) &&
+      input.dims.length === 3 &&
+      from &&
+      to &&
+      !/pixel/.test(input.name)
+    )
+      return { file, input: from, width: to };
+  }
+  return undefined;
+}

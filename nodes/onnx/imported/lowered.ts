@@ -1,0 +1,64 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+} from 'onnx-buf';
+import { ONNX_TYPES } from '../ops/elementwise.ts';
+
+/** The oldest opset that our own operators can be written in: Squeeze and its kin take axes as an input since then. */
+export const OLDEST = 13;
+
+/** Bodies of Loop, If and Scan. */
+export function bodiesOf(node: NodeProto): GraphProto[] {
+  return node.attribute.flatMap(({ g, graphs }) => [...(g ? [g] : []), ...graphs]);
+}
+
+/** Writes the operators of a graph that we built in an older opset. Changes the graph, and those in it. */
+export function lowered(graph: GraphProto, version: number): void {
+  const known = new Map<string, TensorProto>();
+  const walk = (one: GraphProto): void => {
+    for (const each of one.initializer) known.set(each.name, each);
+    one.node = one.node.flatMap((node) => {
+      for (const body of bodiesOf(node)) walk(body);
+      if (version < 15 && node.opType === 'Shape') return shapeOf15(node, one);
+      if (version < 18 && AXES_AS_INPUT.has(node.opType)) return [withAxes(node, known)];
+      return [node];
+    });
+  };
+  walk(graph);
+}
+
+/** Since opset 18. */
+const AXES_AS_INPUT: ReadonlySet<string> = new Set(['ReduceMax', 'ReduceMin', 'ReduceMean', 'ReduceL2']);
+
+function withAxes(node: NodeProto, known: ReadonlyMap<string, TensorProto>): NodeProto {
+  const axes = known.get(node.input[1] ?? '');
+  if (!axes) throw new Error(`the axes of ${node.opType} are not known`);
+  const view = new DataView(axes.rawData.buffer, axes.rawData.byteOffset, axes.rawData.byteLength);
+  const ints = Array.from({ length: axes.rawData.byteLength / 8 }, (_, i) => view.getBigInt64(8 * i, true));
+  const attribute = create(AttributeProtoSchema, { name: 'axes', type: AttributeType.INTS, ints });
+  return { ...node, input: node.input.slice(0, 1), attribute: [...node.attribute, attribute] };
+}
+
+/** `start` and `end` of Shape, since opset 15, as a Slice. */
+function shapeOf15(node: NodeProto, graph: GraphProto): NodeProto[] {
+  const bound = (name: string) => node.attribute.find((each) => each.name === name)?.i;
+  const [start, end] = [bound('start'), bound('end')];
+  if (start === undefined && end === undefined) return [node];
+  const [whole, output = ''] = [`${node.output[0]}:whole`, node.output[0]];
+  const bounds = [start ?? 0n, end ?? BigInt(Number.MAX_SAFE_INTEGER)].map((value, i) => {
+    const name = `${output}:${i}`;
+    const rawData = new Uint8Array(BigInt64Array.of(value).buffer);
+    graph.initializer.push(create(TensorProtoSchema, { name, dims: [1n], dataType: ONNX_TYPES.int64, rawData }));
+    return name;
+  });
+  return [
+    { ...node, name: whole, output: [whole], attribute: [] },
+    create(NodeProtoSchema, { opType: 'Slice', name: output, input: [whole, ...bounds], output: [output] }),
+  ];
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AutoModelForCausalLM, AutoTokenizer, env, type Tensor as HubTensor } from '@huggingface/transformers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { definition } from '../../../nodes/llm/definition.ts';
+import { run } from '../../../nodes/llm/run.ts';
+import type { AnswerValue, Value } from '../../../nodes/values.ts';
+import { asNode } from '../../helpers/exports/ours.ts';
+import { type TextExport, writeTextExport } from '../../helpers/exports/text.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'patchbay-exports-'));
+  env.allowRemoteModels = false;
+  env.localModelPath = root;
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const QUESTION = 'How many red squares are there?';
+const TOKENS = 24;
+
+/** What transformers.js writes, greedily, with special tokens left out. */
+async function theirs(name: string): Promise<string> {
+  const tokenizer = await AutoTokenizer.from_pretrained(name);
+  const model = await AutoModelForCausalLM.from_pretrained(name, { dtype: 'fp32', device: 'cpu' });
+  const chat = [{ role: 'user', content: QUESTION }];
+  const inputs = tokenizer.apply_chat_template(chat, { add_generation_prompt: true, return_dict: true }) as {
+    input_ids: HubTensor;
+  };
+  const found = (await model.generate({ ...inputs, max_new_tokens: TOKENS, do_sample: false } as never)) as HubTensor;
+  const made = Array.from(found.data as BigInt64Array, Number).slice(inputs.input_ids.dims[1]);
+  await model.dispose();
+  return tokenizer.decode(made, { skip_special_tokens: true });
+}
+
+async function ours(name: string, params: Record<string, unknown> = {}, inputs: Record<string, Value[]> = {}) {
+  const { result, metrics } = await asNode(['answer'], (context) =>
+    run(context, definition.params.parse({ model: `file:${join(root, name)}`, maxTokens: TOKENS, ...params }), {
+      prompt: [{ type: 'text', text: QUESTION }],
+      ...inputs,
+    }),
+  );
+  return { answer: result.answer as AnswerValue, metrics };
+}
+
+const LAYOUTS: Readonly<Record<string, TextExport>> = {
+  'smollm2, opset 14': { type: 'llama', opset: 14 },
+  'smollm2, weights in the file': { type: 'llama', inline: true },
+  'qwen2, opset 18': { type: 'qwen2', opset: 18 },
+  'llama, scores of the last token': { type: 'llama', keeps: true },
+  'genai, GroupQueryAttention without positions': { type: 'llama', grouped: true },
+};
+
+for (const [name, layout] of Object.entries(LAYOUTS))
+  test(`${name}: the text of transformers.js, token for token`, async () => {
+    const folder = name.replaceAll(/\W+/g, '-');
+    await writeTextExport(join(root, folder), layout);
+    const { answer, metrics } = await ours(folder);
+    expect(answer.text).toBe(await theirs(folder));
+    expect(new Set(answer.text).size).toBeGreaterThan(3);
+    expect(metrics.tokens).toMatchObject({ answer: answer.logProbs.length, visual: 0 });
+  });
