@@ -1,7 +1,7 @@
 import { text as wholeText } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { PROTOCOLS, type ServedModel } from '../../nodes/endpoint/connection.ts';
-import { shapeText } from '../../nodes/onnx-model/definition.ts';
+import { shapeText } from '../../nodes/file-ports.ts';
 import { Endpoints } from '../backend/endpoints/endpoints.ts';
 import type { EndpointEntry } from '../backend/endpoints/schema.ts';
 import { EXIT, Failure } from './failure.ts';

@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { defineNode, type Facts } from '../definition.ts';
+import { defineNode } from '../definition.ts';
+import { filePorts, shapeText } from '../file-ports.ts';
 import type { InputPort, OutputPort } from '../ports.ts';
-import type { SessionPort } from '../run.ts';
 import type { ValueSpec } from '../values.ts';
 
 const params = z.object({
-  file: z
-    .string()
-    .default('')
-    .meta({ title: 'File', description: 'An .onnx file; a relative path starts at the graph', control: 'file' }),
+  file: z.string().default('').meta({
+    title: 'File',
+    description: 'An .onnx file, its path absolute or from the graph on; or endpoint:<name>/<model> of a KServe server',
+    control: 'file',
+  }),
   normalise: z
     .enum(['clip', 'imagenet', 'minus-one-to-one', 'zero-to-one', 'zero-to-255'])
     .default('imagenet')
@@ -25,30 +26,12 @@ const params = z.object({
     .meta({ title: 'Layout', description: 'auto: where the model states 3 channels', advanced: true }),
 });
 
-const port = z.object({
-  name: z.string(),
-  dtype: z.enum(['float32', 'float16', 'int64', 'int32', 'uint8', 'int8', 'bool', 'float64']),
-  dims: z.array(z.union([z.number(), z.string()])),
-});
-const factsSchema = z.object({ inputs: z.array(port), outputs: z.array(port) });
-
-export interface FilePorts {
-  readonly inputs: readonly SessionPort[];
-  readonly outputs: readonly SessionPort[];
-}
-
-/** The ports of the file, once it was read. */
-export function filePorts(facts: Facts | undefined): FilePorts | undefined {
-  const parsed = factsSchema.safeParse(facts);
-  return parsed.success ? parsed.data : undefined;
-}
-
 export const definition = defineNode({
   kind: 'onnx-model',
   version: 1,
   title: 'ONNX model',
   category: 'Other',
-  doc: "Runs any .onnx file. Its ports are the file's own inputs and outputs with their data type and shape. A picture wired to an input is resized, normalised and laid out as that input states; features and embeddings enter as plain tensors.",
+  doc: "Runs any .onnx file, or a model of a server that speaks KServe v2 (Triton). Its ports are the file's own inputs and outputs with their data type and shape. A picture wired to an input is resized, normalised and laid out as that input states; features and embeddings enter as plain tensors.",
   sources: [
     {
       title: 'ONNX, open standard for machine learning interoperability',
@@ -77,8 +60,3 @@ export const definition = defineNode({
     return Object.fromEntries(outputs.map(({ name, dims }): [string, ValueSpec] => [name, { type: 'tensor', dims }]));
   },
 });
-
-/** `float32 [batch, 3, 224, 224]` */
-export function shapeText({ dtype, dims }: SessionPort): string {
-  return `${dtype} [${dims.join(', ')}]`;
-}

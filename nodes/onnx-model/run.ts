@@ -1,18 +1,24 @@
 import type { z } from 'zod';
-import { NORMALISATIONS, normalise } from '../pixels.ts';
+import { isEndpoint } from '../endpoint/reference.ts';
+import { knownPorts } from '../endpoint/tensors/known.ts';
+import { openRemote } from '../endpoint/tensors/session.ts';
+import { fitting, pictureTensor } from '../fed.ts';
+import { shapeText } from '../file-ports.ts';
 import { NodeError, type NodeRun, type RunContext, type SessionPort } from '../run.ts';
-import type { ImageValue, Tensor, Value } from '../values.ts';
-import { type definition, shapeText } from './definition.ts';
+import type { Tensor, Value } from '../values.ts';
+import type { definition } from './definition.ts';
 
 type Params = z.output<typeof definition.params>;
 
 export const run: NodeRun<Params>['run'] = async (context, params, inputs) => {
-  const session = await context.openFile(pathOf(context, params.file));
+  const session = isEndpoint(params.file)
+    ? await openRemote(context, params.file)
+    : await context.openFile(pathOf(context, params.file));
   const feeds: Record<string, Tensor> = {};
   for (const port of session.inputs) {
     const [value] = inputs[port.name] ?? [];
     if (!value) throw new NodeError(`the input "${port.name}" is not connected`, `It takes ${shapeText(port)}`);
-    const tensor = value.type === 'image' ? await pixelsFor(context, port, value, params) : tensorOf(port, value);
+    const tensor = value.type === 'image' ? await pictureTensor(context, port, value, params) : tensorOf(port, value);
     feeds[port.name] = fitting(port, tensor);
   }
   const results = await session.run(feeds, [...context.wanted]);
@@ -20,6 +26,7 @@ export const run: NodeRun<Params>['run'] = async (context, params, inputs) => {
 };
 
 export const probe: NodeRun<Params>['probe'] = async (context, { file }) => {
+  if (isEndpoint(file)) return { ...(await knownPorts(context, file)) };
   const { inputs, outputs } = await context.openFile(pathOf(context, file));
   return { inputs, outputs };
 };
@@ -32,66 +39,4 @@ function pathOf({ files }: Pick<RunContext, 'files'>, file: string): string {
 function tensorOf(port: SessionPort, value: Value): Tensor {
   if (value.type === 'tensor' || value.type === 'features' || value.type === 'embeddings') return value.tensor;
   throw new NodeError(`the input "${port.name}" takes a tensor or a picture, found ${value.type}`);
-}
-
-/** Checks rank and fixed dimensions; float32 is turned into float16 where the file asks for it. */
-function fitting(port: SessionPort, tensor: Tensor): Tensor {
-  const fits =
-    port.dims.length === tensor.dims.length &&
-    port.dims.every((dim, i) => typeof dim === 'string' || dim < 0 || dim === tensor.dims[i]);
-  const converted =
-    port.dtype === 'float16' && tensor.data instanceof Float32Array ? toHalf(tensor.dims, tensor.data) : tensor;
-  if (fits && converted.dtype === port.dtype) return converted;
-  throw new NodeError(
-    `the input "${port.name}" takes ${shapeText(port)}, found ${shapeText({ name: port.name, ...tensor })}`,
-  );
-}
-
-async function pixelsFor(context: RunContext, port: SessionPort, value: ImageValue, params: Params): Promise<Tensor> {
-  const { layout, width, height } = pictureInput(port, params, value);
-  const sized = await Promise.all(
-    value.images.map((image) =>
-      image.width === width && image.height === height ? image : context.resize(image, width, height, 'bicubic'),
-    ),
-  );
-  if (port.dtype === 'uint8') return bytes(normalise(sized, NORMALISATIONS['zero-to-255'], layout));
-  return normalise(sized, NORMALISATIONS[params.normalise], layout);
-}
-
-/** Layout and size of pictures at this input, from its own shape where that says it. */
-function pictureInput(port: SessionPort, params: Params, { images }: ImageValue) {
-  if (port.dims.length !== 4)
-    throw new NodeError(`a picture needs an input of four dimensions; "${port.name}" is ${shapeText(port)}`);
-  const layout = params.layout !== 'auto' ? params.layout : port.dims[3] === 3 && port.dims[1] !== 3 ? 'NHWC' : 'NCHW';
-  const [rows, cols] = layout === 'NCHW' ? [port.dims[2], port.dims[3]] : [port.dims[1], port.dims[2]];
-  const side = (stated: number | string | undefined, own: number) =>
-    params.size > 0 ? params.size : typeof stated === 'number' && stated > 0 ? stated : own;
-  const [first] = images;
-  return { layout, width: side(cols, first?.width ?? 0), height: side(rows, first?.height ?? 0) } as const;
-}
-
-function bytes({ dims, data }: Tensor): Tensor {
-  return { dtype: 'uint8', dims, data: Uint8Array.from(data as Float32Array, Math.round) };
-}
-
-/** IEEE 754 half precision, rounded to nearest even, as raw bits. */
-function toHalf(dims: readonly number[], values: Float32Array): Tensor {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return { dtype: 'float16', dims, data: Uint16Array.from(bits, halfBits) };
-}
-
-function halfBits(float: number): number {
-  const sign = (float >>> 16) & 0x8000;
-  const magnitude = float & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  if (magnitude >= 0x477ff000) return sign | 0x7c00;
-  if (magnitude < 0x33000001) return sign;
-  const exponent = magnitude >>> 23;
-  // Below 2^-14 halves are subnormal: the mantissa with its hidden bit shifts further down.
-  const shift = exponent < 113 ? 126 - exponent : 13;
-  const mantissa = exponent < 113 ? (magnitude & 0x7fffff) | 0x800000 : magnitude - (112 << 23);
-  const half = mantissa >>> shift;
-  const rest = mantissa & ((1 << shift) - 1);
-  const middle = 1 << (shift - 1);
-  return sign | (half + (rest > middle || (rest === middle && (half & 1) === 1) ? 1 : 0));
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { defineNode, type Facts, type SpecContext } from '../definition.ts';
+import { endpointReference, isEndpoint } from '../endpoint/reference.ts';
+import { filePorts } from '../file-ports.ts';
 import { isStored, modelChoices, modelOf } from '../model-reference.ts';
 import { layersParam, neuralParams, precisionOf } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
@@ -7,6 +9,7 @@ import type { VisionConfig } from './config.ts';
 import { encoderCost, encoderModules, pooledWidth } from './model.ts';
 import { patchGrid } from './preprocess.ts';
 import { VISION_PRESETS } from './presets.ts';
+import { featuresPort, pooledPort, squareGrid } from './served.ts';
 
 const params = z.object({
   model: z
@@ -23,6 +26,11 @@ const params = z.object({
   }),
   layers: layersParam,
   ...neuralParams,
+  normalise: z.enum(['clip', 'imagenet', 'minus-one-to-one', 'zero-to-one', 'zero-to-255']).default('clip').meta({
+    title: 'Normalise',
+    description: 'Of an endpoint, which does not tell it: how pixels become numbers',
+    advanced: true,
+  }),
 });
 
 export const definition = defineNode({
@@ -43,6 +51,7 @@ export const definition = defineNode({
     outputs: { features: { type: 'features', doc: '[n, tokens, width], the class token first' } },
   }),
   shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
+    if (isEndpoint(values.model)) return servedShapes(values, inputs, facts);
     const config = visionConfig(values.model, facts);
     const [picture] = inputs.image ?? [];
     if (picture?.type !== 'image') return {};
@@ -61,6 +70,8 @@ export const definition = defineNode({
     };
   },
   cost(context) {
+    // What a server's model is made of, it does not tell.
+    if (isEndpoint(context.params.model)) return {};
     const { config, run, size } = runOf(context);
     const whole = encoderCost(config, { ...run, layers: 0 }, size);
     return { ...whole, peakBytes: encoderCost(config, run, size).peakBytes };
@@ -68,10 +79,37 @@ export const definition = defineNode({
   // Encoders that ship or were trained here end where their connectors begin; LLaVA takes CLIP's last layer but one.
   wantedBy: (model) => ({ featureLayer: isStored(model) ? (-1 as const) : (-2 as const) }),
   modules(context) {
+    if (isEndpoint(context.params.model)) return undefined;
     const { config, run, size } = runOf(context);
     return encoderModules(config, { ...run, layers: 0 }, size);
   },
 });
+
+/** Of a server's encoder: what its metadata fixes, once its connection was tested. */
+function servedShapes(
+  { model, pooling }: z.output<typeof params>,
+  inputs: SpecContext<z.output<typeof params>>['inputs'],
+  facts: Facts | undefined,
+): Readonly<Record<string, ValueSpec>> {
+  endpointReference(model);
+  const { outputs } = filePorts(facts) ?? { outputs: [] };
+  const [, tokens, width] = featuresPort(outputs)?.dims ?? [];
+  const [picture] = inputs.image ?? [];
+  if (typeof tokens !== 'number' || typeof width !== 'number' || picture?.type !== 'image') return {};
+  const square = squareGrid(tokens);
+  const pooled = pooledPort(outputs)?.dims[1];
+  if (!square) return {};
+  const { count, tiling } = picture;
+  return {
+    features: {
+      type: 'features',
+      ...{ count, tokens, width },
+      ...square,
+      ...(tiling && { tiling }),
+      ...(pooling && typeof pooled === 'number' && { pooled }),
+    },
+  };
+}
 
 /** The encoder and the size of its run; of one picture of the encoder's own size where none is wired in. */
 function runOf({ params: values, inputs, facts }: SpecContext<z.output<typeof params>>) {

@@ -1,18 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { portSchema } from '../../../nodes/file-ports.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import { replaceFile } from '../documents/save.ts';
 import { dataFolder } from '../paths.ts';
 import { endpointSchema } from './schema.ts';
 
-const port = z.object({
-  name: z.string(),
-  dtype: z.enum(['float32', 'float16', 'int64', 'int32', 'uint8', 'int8', 'bool', 'float64']),
-  dims: z.array(z.union([z.number(), z.string()])).readonly(),
-});
-
-const ports = z.array(port.readonly()).readonly();
+const ports = z.array(portSchema).readonly();
 
 /** An endpoint as it lies on disk: its key plain, or sealed by the desktop app. */
 const storedSchema = endpointSchema.extend({

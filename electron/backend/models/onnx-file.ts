@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
+import { isEndpoint } from '../../../nodes/endpoint/reference.ts';
 import { skimmed } from '../../../nodes/onnx/imported/skim.ts';
 import { importedTree } from '../../../nodes/onnx/imported/tree.ts';
 import type { ModuleTree } from '../../../nodes/onnx/modules.ts';
@@ -10,6 +11,11 @@ import { resolveSource } from '../paths.ts';
 /** The modules of an .onnx file; its weights, within it or in files beside it, are not read. Throws a sentence for the user. */
 export function readModuleTree(file: string, folder?: string): ModuleTree {
   if (file.trim() === '') throw new NodeError('No .onnx file is chosen.', 'Choose one in the inspector.');
+  if (isEndpoint(file))
+    throw new NodeError(
+      `${file} runs at a server, which tells its ports alone.`,
+      'Its file can be opened here instead.',
+    );
   const path = resolveSource(file, folder);
   const bytes = withoutWeights(path);
   try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Answer, delta, ModelServer, sendJson, stream, usage } from '../../helpers/model-server.ts';
 import { patchbay } from '../../helpers/patchbay.ts';
+import { tensorServer } from '../../helpers/tensor-server.ts';
 
 /** `patchbay` in processes of its own, against a server on this machine. */
 
@@ -125,3 +126,45 @@ test('Ctrl-C closes the request at the server', async () => {
   expect(code).toBe(130);
   expect(server.asked[0]?.closed).toBe(true);
 }, 60_000);
+
+test('an encoder and a model of a Triton run in a graph: their ports are known once it was tested, and nothing is asked of it before', async () => {
+  answer = tensorServer();
+  await cli(['endpoints', 'add', 'triton', server.url, '--protocol', 'kserve']);
+  const path = join(home, 'graph.json');
+  const nodes = {
+    photo: { kind: 'image' },
+    encoder: { kind: 'vision-encoder', params: { model: 'endpoint:triton/encoder' }, inputs: { image: 'photo.image' } },
+    projector: { kind: 'projector', params: { width: 16 }, inputs: { features: 'encoder.features' } },
+    twice: { kind: 'onnx-model', params: { file: 'endpoint:triton/twice' }, inputs: { x: 'photo.image' } },
+    seen: { kind: 'view', inputs: { value: 'twice.y' } },
+  };
+  writeFileSync(path, JSON.stringify({ schemaVersion: 1, title: 'Served', nodes }));
+  await cli(['estimate', path]);
+  expect(server.asked).toEqual([]);
+
+  const tested = await cli(['endpoints', 'test', 'triton']);
+  expect(tested.stdout).toContain('triton 2.51.0');
+  expect(tested.stdout).toMatch(/endpoint:triton\/encoder +pixel_values float32 \[\?, 3, 32, 32\] +pooler_output/);
+  const asked = server.asked.length;
+  const checked = await cli(['validate', path]);
+  expect(checked).toMatchObject({ code: 0 });
+  const estimated = await cli(['estimate', path, '--json']);
+  expect(JSON.parse(estimated.stdout).nodes.encoder.outputs.features).toMatchObject({
+    tokens: 17,
+    width: 8,
+    grid: [4, 4],
+  });
+  expect(server.asked).toHaveLength(asked);
+
+  const ran = await cli(['run', path, '--json']);
+  const result = JSON.parse(ran.stdout);
+  expect(result.nodes.encoder).toMatchObject({
+    status: 'finished',
+    outputs: { features: { tokens: 17, width: 8, grid: [4, 4] } },
+  });
+  expect(result.nodes.projector).toMatchObject({
+    status: 'finished',
+    outputs: { embeddings: { tokens: 16, width: 16 } },
+  });
+  expect(result.nodes.twice).toMatchObject({ status: 'finished', outputs: { y: { stats: { dims: [1, 3, 4, 4] } } } });
+}, 120_000);
