@@ -1,7 +1,7 @@
 import { type PreparedPrompt, placed } from '../llm/prompt.ts';
 import { type ImportedModel, NodeError } from '../run.ts';
 import type { EmbeddingsValue, TextValue } from '../values.ts';
-import { chatTemplate, chatText, type Said } from './chat.ts';
+import { chatTemplate, readTemplate, type Said, type Turn } from './chat.ts';
 import type { DecoderFacts } from './facts.ts';
 import type { Family } from './families/family.ts';
 import { familyOf } from './families/index.ts';
@@ -12,6 +12,8 @@ const PLACE = '\u{F0000}';
 
 export interface ImportedPrompter {
   prepare(question: TextValue, visual: readonly EmbeddingsValue[]): PreparedPrompt;
+  /** Several turns; their pictures take the visual inputs in order. */
+  converse(turns: readonly Turn[], visual: readonly EmbeddingsValue[]): PreparedPrompt;
   /** Said of every answer: that there was no chat template. */
   readonly caveat?: string;
 }
@@ -24,50 +26,51 @@ export function prompter(
   tokenizer: ImportedTokenizer,
 ): ImportedPrompter {
   const family = familyOf(model.facts.family);
-  const template = family.prompt ? undefined : chatTemplate(model);
-  const plain = template === undefined && !family.prompt;
+  const source = family.prompt ? undefined : chatTemplate(model);
+  const template = source === undefined ? undefined : readTemplate(source, tokenizer.special, name);
+  const mark = decoder.imageToken?.text ?? PLACE;
+  const write = (turns: readonly Turn[]) => {
+    if (template) return template.write(named(turns, family), mark);
+    const pictures = turns.flatMap(({ said }) => said.flatMap((each) => ('text' in each ? [] : mark)));
+    return family.prompt ? family.prompt(textsOf(turns), pictures) : plainly(turns, mark);
+  };
+  const converse = (turns: readonly Turn[], visual: readonly EmbeddingsValue[]) => {
+    // A template writes what stands around a text itself, but for models of pictures, whose processors add it.
+    const whole = !family.bare && (!template || decoder.imageToken !== undefined);
+    const text = grown(write(turns), mark, decoder, family, visual);
+    return laid(decoder, encoded(tokenizer, text, whole), visual);
+  };
+  // What takes pictures as such also sets them apart from the text.
+  const between = template?.parts || family.prompt ? '' : '\n';
   return {
-    prepare(question, visual) {
-      const said = saidBy(question, visual);
-      const mark = decoder.imageToken?.text ?? PLACE;
-      const written = write(name, { family, template, tokenizer }, question, said, mark);
-      const text = grown(written, mark, decoder, family, visual);
-      const whole = plain || (decoder.imageToken !== undefined && !family.prompt);
-      return laid(decoder, encoded(tokenizer, text, whole), visual);
-    },
-    ...(plain && { caveat: 'without a chat template' }),
+    converse,
+    prepare: (question, visual) => converse(turnsOf(question, visual, between), visual),
+    ...(!template && !family.prompt && { caveat: 'without a chat template' }),
   };
 }
 
-function saidBy(question: TextValue, visual: readonly EmbeddingsValue[]): Said[] {
-  return placed(question.text, visual).flatMap((part): Said[] => {
+/** `between`: pictures that the text has no mark for, and the text. */
+function turnsOf(question: TextValue, visual: readonly EmbeddingsValue[], between: string): Turn[] {
+  const said = placed(question.text, visual, between).flatMap((part): Said[] => {
     if ('text' in part) return part.text === '' ? [] : [{ text: part.text }];
     return [{ picture: true }];
   });
+  const system: Turn[] = question.system ? [{ role: 'system', said: [{ text: question.system }] }] : [];
+  return [...system, { role: 'user', said }];
 }
 
-interface Writing {
-  readonly family: Family;
-  readonly template: string | undefined;
-  readonly tokenizer: ImportedTokenizer;
+/** Turns with the family's own names for who speaks. */
+function named(turns: readonly Turn[], { roles }: Family): Turn[] {
+  return turns.map((turn) => ({ ...turn, role: roles?.[turn.role] ?? turn.role }));
 }
 
-function write(
-  name: string,
-  { family, template, tokenizer }: Writing,
-  { system }: TextValue,
-  said: readonly Said[],
-  mark: string,
-): string {
-  const texts = said
-    .flatMap((each) => ('text' in each ? each.text : []))
-    .join('')
-    .trim();
-  const pictures = said.flatMap((each) => ('text' in each ? [] : mark));
-  if (family.prompt) return family.prompt(system ? `${system} ${texts}` : texts, pictures);
-  if (template !== undefined)
-    return chatText(template, tokenizer.special, { said, mark, ...(system && { system }) }, name);
-  return [...(system ? [system, '\n\n'] : []), ...said.map((each) => ('text' in each ? each.text : mark))].join('');
+function textsOf(turns: readonly Turn[]): string {
+  const texts = turns.map(({ said }) => said.flatMap((each) => ('text' in each ? each.text : [])).join(''));
+  return texts.filter((each) => each !== '').join(' ');
+}
+
+function plainly(turns: readonly Turn[], mark: string): string {
+  return turns.map(({ said }) => said.map((each) => ('text' in each ? each.text : mark)).join('')).join('\n\n');
 }
 
 /** Each mark becomes the text that stands for its picture, which has a mark for each visual token. */

@@ -50,8 +50,11 @@ const VISUAL_MARKS: Readonly<Partial<Record<Chat, readonly [string, string]>>> =
   chatml: ['<|vision_start|>', '<|vision_end|>'],
 };
 
-/** A text cut at its marks, with the visual inputs in their places; see `preparePrompt`. */
-export function placed<Visual>(text: string, visual: readonly Visual[]): PartOf<Visual>[] {
+/**
+ * A text cut at its marks, with the visual inputs in their places; see `preparePrompt`. `between`: stands between inputs
+ * without a mark and the text.
+ */
+export function placed<Visual>(text: string, visual: readonly Visual[], between = '\n'): PartOf<Visual>[] {
   const pieces = text.split(IMAGE_MARK);
   const marks = pieces.length - 1;
   if (marks > visual.length)
@@ -63,7 +66,7 @@ export function placed<Visual>(text: string, visual: readonly Visual[]): PartOf<
     const input = visual[i];
     return i < marks && input !== undefined ? [{ text: piece }, { visual: input }] : [{ text: piece }];
   });
-  return [...unmarked, ...(unmarked.length > 0 && pieces[0] ? [{ text: '\n' }] : []), ...marked];
+  return [...unmarked, ...(unmarked.length > 0 && pieces[0] ? [{ text: between }] : []), ...marked];
 }
 
 /** What stands around a question and before the answer, as each family was tuned. */

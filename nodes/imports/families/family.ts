@@ -14,6 +14,10 @@ export interface Family {
   readonly place?: (picture: PlacedPicture, token: string) => string;
   /** The prompt of a model that was tuned without a chat template; `pictures`: what `place` made. */
   readonly prompt?: (question: string, pictures: readonly string[]) => string;
+  /** Who speaks, as the template wants it. */
+  readonly roles?: Readonly<Partial<Record<string, string>>>;
+  /** Encoded without the tokens that stand around every other text of the model. */
+  readonly bare?: true;
   /** Where the first token stands; 0, if absent. */
   readonly firstPosition?: number;
 }

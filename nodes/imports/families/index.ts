@@ -1,10 +1,11 @@
 import type { Family } from './family.ts';
 import { idefics3 } from './idefics3.ts';
+import { janus } from './janus.ts';
 import { moondream } from './moondream.ts';
 import { paligemma } from './paligemma.ts';
 
 /** Families that need something said: an import and a line each. Any other is read from its files alone. */
-const families: readonly Family[] = [idefics3, moondream, paligemma];
+const families: readonly Family[] = [idefics3, janus, moondream, paligemma];
 
 const USUAL: Family = { types: [] };
 
