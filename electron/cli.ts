@@ -8,6 +8,7 @@ import { addEstimate } from './cli/estimate.ts';
 import { addEval } from './cli/eval.ts';
 import { describeFailure, EXIT } from './cli/failure.ts';
 import { addJudge } from './cli/judge.ts';
+import { addModels } from './cli/models.ts';
 import { addNodes } from './cli/nodes.ts';
 import { addReason } from './cli/reason.ts';
 import { addRollouts } from './cli/rollouts.ts';
@@ -37,6 +38,7 @@ for (const add of [
   addReason,
   addData,
   addEndpoints,
+  addModels,
 ])
   add(program);
 

@@ -6,7 +6,9 @@ import type { Duplex } from 'node:stream';
 import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import { Comparisons } from './backend/comparison/comparisons.ts';
+import { Drafts } from './backend/documents/drafts.ts';
 import { EngineProcess } from './backend/engine/process.ts';
+import { Pulls } from './backend/models/hub/pulls.ts';
 import { engineScript } from './backend/paths.ts';
 import { Reasonings } from './backend/reasoning/reasonings.ts';
 import { createService } from './backend/service.ts';
@@ -41,7 +43,9 @@ export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
   const trainings = new Trainings();
   const comparisons = new Comparisons(engine);
   const reasonings = new Reasonings(engine);
-  const service = createService(engine, { kind: 'browser' }, trainings, comparisons, reasonings);
+  const pulls = new Pulls(engine);
+  const drafts = new Drafts();
+  const service = createService(engine, { kind: 'browser' }, trainings, comparisons, reasonings, drafts, pulls);
   const handler = new RPCHandler(service);
   const token = randomBytes(24).toString('base64url');
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, handleProtocols: () => 'rpc' });
@@ -65,6 +69,7 @@ export async function serveWeb(options: WebHostOptions = {}): Promise<WebHost> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       trainings.close();
+      pulls.close();
       await comparisons.close();
       await reasonings.close();
       await engine.close();

@@ -2,6 +2,7 @@ import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { Problem } from '../../graphs/document.ts';
 import type { Cost, Facts } from '../../nodes/definition.ts';
+import type { Variant } from '../../nodes/imports/variants.ts';
 import type { ModuleTree } from '../../nodes/onnx/modules.ts';
 import type { ConnectorRecipe } from '../../nodes/training/recipe.ts';
 import type { ValueSpec } from '../../nodes/values.ts';
@@ -11,6 +12,7 @@ import { type Draft, draftSchema } from './documents/drafts.ts';
 import { type Guide, guideSchema } from './documents/guide.ts';
 import { type EndpointEntry, savedSchema, type TestReport } from './endpoints/schema.ts';
 import type { RunError, RunEvent } from './executor/events.ts';
+import type { PullState } from './models/hub/pulls.ts';
 import type { ReasoningEntry, ReasoningNews, ReasoningPlan, ReasoningTime } from './reasoning/news.ts';
 import { reasoningRequestSchema } from './reasoning/schema.ts';
 import type { TrainingEstimate, TrainingEvent } from './training/events.ts';
@@ -90,6 +92,56 @@ export interface TrainedEntry {
   readonly kinds: readonly string[];
 }
 
+/** A graph that names a model. */
+export type ModelUse =
+  | { readonly where: 'open'; readonly title: string }
+  | { readonly where: 'template'; readonly title: string; readonly name: string }
+  | { readonly where: 'file'; readonly title: string; readonly path: string };
+
+/** A model on this machine. */
+export interface ModelEntry {
+  /** As it stands in a graph. */
+  readonly reference: string;
+  readonly source: 'hub' | 'trained' | 'tiny';
+  readonly title: string;
+  /** Of a model from the Hub. */
+  readonly commit?: string;
+  /** As its card on the Hub has it. */
+  readonly licence?: string;
+  readonly folder: string;
+  /** On disk. */
+  readonly bytes: number;
+  /** Precisions of a model from the Hub that are whole; none where its download did not end. */
+  readonly variants: readonly Variant[];
+  readonly usedBy: readonly ModelUse[];
+}
+
+/** A precision in which a model on the Hub comes. */
+export interface VariantEntry {
+  readonly variant: Variant;
+  /** Of its files. */
+  readonly bytes: number;
+  /** That its weights take once they are loaded. */
+  readonly memory: number;
+  /** Files of another precision, for networks that lack this one. */
+  readonly instead: readonly string[];
+  readonly fits: boolean;
+  readonly here: boolean;
+  readonly suggested: boolean;
+}
+
+/** A model on the Hub. */
+export interface HubLook {
+  readonly reference: string;
+  readonly commit: string;
+  readonly licence?: string;
+  readonly variants: readonly VariantEntry[];
+  /** Why that one is suggested. */
+  readonly why: string;
+  /** Of this machine, in bytes. */
+  readonly memory: number;
+}
+
 /** A training under way. */
 export interface TrainingEntry {
   readonly id: string;
@@ -125,6 +177,8 @@ const recipe = z.custom<ConnectorRecipe>();
 const training = z.object({ id: z.string() });
 const comparison = z.object({ id: z.string() });
 const measurement = z.object({ id: z.string() });
+const download = z.object({ id: z.string() });
+const model = z.object({ reference: z.string() });
 
 export const contract = {
   app: {
@@ -189,6 +243,19 @@ export const contract = {
   },
   models: {
     trained: oc.output(type<readonly TrainedEntry[]>()),
+    /** Every model on this machine; `text` is the open graph, for who uses what. */
+    list: oc.input(z.object({ text: z.string().optional() })).output(type<readonly ModelEntry[]>()),
+    /** Downloaded or trained ones; graphs that name it are left as they are. */
+    remove: oc.input(model).output(type<void>()),
+    /** Asks the Hub for a model, `owner/name@revision`, and says which of its precisions fits this machine. */
+    look: oc.input(model).output(type<HubLook>()),
+    /** Begins to download one precision, else the one that fits; it goes on when nobody listens. */
+    pull: oc.input(model.extend({ variant: z.string().optional() })).output(type<{ id: string }>()),
+    /** All downloads as they stand, then again whenever something is new. */
+    pulls: oc.output(eventIterator(type<readonly PullState[]>())),
+    /** What came is kept, and a later download goes on from there. */
+    cancelPull: oc.input(download).output(type<void>()),
+    putPullAway: oc.input(download).output(type<void>()),
   },
   /** Servers that the user wrote down; a key goes in and never comes out. */
   endpoints: {

@@ -17,11 +17,14 @@ import { readGuide, writeGuide } from './documents/guide.ts';
 import { listLibrary, removeFromLibrary, saveToLibrary } from './documents/library.ts';
 import { listExamples, listFolder, openExample, openFile } from './documents/open.ts';
 import { addPicture, listPictures, thumbnail } from './documents/pictures.ts';
+import { noteRecent } from './documents/recent.ts';
 import { removeLeftoversBelow } from './documents/save.ts';
 import { saveOver } from './documents/save-over.ts';
 import { Endpoints, type Vault } from './endpoints/endpoints.ts';
 import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, modulesOf, probeDocument } from './estimate.ts';
+import { Pulls } from './models/hub/pulls.ts';
+import { listModels, lookAtModel, removeModel } from './models/manager.ts';
 import { listTrained } from './models/stored.ts';
 import { resolveSource, trainedModels } from './paths.ts';
 import { Reasonings } from './reasoning/reasonings.ts';
@@ -50,6 +53,7 @@ export function createService(
   comparisons = new Comparisons(engine),
   reasonings = new Reasonings(engine),
   drafts = new Drafts(),
+  pulls = new Pulls(engine),
 ) {
   void drafts.tidy();
   void removeLeftoversBelow(trainedModels());
@@ -82,10 +86,17 @@ export function createService(
       openExample: service.documents.openExample.handler(async ({ input }) => ({
         text: await openExample(input.name),
       })),
-      open: service.documents.open.handler(({ input }) => openFile(input.path)),
-      save: service.documents.save.handler(({ input }) =>
-        saveOver({ ...input, text: format(withoutDefaults(parse(input.text), catalog)) }, drafts),
-      ),
+      open: service.documents.open.handler(async ({ input }) => {
+        const opened = await openFile(input.path);
+        void noteRecent(opened.path);
+        return opened;
+      }),
+      save: service.documents.save.handler(async ({ input }) => {
+        const text = format(withoutDefaults(parse(input.text), catalog));
+        const outcome = await saveOver({ ...input, text }, drafts);
+        if ('path' in outcome) void noteRecent(outcome.path);
+        return outcome;
+      }),
       backups: service.documents.backups.handler(({ input }) => listBackups(input.path)),
       pickOpen: service.documents.pickOpen.handler(() => dialogsOf(host).pickOpen()),
       pickSave: service.documents.pickSave.handler(({ input }) => dialogsOf(host).pickSave(input.suggested)),
@@ -110,6 +121,15 @@ export function createService(
     },
     models: {
       trained: service.models.trained.handler(() => listTrained()),
+      list: service.models.list.handler(({ input }) => listModels(input.text)),
+      remove: service.models.remove.handler(({ input }) => removeModel(input.reference)),
+      look: service.models.look.handler(async ({ input, signal }) =>
+        lookAtModel(input.reference, await pulls.machine(), signal ?? new AbortController().signal),
+      ),
+      pull: service.models.pull.handler(({ input }) => ({ id: pulls.start(input.reference, input.variant) })),
+      pulls: service.models.pulls.handler(({ signal }) => pulls.all(signal)),
+      cancelPull: service.models.cancelPull.handler(({ input }) => pulls.cancel(input.id)),
+      putPullAway: service.models.putPullAway.handler(({ input }) => pulls.putAway(input.id)),
     },
     endpoints: {
       list: service.endpoints.list.handler(() => endpoints.list()),

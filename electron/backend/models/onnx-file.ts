@@ -25,7 +25,8 @@ export function readModuleTree(file: string, folder?: string): ModuleTree {
   }
 }
 
-function withoutWeights(path: string): Uint8Array<ArrayBuffer> {
+/** Throws a sentence for the user where the file is not there, or no ONNX model. */
+export function withoutWeights(path: string): Uint8Array<ArrayBuffer> {
   const opened = troubled(path, () => openSync(path, 'r'));
   try {
     const { size } = troubled(path, () => fstatSync(opened));

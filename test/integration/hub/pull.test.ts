@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { type PullOptions, type PullProgress, pull } from '../../../electron/bac
 import { parseRepo } from '../../../electron/backend/models/hub/repo.ts';
 import { snapshotFolder } from '../../../electron/backend/models/hub/snapshot.ts';
 import { ACCEPTED, HubStandIn } from '../../helpers/hub.ts';
-import { COMMIT, SMOL_Q4, smolExport, smolRepo } from '../../helpers/hub-models.ts';
+import { COMMIT, noise, SMOL_Q4, smolExport, smolRepo } from '../../helpers/hub-models.ts';
 
 const NAME = 'maker/smol';
 const MACHINE = { memory: 16e9, providers: ['cpu'] };
@@ -126,8 +127,7 @@ test.each([
 });
 
 /** Answers that go well: so many files come before the one that is meant. */
-const whole = (count: number) =>
-  Array.from({ length: count }, () => ({ cut: Number.MAX_SAFE_INTEGER }) as const).map(() => 'no-ranges' as const);
+const whole = (count: number) => Array.from({ length: count }, () => 'no-ranges' as const);
 
 test('a server without ranges sends the whole again, and it is right', async () => {
   hub.faults.push(...whole(5), { cut: 900 }, 'no-ranges');
@@ -278,6 +278,34 @@ test('a disk without room is told before anything comes, at the very byte', asyn
   await expectNoModel();
   await pulled(NAME, { free: free(needed) });
   expect(asked.every((path) => path.startsWith(home))).toBe(true);
+});
+
+test('a disk that fills up meanwhile is told; what came stays, and with room it goes on', async (context) => {
+  const disk = await mkdtemp(join(tmpdir(), 'patchbay-disk-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', disk]).status === 0;
+  try {
+    if (!mounted) return context.skip('a small disk cannot be mounted by this user');
+    process.env.HF_HOME = disk;
+    hub.repos.set(
+      NAME,
+      smolRepo({ files: { ...smolExport(), 'onnx/decoder_model_merged_q4.onnx': noise('big', 300_000) } }),
+    );
+    await expect(pulled(NAME, { free: async () => 1e9 })).rejects.toMatchObject({
+      reason: 'disk',
+      message: expect.stringMatching(/disk of .* is full/),
+      hint: expect.stringContaining('free some space'),
+    });
+    await expect(snapshotFolder(`hf:${NAME}`)).rejects.toThrow(/on this machine/);
+    await expect(pulled()).rejects.toMatchObject({ reason: 'disk', message: expect.stringContaining('still to come') });
+    spawnSync('mount', ['-o', 'remount,size=2m', disk]);
+    const asked = hub.fetched.length;
+    await pulled();
+    expect(hub.fetched.slice(asked).find(({ server }) => server === 'cdn')?.range).toMatch(/^bytes=[1-9]/);
+    expect(await snapshotFolder(`hf:${NAME}`)).toContain(disk);
+  } finally {
+    if (mounted) spawnSync('umount', [disk]);
+    await rm(disk, { recursive: true, force: true });
+  }
 });
 
 test('a download that is cancelled ends at once, keeps what came, and goes on from there', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
@@ -27,6 +28,7 @@ const recordOf = (folder: string, commit: string) => join(folder, 'patchbay', `$
 const listingSchema = z.object({
   name: z.string(),
   commit: z.string(),
+  revision: z.string(),
   licence: z.string().optional(),
   files: z.array(z.object({ path: z.string(), size: z.number(), oid: z.string(), sha256: z.string().optional() })),
 });
@@ -34,8 +36,7 @@ const listingSchema = z.object({
 /** Puts a blob where its path in the repository is: as a link, or, where links are refused (Windows, exFAT), as a file. */
 export async function linkBlob(blob: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
-  const fresh = `${to}.${process.pid}.tmp`;
-  await rm(fresh, { force: true });
+  const fresh = `${to}.${randomUUID()}.tmp`;
   await symlink(relative(dirname(to), blob), fresh)
     .catch(() => link(blob, fresh))
     .catch(() => copyFile(blob, fresh));
@@ -56,14 +57,18 @@ export async function commitHere(folder: string, revision: string): Promise<stri
   return isCommit(text.trim()) ? text.trim() : undefined;
 }
 
-export async function keepListing(folder: string, listing: HubListing): Promise<void> {
+/** `revision` is the name that it was asked for by. */
+export async function keepListing(folder: string, listing: HubListing, revision: string): Promise<void> {
   const path = recordOf(folder, listing.commit);
   await mkdir(dirname(path), { recursive: true });
-  await replace(path, `${JSON.stringify(listing, null, 2)}\n`);
+  await replace(path, `${JSON.stringify({ ...listing, revision }, null, 2)}\n`);
 }
 
 /** What the Hub listed when a snapshot was downloaded; nothing where another tool did, or the record is damaged. */
-export async function keptListing(folder: string, commit: string): Promise<HubListing | undefined> {
+export async function keptListing(
+  folder: string,
+  commit: string,
+): Promise<(HubListing & { readonly revision: string }) | undefined> {
   try {
     return listingSchema.parse(JSON.parse(await readFile(recordOf(folder, commit), 'utf8')));
   } catch {
@@ -101,11 +106,12 @@ export async function snapshots(cache = hubCache()): Promise<Snapshot[]> {
     const commits = (await readdir(join(path, 'snapshots')).catch(() => [])).filter(isCommit);
     // Begun and not yet linked: the record is there first.
     const begun = (await readdir(join(path, 'patchbay')).catch(() => [])).map((file) => file.replace(/\.json$/, ''));
-    return [...new Set([...commits, ...begun.filter(isCommit)])].map((commit) => ({
-      repo: { name, revision: refs.get(commit) ?? commit },
+    const all = [...new Set([...commits, ...begun.filter(isCommit)])].map(async (commit) => ({
+      repo: { name, revision: refs.get(commit) ?? (await keptListing(path, commit))?.revision ?? commit },
       commit,
       folder: snapshotOf(path, commit),
     }));
+    return Promise.all(all);
   });
   return (await Promise.all(found)).flat();
 }
@@ -148,7 +154,7 @@ async function blobsOf(folder: string, commit: string): Promise<string[]> {
 }
 
 async function replace(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${process.pid}.tmp`;
+  const fresh = `${path}.${randomUUID()}.tmp`;
   await writeFile(fresh, text);
   await rename(fresh, path);
 }

@@ -76,7 +76,7 @@ export async function pull(repo: HubRepo, options: PullOptions): Promise<Pulled>
     const missing = files.filter((_, index) => !present[index]);
     const progress = new Progress(wanted, wanted.bytes - missing.reduce((sum, { size }) => sum + size, 0), report);
     if (missing.length > 0) await requireRoom(folder, missing, options.free ?? freeBytes);
-    await onDisk(folder, () => keepListing(folder, listing));
+    await onDisk(folder, () => keepListing(folder, listing, repo.revision));
     const asked = await askedOf(repo);
     for (const file of missing) await fetchOne(listing, file, { asked, pace, signal, progress });
     await onDisk(folder, () => linkAll(folder, listing, files, repo.revision));

@@ -17,9 +17,12 @@ export interface Cached {
 
 /** What is here of a model; nothing where its revision is not known here. */
 export async function cached(repo: HubRepo): Promise<Cached | undefined> {
-  const home = repoFolder(repo.name);
-  const commit = await commitHere(home, repo.revision);
-  if (commit === undefined) return undefined;
+  const commit = await commitHere(repoFolder(repo.name), repo.revision);
+  return commit === undefined ? undefined : cachedAt(repo.name, commit);
+}
+
+export async function cachedAt(name: string, commit: string): Promise<Cached | undefined> {
+  const home = repoFolder(name);
   const folder = snapshotOf(home, commit);
   const listing = await keptListing(home, commit);
   const files = await filesIn(folder);
