@@ -1,10 +1,11 @@
 import { totalmem } from 'node:os';
 import type { Variant } from '../../../nodes/imports/variants.ts';
 import { parseReference } from '../../../nodes/model-reference.ts';
-import { type ImportedModel, NodeError } from '../../../nodes/run.ts';
+import type { ImportedModel } from '../../../nodes/run.ts';
 import { resolveSource } from '../paths.ts';
 import { fileMark } from '../runtime/file-mark.ts';
 import { openExport } from './export-folder.ts';
+import { snapshotFolder } from './hub/snapshot.ts';
 
 /** Models that others exported: `file:<folder>`, absolute or from the graph's folder on, and `hf:<owner>/<repo>@<revision>`. */
 
@@ -29,7 +30,5 @@ export async function importDigest(reference: string, folder: string | undefined
 
 async function folderOf(reference: string, folder: string | undefined): Promise<string> {
   const { source, name } = parseReference(reference);
-  if (source !== 'file')
-    throw new NodeError(`"${reference}" is not on this machine.`, 'Pull it first, or choose a folder: file:<folder>.');
-  return resolveSource(name, folder);
+  return source === 'file' ? resolveSource(name, folder) : snapshotFolder(reference);
 }

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { NodeError } from '../../../../nodes/run.ts';
 import type { EngineProcess } from '../../engine/process.ts';
-import { errorOf } from '../../executor/executor.ts';
+import { errorOf } from '../../executor/trouble.ts';
 import { type Machine, thisMachine } from './choice.ts';
 import { type Pulled, type PullProgress, pull } from './pull.ts';
 import { type HubRepo, parseRepo, referenceOf } from './repo.ts';
