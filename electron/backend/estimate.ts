@@ -7,6 +7,7 @@ import { validate } from '../../graphs/validate.ts';
 import { topologicalOrder, wiresInto } from '../../graphs/wires.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import type { Cost, Facts, NodeDefinition } from '../../nodes/definition.ts';
+import { isEndpoint } from '../../nodes/endpoint/reference.ts';
 import { type ModuleTree, moduleTree } from '../../nodes/onnx/modules.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { NodeError } from '../../nodes/run.ts';
@@ -70,6 +71,12 @@ export async function modulesOf(whole: GraphDocument, id: string, probe: Probe, 
   const definition = node && definitionOf(node.kind);
   if (node && definition?.modelFile !== undefined)
     return readModuleTree(String(node.params?.[definition.modelFile] ?? ''), folder);
+  const model = node?.params?.model;
+  if (typeof model === 'string' && isEndpoint(model))
+    throw new NodeError(
+      `${model} runs at a server, which tells nothing of its modules.`,
+      'Look inside a model of this machine.',
+    );
   if (!node || !definition?.modules)
     throw new NodeError(`${id} holds no model that is built here, so it has no modules to show.`);
   const { nodes } = await checkDocument({ ...document, nodes: unmuted(document.nodes) }, probe, folder);

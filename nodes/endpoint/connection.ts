@@ -95,7 +95,7 @@ export function parsedJson({ name, quote }: Connection, text: string, contentTyp
   } catch {
     throw new EndpointError(
       `The server of endpoint:${name} answered with what is no JSON (${contentType || 'no content type'}): ${quote(text)}`,
-      'Check its address in Endpoints: it may lead to a web page or a proxy.',
+      'Check its address in Model servers: it may lead to a web page or a proxy.',
     );
   }
 }

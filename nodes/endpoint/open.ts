@@ -18,7 +18,7 @@ export async function openEndpoint(
   if (connection.protocol !== protocol)
     throw new NodeError(
       `endpoint:${name} speaks ${SPOKEN[connection.protocol]}, but this node needs ${SPOKEN[protocol]}.`,
-      'Choose another endpoint, or set its protocol in Endpoints.',
+      'Choose another endpoint, or set its protocol in Model servers.',
     );
   return model === undefined ? connection : { ...connection, model };
 }

@@ -4,7 +4,7 @@ import { cancelRun, profileNode, startRun } from '../runs/actions.ts';
 import { itemOf } from '../store/items.ts';
 import { useRun } from '../store/run.ts';
 import { selectOnly, soleNode, useSelection } from '../store/selection.ts';
-import { toast, useUi } from '../store/ui.ts';
+import { showDialog, toast, useUi } from '../store/ui.ts';
 import { goUp } from '../subgraphs/actions.ts';
 import { trainSelected } from '../training/actions.ts';
 import type { Command } from './command.ts';
@@ -59,6 +59,14 @@ export const running: readonly Command[] = [
     category: 'Run',
     shortcuts: ['K'],
     run: openCompute,
+  },
+  {
+    id: 'endpoints.open',
+    title: 'Model servers (endpoints)…',
+    category: 'Run',
+    shortcuts: ['Shift+E'],
+    everywhere: true,
+    run: () => showDialog({ type: 'endpoints' }),
   },
 ];
 

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { FolderEntry } from '../../electron/backend/contract.ts';
 import { backend, messageOf } from '../backend/client.ts';
+import { EndpointsDialog } from '../endpoints/endpoints-dialog.tsx';
 import { FusionLabDialog } from '../fusion-lab/fusion-lab-dialog.tsx';
 import { Gallery } from '../gallery/gallery.tsx';
 import { ModulesDialog } from '../modules/modules-dialog.tsx';
@@ -44,6 +45,8 @@ export function Dialogs() {
       return <FusionLabDialog />;
     case 'discard':
       return <Discard proceed={dialog.proceed} />;
+    case 'endpoints':
+      return <EndpointsDialog />;
     case 'gallery':
       return <Gallery />;
     case 'conflict':

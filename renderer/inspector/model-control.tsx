@@ -1,7 +1,10 @@
 import { useEffect } from 'react';
 import { useConnection } from '../backend/client.ts';
+import { listEndpoints, useEndpoints } from '../endpoints/store.ts';
+import { referencesTo, SPOKEN_BY } from '../endpoints/words.ts';
 import { useShown } from '../store/document.ts';
 import { listTrained, useTrained } from '../store/trained.ts';
+import { showDialog } from '../store/ui.ts';
 import type { ControlProps } from './controls.tsx';
 
 /** Where models come from, by the start of their reference; in this order they are offered. */
@@ -9,6 +12,7 @@ const GROUPS = [
   ['tiny:', 'Ships with the app, answers'],
   ['trained:', 'Trained here'],
   ['paper:', 'Published size, random weights'],
+  ['endpoint:', 'At a server of yours'],
 ] as const;
 
 type ModelProps = ControlProps & { readonly set: (reference: string) => void };
@@ -17,10 +21,14 @@ type ModelProps = ControlProps & { readonly set: (reference: string) => void };
 export function ModelControl({ id, field, value, inputId, invalid, set }: ModelProps) {
   const trained = useTrained((state) => state.entries);
   const kind = useShown((graph) => graph.nodes[id]?.kind ?? '');
+  const spoken = SPOKEN_BY[kind];
+  const servers = useEndpoints((state) => state.entries).filter(({ protocol }) => protocol === spoken);
   const connected = useConnection((state) => state.status === 'connected');
   useEffect(() => {
     // Asked each time a node is looked at: another may have been trained.
-    if (connected) void listTrained();
+    if (!connected) return;
+    void listTrained();
+    void listEndpoints();
   }, [connected]);
   const current = String(value);
   const choices = [
@@ -28,6 +36,7 @@ export function ModelControl({ id, field, value, inputId, invalid, set }: ModelP
     ...trained
       .filter(({ kinds }) => kinds.includes(kind))
       .map(({ reference, title }) => ({ value: reference, label: title })),
+    ...servers.flatMap(referencesTo),
   ];
   if (!choices.some((choice) => choice.value === current)) choices.push({ value: current, label: current });
   const groups = GROUPS.map(([start, label]) => ({
@@ -36,22 +45,29 @@ export function ModelControl({ id, field, value, inputId, invalid, set }: ModelP
   }));
   const others = choices.filter((choice) => !GROUPS.some(([start]) => choice.value.startsWith(start)));
   return (
-    <select
-      id={inputId}
-      className="field"
-      value={current}
-      aria-invalid={invalid}
-      onChange={(event) => set(event.target.value)}
-    >
-      <Options choices={others} />
-      {groups
-        .filter((group) => group.choices.length > 0)
-        .map((group) => (
-          <optgroup key={group.label} label={group.label}>
-            <Options choices={group.choices} />
-          </optgroup>
-        ))}
-    </select>
+    <>
+      <select
+        id={inputId}
+        className="field"
+        value={current}
+        aria-invalid={invalid}
+        onChange={(event) => set(event.target.value)}
+      >
+        <Options choices={others} />
+        {groups
+          .filter((group) => group.choices.length > 0)
+          .map((group) => (
+            <optgroup key={group.label} label={group.label}>
+              <Options choices={group.choices} />
+            </optgroup>
+          ))}
+      </select>
+      {spoken && (
+        <button type="button" className="model-servers" onClick={() => showDialog({ type: 'endpoints' })}>
+          {servers.length === 0 ? 'Use a model server…' : 'Model servers…'}
+        </button>
+      )}
+    </>
   );
 }
 

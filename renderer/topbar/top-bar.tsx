@@ -81,6 +81,8 @@ export function TopBar() {
           item('compute.open'),
           item('view.panes'),
           item('view.fusion-lab'),
+          'line',
+          item('endpoints.open'),
         ]}
       />
       <TemplatesButton />

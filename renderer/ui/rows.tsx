@@ -48,7 +48,8 @@ export function SelectRow({
   );
 }
 
-function Row({
+/** What is asked with `children`, an input of the id given. */
+export function Row({
   title,
   note,
   problem,

@@ -83,7 +83,7 @@ class Silence {
       this.controller.abort(
         new EndpointError(
           `The server of endpoint:${name} said nothing for ${silence} s.`,
-          'It may be busy or loading: run again, or allow a longer silence in Endpoints.',
+          'It may be busy or loading: run again, or allow a longer silence in Model servers.',
         ),
       );
     }, silence * 1000);
@@ -134,7 +134,7 @@ async function refusalOf(endpoint: OpenEndpoint, response: Response, watch: Sile
     const where = URL.canParse(to, endpoint.url) ? new URL(to, endpoint.url).origin : 'elsewhere';
     return new EndpointError(
       `The server of endpoint:${name} sends on to ${quoted(where, key)}: that is not followed, and the key was not sent there.`,
-      'Write that address down in Endpoints, if you trust it.',
+      'Write that address down in Model servers, if you trust it.',
       { again: false, status },
     );
   }
@@ -161,7 +161,7 @@ const REASONS: Readonly<Record<number, string>> = {
 
 function hintOf(status: number, name: string, hasKey: boolean): string {
   if (status === 401 || status === 403)
-    return hasKey ? 'Write its key again in Endpoints.' : 'It wants a key: write it down in Endpoints.';
+    return hasKey ? 'Write its key again in Model servers.' : 'It wants a key: write it down in Model servers.';
   if (status === 404)
     return `Check the address and the model's name: patchbay endpoints test ${name} lists what it serves.`;
   return AGAIN.has(status) ? 'Run again in a while.' : "Change what it names, or see the server's log.";
@@ -213,8 +213,8 @@ function quoted(words: string, key: string | undefined): string {
 }
 
 const TROUBLES: Readonly<Record<string, readonly [string, string]>> = {
-  ECONNREFUSED: ['nothing listens there', 'Start the server, or mend its address in Endpoints.'],
-  ENOTFOUND: ['there is no such host', 'Mend its address in Endpoints.'],
+  ECONNREFUSED: ['nothing listens there', 'Start the server, or mend its address in Model servers.'],
+  ENOTFOUND: ['there is no such host', 'Mend its address in Model servers.'],
   EAI_AGAIN: ['its name cannot be looked up now', 'Check the network.'],
   ECONNRESET: ['it broke the connection off', "Run again; the server's log says why, where it happens again."],
   EPIPE: ['it broke the connection off', "Run again; the server's log says why, where it happens again."],
@@ -227,10 +227,15 @@ function troubleOf(name: string, error: unknown): unknown {
   if (error instanceof EndpointError) return error;
   const code = codeOf(error);
   const [why, hint] = TROUBLES[code] ?? [
-    `the connection failed (${code || 'no reason given'})`,
-    'Check its address in Endpoints.',
+    `the connection failed (${code || innermost(error)})`,
+    'Check its address in Model servers.',
   ];
   return new EndpointError(`The server of endpoint:${name} cannot be reached: ${why}.`, hint, { again: true });
+}
+
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return 'no reason given';
+  return error.cause === undefined ? error.message : innermost(error.cause);
 }
 
 /** Of the innermost cause: `fetch` wraps what went wrong, and a host with several addresses gathers several. */

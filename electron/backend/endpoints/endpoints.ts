@@ -58,7 +58,7 @@ export class Endpoints {
     if (!entry)
       throw new NodeError(
         `There is no endpoint "${name}"${entries.length > 0 ? `: there are ${entries.map((each) => each.name).join(', ')}` : ''}.`,
-        `Write it down in Endpoints, by patchbay endpoints add ${name} <address>, or set ${variable(name, 'URL')}.`,
+        `Write it down in Model servers, by patchbay endpoints add ${name} <address>, or set ${variable(name, 'URL')}.`,
       );
     const { key: _, from: __, ...settings } = entry;
     const key = await this.keyOf(name);
@@ -70,7 +70,7 @@ export class Endpoints {
     if (own !== undefined) return own;
     const saved = (await readEndpoints()).find((each) => each.name === name);
     if (saved?.sealed === undefined) return saved?.key;
-    const hint = `Write it again in Endpoints, or set ${variable(name, 'KEY')}.`;
+    const hint = `Write it again in Model servers, or set ${variable(name, 'KEY')}.`;
     if (!this.vault)
       throw new NodeError(`The key of endpoint:${name} was sealed by the desktop app for itself alone.`, hint);
     return this.vault.open(saved.sealed).catch(() => {

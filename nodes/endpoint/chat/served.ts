@@ -20,7 +20,7 @@ export async function servedModels(connection: Connection, signal: AbortSignal):
   if (!parsed.success)
     throw new EndpointError(
       `The server of endpoint:${connection.name} answered with what is no list of models: ${connection.quote(JSON.stringify(json))}`,
-      'Check its address in Endpoints: that of an OpenAI-compatible server mostly ends in /v1.',
+      'Check its address in Model servers: that of an OpenAI-compatible server mostly ends in /v1.',
     );
   const models = parsed.data.data ?? [];
   const engine = engineOf(models[0]?.owned_by ?? '', reply.header('server') ?? '');
@@ -47,6 +47,6 @@ export async function modelToAsk(connection: Connection, signal: AbortSignal): P
       : `The server of endpoint:${connection.name} serves ${names.length} models, and none is named: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}.`,
     names.length === 0
       ? 'Load one there first.'
-      : `Name one in Endpoints, or in the graph: endpoint:${connection.name}/${names[0]}`,
+      : `Name one in Model servers, or in the graph: endpoint:${connection.name}/${names[0]}`,
   );
 }

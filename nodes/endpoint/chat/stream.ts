@@ -115,7 +115,7 @@ async function* eventsOf(connection: Connection, reply: ServerReply): AsyncGener
   if (reply.contentType !== 'text/event-stream')
     throw new EndpointError(
       `The server of endpoint:${connection.name} answered with ${reply.contentType || 'no content type'}, not with a stream of events.`,
-      'Check its address in Endpoints: that of an OpenAI-compatible server mostly ends in /v1.',
+      'Check its address in Model servers: that of an OpenAI-compatible server mostly ends in /v1.',
     );
   const ready: string[] = [];
   let broken = false;
@@ -133,7 +133,7 @@ async function* eventsOf(connection: Connection, reply: ServerReply): AsyncGener
     if (broken)
       throw new EndpointError(
         `The server of endpoint:${connection.name} sent an event that does not end.`,
-        'Check its address in Endpoints.',
+        'Check its address in Model servers.',
       );
   }
 }

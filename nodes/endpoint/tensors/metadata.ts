@@ -93,6 +93,6 @@ function read<S extends z.ZodType>(connection: Connection, schema: S, json: unkn
   if (parsed.success) return parsed.data;
   throw new EndpointError(
     `The server of endpoint:${connection.name} answered with what is no ${what}: ${connection.quote(JSON.stringify(json))}`,
-    'Check its address in Endpoints: that of Triton over HTTP is mostly port 8000, without a path.',
+    'Check its address in Model servers: that of Triton over HTTP is mostly port 8000, without a path.',
   );
 }

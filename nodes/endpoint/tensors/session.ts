@@ -28,6 +28,6 @@ function namedModel({ name, model }: Connection): string {
   if (model !== undefined) return model;
   throw new NodeError(
     `endpoint:${name} names no model.`,
-    `Name one in Endpoints, or in the graph: endpoint:${name}/<model>`,
+    `Name one in Model servers, or in the graph: endpoint:${name}/<model>`,
   );
 }

@@ -150,6 +150,6 @@ test('nothing that listens is told with what to do', async () => {
   const asked = generator(url).generate(text('?'), request({ signal: stop.signal }));
   await expect(asked).rejects.toMatchObject({
     message: 'The server of endpoint:cluster cannot be reached: nothing listens there.',
-    hint: expect.stringContaining('Endpoints'),
+    hint: expect.stringContaining('Model servers'),
   });
 });
