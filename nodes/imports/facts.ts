@@ -52,6 +52,8 @@ const vision = z.object({
   /** The output that the next part takes, and its width. */
   output: z.string(),
   width: z.number(),
+  /** Of every picture, where it takes one at a time and always gives as many. */
+  tokens: z.number().optional(),
   /** `embeddings`: the projector is in it. */
   gives: z.enum(['features', 'embeddings']),
   /** The output with one vector of a picture. */

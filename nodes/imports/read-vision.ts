@@ -27,10 +27,13 @@ export function visionOf(
       `Neither ${file.path} nor config.json of ${folder.name} tells the width of its features.`,
       'Put the config.json of the model into its folder.',
     );
+  const pixels = file.inputs.find(({ name }) => /pixel|image/.test(name));
+  const tokens = pixels?.dims.length === 4 && features.dims.length === 3 ? number(features.dims[1]) : undefined;
   const vision: VisionFacts = {
     file,
     output: features.name,
     width,
+    ...(tokens !== undefined && { tokens }),
     gives: decodes && !projector ? 'embeddings' : 'features',
     ...(pooled && { pooled: { output: pooled.name, width: number(pooled.dims.at(-1)) ?? width } }),
   };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineNode, type Facts } from '../definition.ts';
+import { importFacts, isImported } from '../imports/facts.ts';
 import { isStored, modelChoices, modelOf, requireInput } from '../model-reference.ts';
-import { neuralParams, precisionOf } from '../neural.ts';
+import { neuralParams, precisionOf, variantParam } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import { tokensWithNewlines } from './arrange.ts';
 import { endsRows, type ProjectorConfig, projectedTokens } from './config.ts';
@@ -51,6 +52,7 @@ const params = z.object({
       'linear, mlp: tiles come together as one grid without their padding, a learned token after each row, the thumbnail first (LLaVA-NeXT)',
     advanced: true,
   }),
+  variant: variantParam,
   ...neuralParams,
 });
 
@@ -82,6 +84,7 @@ export const definition = defineNode({
   shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
     const [features] = inputs.features ?? [];
     if (features?.type !== 'features') return {};
+    if (isImported(values.model)) return importedShapes(values, facts, features);
     requireInput(values.model, facts, features.width);
     const { config, classToken } = projectorModel(values, facts);
     const { tokens, grid } = projectedTokens(config, features.grid);
@@ -103,6 +106,10 @@ export const definition = defineNode({
     };
   },
   cost({ params: values, inputs, facts }) {
+    if (isImported(values.model)) {
+      const { file } = importFacts(facts)?.projector ?? {};
+      return file ? { parameters: file.parameters, peakBytes: file.bytes } : {};
+    }
     const { config } = projectorModel(values, facts);
     const [features] = inputs.features ?? [];
     const known = features?.type === 'features' ? features : undefined;
@@ -118,6 +125,7 @@ export const definition = defineNode({
     };
   },
   modules({ params: values, inputs, facts }) {
+    if (isImported(values.model)) return undefined;
     const { config } = projectorModel(values, facts);
     const [features] = inputs.features ?? [];
     if (features?.type !== 'features') return undefined;
@@ -125,6 +133,24 @@ export const definition = defineNode({
     return projectorModules(config, width, precisionOf(values), { count, patches: grid[0] * grid[1] });
   },
 });
+
+/** A projector that others exported maps token by token, as far as its files tell. Throws where it does not fit. */
+function importedShapes(
+  { model, classToken }: ProjectorParams,
+  facts: Facts | undefined,
+  features: Extract<ValueSpec, { type: 'features' }>,
+): Readonly<Record<string, ValueSpec>> {
+  const read = importFacts(facts);
+  if (!read) return {};
+  if (!read.projector) throw new Error(`${model} has no projector in a file of its own: it may be in its encoder`);
+  const { input, width } = read.projector;
+  if (input !== features.width) throw new Error(`${model} takes features of width ${input}, not ${features.width}`);
+  const { count, tokens, grid, tiling } = features;
+  const dropped = features.classToken && !classToken ? 1 : 0;
+  return {
+    embeddings: { type: 'embeddings', count, tokens: tokens - dropped, width, grid, ...(tiling && { tiling }) },
+  };
+}
 
 export interface ProjectorModel {
   readonly config: ProjectorConfig;

@@ -1,3 +1,4 @@
+import { isImported } from '../imports/facts.ts';
 import { precisionOf } from '../neural.ts';
 import { floatOutput, modelSession, openConnector, reportCost } from '../neural-run.ts';
 import { NodeError, type NodeRun } from '../run.ts';
@@ -5,14 +6,16 @@ import type { FeaturesValue, FloatTensor } from '../values.ts';
 import { gridPositions, mergeNeighbours, withNewlines, withoutClassToken } from './arrange.ts';
 import { endsRows, mergesNeighbours, type ProjectorConfig, projectedTokens } from './config.ts';
 import { type ProjectorParams, projectorModel } from './definition.ts';
+import { runImportedProjector } from './imported.ts';
 import { projectorCost, projectorGraph } from './model.ts';
 
-export { probeModel as probe } from '../neural-run.ts';
+export { probeImport as probe } from '../neural-run.ts';
 
 export const run: NodeRun<ProjectorParams>['run'] = async (context, params, inputs) => {
   const [features] = inputs.features ?? [];
   if (features?.type !== 'features')
     throw new NodeError('no features came in', 'Wire a vision encoder to the projector');
+  if (isImported(params.model)) return runImportedProjector(context, params, features);
   const held = await openConnector(context, params, features);
   const { config, classToken } = projectorModel(params, held.facts);
   const { grid } = projectedTokens(config, features.grid);

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { defineNode, type Facts, type SpecContext } from '../definition.ts';
 import { endpointReference, isEndpoint } from '../endpoint/reference.ts';
 import { filePorts } from '../file-ports.ts';
+import { importFacts, isImported } from '../imports/facts.ts';
 import { isStored, modelChoices, modelOf } from '../model-reference.ts';
-import { layersParam, neuralParams, precisionOf } from '../neural.ts';
+import { layersParam, neuralParams, precisionOf, variantParam } from '../neural.ts';
+import type { Ports } from '../ports.ts';
 import type { ValueSpec } from '../values.ts';
 import type { VisionConfig } from './config.ts';
 import { encoderCost, encoderModules, pooledWidth } from './model.ts';
@@ -24,6 +26,7 @@ const params = z.object({
     title: 'Pooled embedding',
     description: 'Also makes one vector of the picture, for similarity; runs all layers',
   }),
+  variant: variantParam,
   layers: layersParam,
   ...neuralParams,
   normalise: z.enum(['clip', 'imagenet', 'minus-one-to-one', 'zero-to-one', 'zero-to-255']).default('clip').meta({
@@ -46,14 +49,28 @@ export const definition = defineNode({
     { title: 'Qwen2-VL, section 2.1', url: 'https://arxiv.org/abs/2409.12191' },
   ],
   params,
-  ports: () => ({
-    inputs: { image: { type: 'image', doc: 'A picture, or tiles of one' } },
-    outputs: { features: { type: 'features', doc: '[n, tokens, width], the class token first' } },
-  }),
+  ports(values, facts): Ports {
+    const inputs = { image: { type: 'image', doc: 'A picture, or tiles of one' } } as const;
+    const imported = isImported(values.model) ? importFacts(facts) : undefined;
+    if (imported?.vision?.gives === 'embeddings')
+      return {
+        inputs,
+        outputs: {
+          embeddings: { type: 'embeddings', doc: 'Visual tokens [n, tokens, LLM width]: its projector is in it' },
+        },
+      };
+    return {
+      inputs,
+      outputs: { features: { type: 'features', doc: '[n, tokens, width], the class token first' } },
+      // Which of the two comes out is known once the folder was read.
+      ...(isImported(values.model) && !imported && { open: true }),
+    };
+  },
   shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
     if (isEndpoint(values.model)) return servedShapes(values, inputs, facts);
-    const config = visionConfig(values.model, facts);
     const [picture] = inputs.image ?? [];
+    if (isImported(values.model)) return importedShapes(values.model, facts, picture);
+    const config = visionConfig(values.model, facts);
     if (picture?.type !== 'image') return {};
     const grid = patchGrid(config, picture.width, picture.height);
     return {
@@ -72,6 +89,10 @@ export const definition = defineNode({
   cost(context) {
     // What a server's model is made of, it does not tell.
     if (isEndpoint(context.params.model)) return {};
+    if (isImported(context.params.model)) {
+      const { file } = importFacts(context.facts)?.vision ?? {};
+      return file ? { parameters: file.parameters, peakBytes: file.bytes } : {};
+    }
     const { config, run, size } = runOf(context);
     const whole = encoderCost(config, { ...run, layers: 0 }, size);
     return { ...whole, peakBytes: encoderCost(config, run, size).peakBytes };
@@ -79,7 +100,7 @@ export const definition = defineNode({
   // Encoders that ship or were trained here end where their connectors begin; LLaVA takes CLIP's last layer but one.
   wantedBy: (model) => ({ featureLayer: isStored(model) ? (-1 as const) : (-2 as const) }),
   modules(context) {
-    if (isEndpoint(context.params.model)) return undefined;
+    if (isEndpoint(context.params.model) || isImported(context.params.model)) return undefined;
     const { config, run, size } = runOf(context);
     return encoderModules(config, { ...run, layers: 0 }, size);
   },
@@ -109,6 +130,24 @@ function servedShapes(
       ...(pooling && typeof pooled === 'number' && { pooled }),
     },
   };
+}
+
+/** Of an encoder that gives as many tokens for every picture; what others give hangs on the picture. Throws where there is none. */
+function importedShapes(
+  model: string,
+  facts: Facts | undefined,
+  picture: ValueSpec | undefined,
+): Readonly<Record<string, ValueSpec>> {
+  const read = importFacts(facts);
+  if (read && !read.vision) throw new Error(`${model} has no encoder of pictures`);
+  const { tokens, width = 0, gives } = read?.vision ?? {};
+  if (picture?.type !== 'image' || tokens === undefined) return {};
+  const side = Math.floor(Math.sqrt(tokens));
+  const grid = [side, side] as const;
+  const size = { count: picture.count, tokens, width };
+  return gives === 'embeddings'
+    ? { embeddings: { type: 'embeddings', ...size, ...(side * side === tokens && { grid }) } }
+    : { features: { type: 'features', ...size, grid, classToken: side * side + 1 === tokens } };
 }
 
 /** The encoder and the size of its run; of one picture of the encoder's own size where none is wired in. */

@@ -1,30 +1,40 @@
 import type { z } from 'zod';
 import { isEndpoint } from '../endpoint/reference.ts';
 import { knownPorts } from '../endpoint/tensors/known.ts';
+import { isImported } from '../imports/facts.ts';
 import { isStored } from '../model-reference.ts';
 import { precisionOf } from '../neural.ts';
-import { floatOutput, modelSession, type OpenModel, openModel, partOf, probeModel, reportCost } from '../neural-run.ts';
+import {
+  floatOutput,
+  modelSession,
+  type OpenModel,
+  openModel,
+  partOf,
+  probeImport,
+  reportCost,
+} from '../neural-run.ts';
 import { NodeError, type NodeRun } from '../run.ts';
 import type { Tensor } from '../values.ts';
 import { layersToRun, type VisionConfig, wholeLayers } from './config.ts';
 import { type definition, visionConfig } from './definition.ts';
 import { runServed } from './endpoint.ts';
+import { runImportedEncoder } from './imported.ts';
 import { encoderCost, encoderGraph } from './model.ts';
 import { fitPicture, patchGrid, patchify } from './preprocess.ts';
 
 type Params = z.output<typeof definition.params>;
 
 export const probe: NonNullable<NodeRun<Params>['probe']> = async (context, params) =>
-  isEndpoint(params.model) ? { ...(await knownPorts(context, params.model)) } : probeModel(context, params);
+  isEndpoint(params.model) ? { ...(await knownPorts(context, params.model)) } : probeImport(context, params);
 
 export const run: NodeRun<Params>['run'] = async (context, params, inputs) => {
-  const [image] = inputs.image ?? [];
-  if (isEndpoint(params.model) && image?.type === 'image') return runServed(context, params, image);
-  const held = await openModel(context, params.model, params.seed);
-  const config = visionConfig(params.model, held.facts);
   const [value] = inputs.image ?? [];
   const [first] = value?.type === 'image' ? value.images : [];
   if (value?.type !== 'image' || !first) throw new NodeError('no picture came in', 'Wire a picture to the encoder');
+  if (isEndpoint(params.model)) return runServed(context, params, value);
+  if (isImported(params.model)) return runImportedEncoder(context, params, value);
+  const held = await openModel(context, params.model, params.seed);
+  const config = visionConfig(params.model, held.facts);
   const grid = patchGrid(config, first.width, first.height);
   const pictures = await Promise.all(value.images.map((image) => fitPicture(config, image, context.resize)));
   const feeds = { patches: patchify(config, pictures), ...patchPlaces(config, pictures.length, grid) };
