@@ -92,6 +92,14 @@ export function decoderExport({ config = SMALL, embeds = false, keeps = false, g
   return g;
 }
 
+/** `embed_tokens.onnx` */
+export function embedExport({ vocabulary, width }: DecoderConfig = SMALL): Graph {
+  const g = new Graph({ precision: 'fp32', fused: false });
+  const ids = g.input('input_ids', 'int64', [BATCH, TOKENS]);
+  g.output('inputs_embeds', embedding(g, 'embedding', ids, vocabulary, width).embedded);
+  return g;
+}
+
 interface Made {
   readonly hidden: Handle;
   readonly present: readonly KeyValue[];

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AutoImageProcessor,
+  AutoModelForImageTextToText,
+  AutoProcessor,
+  AutoTokenizer,
+  env,
+  type Tensor as HubTensor,
+  RawImage,
+} from '@huggingface/transformers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { definition as llm } from '../../../nodes/llm/definition.ts';
+import { run as runLlm } from '../../../nodes/llm/run.ts';
+import type { AnswerValue, EmbeddingsValue, Raster } from '../../../nodes/values.ts';
+import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
+import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
+import { asNode } from '../../helpers/exports/ours.ts';
+import { VISION_EXPORTS, type VisionExport, writeVisionExport } from '../../helpers/exports/vision.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'patchbay-exports-'));
+  env.allowRemoteModels = false;
+  env.localModelPath = root;
+});
+afterAll(() => rm(root, { recursive: true }));
+
+type Name = keyof typeof VISION_EXPORTS;
+
+const QUESTION = 'How many red squares are there?';
+const TOKENS = 20;
+
+/** Colours that change over the whole picture, so that a tile or a row in a wrong place shows. */
+const PICTURE: Raster = {
+  width: 90,
+  height: 60,
+  data: Uint8Array.from({ length: 90 * 60 * 3 }, (_, i) => (i * 7 + Math.floor(i / 270) * 13) % 256),
+};
+
+const asChat = [{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: QUESTION }] }];
+
+/** The prompts of models without a processor of their own: as their model cards write them for transformers.js. */
+const BY_HAND: Partial<Record<Name, (chat: string) => string>> = {
+  moondream: () => `${'<image>'.repeat(4)}\n\nQuestion: ${QUESTION}\n\nAnswer:`,
+  'llava-onevision': (chat) => chat.replace('<image>', '<image>'.repeat(4)),
+};
+
+async function theirs(name: Name): Promise<string> {
+  const image = new RawImage(new Uint8ClampedArray(PICTURE.data), PICTURE.width, PICTURE.height, 3);
+  const tokenizer = await AutoTokenizer.from_pretrained(name);
+  const chat = tokenizer.chat_template
+    ? (tokenizer.apply_chat_template(asChat as never, { add_generation_prompt: true, tokenize: false }) as string)
+    : '';
+  const byHand = BY_HAND[name];
+  let inputs: Record<string, HubTensor>;
+  if (byHand) {
+    const processor = await AutoImageProcessor.from_pretrained(name, {});
+    inputs = { ...(await processor(image)), ...tokenizer(byHand(chat)) };
+  } else {
+    const processor = await AutoProcessor.from_pretrained(name);
+    inputs =
+      name === 'paligemma' ? await processor(image, `<image>${QUESTION}`) : await orderOf(name, processor, image, chat);
+  }
+  const model = await AutoModelForImageTextToText.from_pretrained(name, { dtype: 'fp32', device: 'cpu' });
+  const found = (await model.generate({ ...inputs, max_new_tokens: TOKENS, do_sample: false } as never)) as HubTensor;
+  const made = Array.from(found.data as BigInt64Array, Number).slice(inputs.input_ids?.dims[1]);
+  await model.dispose();
+  return tokenizer.decode(made, { skip_special_tokens: true });
+}
+
+/** LLaVA's processor takes the picture first, the others the text. */
+function orderOf(name: Name, processor: AutoProcessor, image: RawImage, text: string) {
+  const call = processor as unknown as (...given: unknown[]) => Promise<Record<string, HubTensor>>;
+  return name === 'llava' ? call(image, text) : call(text, [image]);
+}
+
+async function ours(name: Name): Promise<{ answer: AnswerValue; embeddings: EmbeddingsValue }> {
+  const model = `file:${join(root, name)}`;
+  const seen = await asNode(['embeddings'], (context) =>
+    runEncoder(context, encoder.params.parse({ model }), { image: [{ type: 'image', images: [PICTURE] }] }),
+  );
+  const embeddings = seen.result.embeddings as EmbeddingsValue;
+  const { result } = await asNode(['answer'], (context) =>
+    runLlm(context, llm.params.parse({ model, maxTokens: TOKENS }), {
+      prompt: [{ type: 'text', text: QUESTION }],
+      visual: [embeddings],
+    }),
+  );
+  return { answer: result.answer as AnswerValue, embeddings };
+}
+
+for (const [name, layout] of Object.entries(VISION_EXPORTS) as [Name, VisionExport][])
+  test(`${name}: the text of transformers.js, token for token`, async () => {
+    await writeVisionExport(join(root, name), layout);
+    const { answer, embeddings } = await ours(name);
+    const [count = 0, tokens = 0] = embeddings.tensor.dims;
+    expect(answer.tokens.visual).toBe(count * tokens);
+    expect(answer.text).toBe(await theirs(name));
+    expect(new Set(answer.text).size).toBeGreaterThan(3);
+  });
