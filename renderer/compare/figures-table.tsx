@@ -14,16 +14,21 @@ interface Column {
   readonly title: string;
   readonly note: string;
   show(row: ComparisonRow): ReactNode;
-  /** What differences are taken of, and how one is shown. */
+  /** What differences are taken of, and how they are shown. */
   readonly metric?: Metric;
-  difference?(value: number): string;
+  readonly difference?: Scale;
 }
+
+/** One unit for a difference and both ends of its interval, so that it is said once: that of the largest of them. */
+type Scale = (largest: number) => { readonly unit: string; show(value: number): string };
 
 const known = (value: number | undefined, show: (value: number) => string): ReactNode =>
   value === undefined ? null : show(value);
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const points = (share: number) => `${signed(100 * share, (value) => value.toFixed(1))} pt`;
-const ms = (value: number) => signed(value, duration);
+const points: Scale = () => ({ unit: ' pt', show: (share) => (100 * share).toFixed(1) });
+const time: Scale = (largest) =>
+  largest < 1000 ? { unit: ' ms', show: significant } : { unit: ' s', show: (ms) => significant(ms / 1000) };
+const rate: Scale = () => ({ unit: '', show: significant });
 
 const COLUMNS: readonly Column[] = [
   {
@@ -47,14 +52,14 @@ const COLUMNS: readonly Column[] = [
     note: 'Of the LLM that answers: prefill and one step',
     show: ({ firstTokenMs }) => known(firstTokenMs, duration),
     metric: 'firstTokenMs',
-    difference: ms,
+    difference: time,
   },
   {
     title: 'Tokens/s',
     note: 'After the first token',
     show: ({ tokensPerSecond }) => known(tokensPerSecond, significant),
     metric: 'tokensPerSecond',
-    difference: (value) => signed(value, significant),
+    difference: rate,
   },
   {
     title: 'Whole run',
@@ -62,7 +67,7 @@ const COLUMNS: readonly Column[] = [
     show: ({ totalMs, totalMsSpread, rounds }) =>
       known(totalMs, (value) => `${duration(value)}${rounds > 1 ? ` ± ${duration((totalMsSpread ?? 0) / 2)}` : ''}`),
     metric: 'totalMs',
-    difference: ms,
+    difference: time,
   },
   { title: 'Peak memory', note: 'Of all nodes, summed', show: ({ peakBytes }) => known(peakBytes, bytes) },
   {
@@ -117,7 +122,7 @@ export function FiguresTable({ result, final }: FiguresTableProps) {
                 <td key={title} data-column={title}>
                   <span className="num">{show(row) ?? '–'}</span>
                   {metric && difference && final && row.graph !== baseline && (
-                    <DifferenceNote found={differenceFrom(result, metric, baseline, row.graph)} show={difference} />
+                    <DifferenceNote found={differenceFrom(result, metric, baseline, row.graph)} scale={difference} />
                   )}
                 </td>
               ))}
@@ -154,19 +159,24 @@ export function Measures({ result }: { result: Comparison }) {
   );
 }
 
-function DifferenceNote({ found, show }: { found: Difference | undefined; show: (value: number) => string }) {
+function DifferenceNote({ found, scale }: { found: Difference | undefined; scale: Scale }) {
   if (!found) return null;
   const { difference, low, high, differs, pairs } = found;
-  const interval = `${show(low)} to ${show(high)}`;
+  const { unit, show } = scale(Math.max(...[difference, low, high].map(Math.abs)));
+  const interval = `${signed(low, show)} to ${signed(high, show)}`;
+  const said = `${interval}${unit}, ${whole(pairs)} pairs`;
   if (!differs)
     return (
-      <small className="dim" title={`No difference to speak of: ${interval}, ${whole(pairs)} pairs`}>
+      <small className="dim" title={`No difference to speak of: ${said}`}>
         none
       </small>
     );
   return (
-    <small className={better(found) ? 'better' : 'worse'} title={`${interval}, ${whole(pairs)} pairs`}>
-      <span className="num">{show(difference)}</span>
+    <small className={better(found) ? 'better' : 'worse'} title={said}>
+      <span className="num">
+        {signed(difference, show)}
+        {unit}
+      </span>
       <span className="num interval">{interval}</span>
     </small>
   );
