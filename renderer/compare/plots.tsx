@@ -3,6 +3,7 @@ import type { Comparison, ComparisonRow, Growth } from '../../graphs/comparison.
 import { definitionOf } from '../../nodes/registry.ts';
 import { Figure } from '../ui/figure.tsx';
 import { duration, significant } from '../ui/format.ts';
+import { labelPlaces, widthOf } from './labels.ts';
 import { paretoFront } from './pareto.ts';
 
 const SIZE = { width: 560, height: 260, marginLeft: 56, marginRight: 24, marginTop: 18, marginBottom: 36 } as const;
@@ -58,7 +59,11 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
   const front = paretoFront(points);
   const short = shortNames(rows);
   const most = Math.max(...points.map(({ cost }) => cost));
-  const labels = apart(points.map((point) => ({ ...point, side: point.cost > 0.7 * most ? 'end' : 'start' })));
+  const [, top] = Plot.scale({ x: { domain: [0, most], nice: true } }).domain ?? [0, most];
+  const labels = labelled(
+    points.map((point) => ({ ...point, text: shortened(short(point.graph), 34) })),
+    top,
+  );
   const stroke = ({ graph }: { graph: string }) => colourOf(rows, graph);
   return (
     <Figure
@@ -67,7 +72,7 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
       options={{
         ...SIZE,
         color: { type: 'identity' },
-        x: { label, zero: true, nice: true, ticks: 6 },
+        x: { label, domain: [0, top], ticks: 6 },
         y: { label: 'accuracy, %', domain: [0, 100], grid: true, ticks: 5 },
         marks: [
           Plot.line(front, {
@@ -77,23 +82,14 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
             strokeDasharray: '4 3',
           }),
           Plot.ruleX(points, { x: 'cost', y1: 'low', y2: 'high', stroke, strokeOpacity: 0.55, strokeWidth: 1.5 }),
-          ...(['start', 'end'] as const).map((textAnchor) =>
-            Plot.text(
-              labels.filter((label) => label.side === textAnchor),
-              {
-                x: 'cost',
-                y: 'place',
-                text: ({ graph }: (typeof labels)[number]) => shortened(short(graph), 34),
-                // The front rises to the right: below a point on the left and above one on the right is room.
-                dx: textAnchor === 'start' ? 6 : -6,
-                dy: textAnchor === 'start' ? 11 : -11,
-                textAnchor,
-                fill: 'var(--text)',
-                stroke: 'var(--card)',
-                strokeWidth: 3,
-              },
-            ),
-          ),
+          Plot.text(labels, {
+            x: 'cost',
+            y: 'worth',
+            text: 'text',
+            fill: 'var(--text)',
+            stroke: 'var(--card)',
+            strokeWidth: 3,
+          }),
           Plot.dot(points, {
             x: 'cost',
             y: 'worth',
@@ -108,32 +104,47 @@ function Tradeoff({ rows, title, label, read }: TradeoffProps) {
   );
 }
 
-/** Percents between two labels, so that none lies on another. */
-const LABEL_GAP = 7;
+/** Where the axes of `SIZE` are, in pixels. */
+const AXES = {
+  left: SIZE.marginLeft,
+  right: SIZE.width - SIZE.marginRight,
+  top: SIZE.marginTop,
+  bottom: SIZE.height - SIZE.marginBottom,
+};
 
-/** Labels of each side with their `place` on the axis of accuracy: where their points are, or a little below. */
-function apart<L extends { readonly worth: number; readonly side: string }>(labels: readonly L[]) {
-  const placed: (L & { readonly place: number })[] = [];
-  for (const label of [...labels].sort((a, b) => b.worth - a.worth)) {
-    const above = placed.filter(({ side }) => side === label.side).at(-1)?.place ?? Number.POSITIVE_INFINITY;
-    placed.push({ ...label, place: Math.min(label.worth, above - LABEL_GAP) });
-  }
-  return placed;
+/** The names of points with their places on the axes, up to a cost of `top` and 100 %. */
+function labelled<P extends { readonly cost: number; readonly worth: number; readonly text: string }>(
+  points: readonly P[],
+  top: number,
+) {
+  const { left, right, bottom } = AXES;
+  const [across, up] = [(right - left) / top, (bottom - AXES.top) / 100];
+  const dots = points.map(({ cost, worth, text }) => ({ x: left + cost * across, y: bottom - worth * up, text }));
+  return labelPlaces(dots, AXES).map(({ x, y }, i) => ({
+    cost: (x - left) / across,
+    worth: (bottom - y) / up,
+    text: dots[i]?.text ?? '',
+  }));
 }
+
+/** For names of graphs. */
+const SPLIT_LEFT = 150;
 
 /** Where the time of a run goes: the nodes of each graph, one beside another, in the order in which they run. */
 function Split({ rows }: { rows: readonly ComparisonRow[] }) {
-  const parts = rows.flatMap(({ graph, nodes }) => {
-    const total = Object.values(nodes).reduce((sum, { ms }) => sum + ms, 0);
-    return Object.entries(nodes).map(([node, { kind, ms }]) => ({
+  const parts = rows.flatMap(({ graph, nodes }) =>
+    Object.entries(nodes).map(([node, { kind, ms }]) => ({
       graph,
       node,
       ms,
-      share: ms / total,
       colour: `var(--cat-${(definitionOf(kind)?.category ?? 'Other').toLowerCase()})`,
-    }));
-  });
+    })),
+  );
   if (parts.length === 0) return null;
+  const longest = Math.max(...rows.map(({ nodes }) => Object.values(nodes).reduce((sum, { ms }) => sum + ms, 0)));
+  /** Whether a node's name fits into its bar. */
+  const isNamed = ({ node, ms }: (typeof parts)[number]) =>
+    widthOf(node) < (ms / longest) * (SIZE.width - SPLIT_LEFT - SIZE.marginRight);
   const short = shortNames(rows);
   return (
     <Figure
@@ -142,7 +153,7 @@ function Split({ rows }: { rows: readonly ComparisonRow[] }) {
       options={{
         ...SIZE,
         height: 56 + 34 * rows.length,
-        marginLeft: 150,
+        marginLeft: SPLIT_LEFT,
         color: { type: 'identity' },
         x: { label: 'ms', grid: true, ticks: 5 },
         y: {
@@ -169,7 +180,7 @@ function Split({ rows }: { rows: readonly ComparisonRow[] }) {
               x: 'ms',
               y: 'graph',
               order: null,
-              text: ({ node, share }: (typeof parts)[number]) => (share > 0.14 ? node : ''),
+              text: (part: (typeof parts)[number]) => (isNamed(part) ? part.node : ''),
               fill: 'var(--card)',
             }),
           ),

@@ -13,7 +13,7 @@ export function GuideCard() {
   return (
     <section className="first-steps" aria-label="The first five minutes">
       <header>
-        <h2>{next ? 'The first five minutes' : 'That was all of it'}</h2>
+        <h2>{next ? 'First five minutes' : 'That was all of it'}</h2>
         <span className="num dim">
           {steps.filter(({ id }) => done.includes(id)).length}/{steps.length}
         </span>

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ComparisonNews } from '../../../electron/backend/comparison/news.ts';
 import { type Comparison, comparisonIn, differenceFrom } from '../../../graphs/comparison.ts';
+import { labelBox, labelPlaces, shared } from '../../../renderer/compare/labels.ts';
 import { paretoFront } from '../../../renderer/compare/pareto.ts';
 import { heard } from '../../../renderer/compare/store.ts';
 
@@ -21,6 +22,27 @@ test('a point is on the Pareto front exactly where none is at least as good in b
       for (const [i, { cost, worth }] of front.entries()) {
         const next = front[i + 1];
         if (next) expect(next.cost > cost ? next.worth > worth : next.worth === worth).toBe(true);
+      }
+    }),
+  );
+});
+
+test('labels of dots lie on no dot, on no other label, and on the plot, where there is room', () => {
+  const within = { left: 56, right: 536, top: 18, bottom: 224 };
+  const dot = fc.record({
+    x: fc.integer({ min: 56, max: 536 }),
+    y: fc.integer({ min: 40, max: 200 }),
+    text: fc.string({ minLength: 3, maxLength: 12 }),
+  });
+  fc.assert(
+    fc.property(fc.array(dot, { maxLength: 5 }), (dots) => {
+      const boxes = labelPlaces(dots, within).map((place, i) => labelBox(place, dots[i]?.text ?? ''));
+      for (const [i, box] of boxes.entries()) {
+        for (const other of boxes.slice(i + 1)) expect(shared(box, other)).toBe(0);
+        for (const { x, y } of dots)
+          expect(shared(box, { left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 })).toBe(0);
+        expect([box.left >= within.left, box.right <= within.right]).toEqual([true, true]);
+        expect([box.top >= within.top, box.bottom <= within.bottom]).toEqual([true, true]);
       }
     }),
   );
