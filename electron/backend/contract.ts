@@ -232,7 +232,15 @@ export const contract = {
     check: oc.input(z.object({ text: z.string(), path: z.string().optional() })).output(type<GraphCheck>()),
     /** The module tree of the model that a node holds, from the graph that would be built or its file; no weights are made or read. */
     modules: oc
-      .input(z.object({ text: z.string(), path: z.string().optional(), node: z.string() }))
+      .input(
+        z.object({
+          text: z.string(),
+          path: z.string().optional(),
+          node: z.string(),
+          /** Of what a file leaves open, by name. */
+          sizes: z.record(z.string(), z.int().min(0)).optional(),
+        }),
+      )
       .output(type<ModuleTree>()),
   },
   /** Subgraphs that this user keeps for other graphs. */

@@ -8,6 +8,7 @@ import { topologicalOrder, wiresInto } from '../../graphs/wires.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import type { Cost, Facts, NodeDefinition } from '../../nodes/definition.ts';
 import { isEndpoint } from '../../nodes/endpoint/reference.ts';
+import type { OpenSizes } from '../../nodes/onnx/imported/tree.ts';
 import { type ModuleTree, moduleTree } from '../../nodes/onnx/modules.ts';
 import { definitionOf } from '../../nodes/registry.ts';
 import { NodeError } from '../../nodes/run.ts';
@@ -63,9 +64,15 @@ export async function checkDocument(whole: GraphDocument, probe: Probe, folder?:
 
 /**
  * The modules of the model that a node holds, of the size that the graph gives it, or as its file has them; no weights are
- * made or read. Rejects with a sentence where the node holds none, or where its size is not known yet.
+ * made or read. `sizes`: of what a file leaves open, by name. Rejects with a sentence where the node holds none, or where its size is not known yet.
  */
-export async function modulesOf(whole: GraphDocument, id: string, probe: Probe, folder?: string): Promise<ModuleTree> {
+export async function modulesOf(
+  whole: GraphDocument,
+  id: string,
+  probe: Probe,
+  folder?: string,
+  sizes?: OpenSizes,
+): Promise<ModuleTree> {
   const { document } = flatten(whole);
   const node = Object.hasOwn(document.nodes, id) ? document.nodes[id] : undefined;
   const definition = node && definitionOf(node.kind);
@@ -77,6 +84,7 @@ export async function modulesOf(whole: GraphDocument, id: string, probe: Probe, 
       `${model} runs at a server, which tells nothing of its modules.`,
       'Look inside a model of this machine.',
     );
+    return readModuleTree(String(node.params?.[definition.modelFile] ?? ''), folder, sizes);
   if (!node || !definition?.modules)
     throw new NodeError(`${id} holds no model that is built here, so it has no modules to show.`);
   const { nodes } = await checkDocument({ ...document, nodes: unmuted(document.nodes) }, probe, folder);

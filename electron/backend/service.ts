@@ -110,7 +110,7 @@ export function createService(
     },
     graph: {
       modules: service.graph.modules.handler(({ input }) =>
-        modulesOf(parse(input.text), input.node, probe, folderOf(input.path)),
+        modulesOf(parse(input.text), input.node, probe, folderOf(input.path), input.sizes),
       ),
       check: service.graph.check.handler(({ input }) => checkText(input.text, probe, folderOf(input.path))),
     },

@@ -31,6 +31,8 @@ export interface ModuleTree {
     readonly parameters: number;
   }[];
   readonly children: readonly ModuleTree[];
+  /** Sizes that a file leaves open and operations hang on, by the names it has for them, and what they were counted with; on the whole alone. */
+  readonly open?: readonly { readonly name: string; readonly size: number }[];
   /** What is to be known of the counts, in words; on the whole alone. */
   readonly remarks?: readonly string[];
 }

@@ -23,6 +23,7 @@ import { Breadcrumb } from '../subgraphs/breadcrumb.tsx';
 import { insertKept, useLibrary } from '../subgraphs/library.ts';
 import { categoryColour } from '../ui/icons.tsx';
 import { createCarrier } from './carrying.ts';
+import { useCentred } from './centred.ts';
 import { ConnectionHint } from './connection-hint.tsx';
 import { Guides, guided } from './dragging.tsx';
 import { EmptyState } from './empty-state.tsx';
@@ -76,6 +77,7 @@ export function Canvas() {
   const lifted = useRef(false);
   const element = useRef<HTMLDivElement>(null);
   useFitOnOpen();
+  useCentred();
 
   const onNodesChange = useCallback(
     (own: NodeChange<FlowNode>[]) => {

@@ -14,6 +14,14 @@ const COLOURS = ['generator', 'image', 'features', 'embeddings', 'verifier', 'an
 /** Told apart by these where colours come again. */
 const SYMBOLS = ['circle', 'square', 'triangle', 'diamond'] as const;
 
+/** The same in the key, 26 × 12 px. */
+const SHAPES: Readonly<Record<Look['symbol'], string>> = {
+  circle: 'M9.5 6a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0',
+  square: 'M9.5 2.5h7v7h-7z',
+  triangle: 'M13 1.5l4.5 8h-9z',
+  diamond: 'M13 1.5L17 6L13 10.5L9 6z',
+};
+
 interface Look {
   readonly colour: string;
   readonly symbol: (typeof SYMBOLS)[number];
@@ -66,11 +74,7 @@ function Mark({ look: { colour, dash, symbol } }: { look: Look }) {
   return (
     <svg width="26" height="12" aria-hidden="true">
       <path d="M1 6H25" style={{ stroke: colour }} strokeWidth="2" strokeDasharray={dash} />
-      {symbol === 'circle' ? (
-        <circle cx="13" cy="6" r="3.5" style={{ fill: colour }} />
-      ) : (
-        <path d="M9.5 2.5h7v7h-7z" style={{ fill: colour }} />
-      )}
+      <path d={SHAPES[symbol]} style={{ fill: colour }} />
     </svg>
   );
 }

@@ -22,20 +22,19 @@ function Figures({ figures }: { figures: readonly Figure[] }) {
 /** What is not known, and a cost of nothing, is left out. */
 const given = (value: number | undefined, write: (value: number) => string) => (!value ? undefined : write(value));
 
-export function CostFigures({ cost }: { cost: Cost }) {
-  return (
-    <Figures
-      figures={[
-        ['Visual tokens', given(cost.tokens?.visual, whole)],
-        ['Prompt tokens', given(cost.tokens?.prompt, whole)],
-        ['Parameters', given(cost.parameters, count)],
-        ['Operations', given(cost.flops, flops)],
-        ['Peak memory', given(cost.peakBytes, bytes)],
-        ['KV cache', given(cost.kvCacheBytes, bytes)],
-      ]}
-    />
-  );
-}
+export const CostFigures = ({ cost }: { cost: Cost }) => <Figures figures={figuresOf(cost)} />;
+
+/** Whether a cost has anything to show. */
+export const isCounted = (cost: Cost) => figuresOf(cost).some(([, value]) => value !== undefined);
+
+const figuresOf = (cost: Cost): readonly Figure[] => [
+  ['Visual tokens', given(cost.tokens?.visual, whole)],
+  ['Prompt tokens', given(cost.tokens?.prompt, whole)],
+  ['Parameters', given(cost.parameters, count)],
+  ['Operations', given(cost.flops, flops)],
+  ['Peak memory', given(cost.peakBytes, bytes)],
+  ['KV cache', given(cost.kvCacheBytes, bytes)],
+];
 
 export function ReportFigures({ report }: { report: NodeReport }) {
   const { ms, tokens, rate, provider, extrapolated } = report;

@@ -23,7 +23,7 @@ import { categoryColour, Icon } from '../ui/icons.tsx';
 import { Trouble } from '../ui/trouble.tsx';
 import { Control } from './controls.tsx';
 import { type Field, mattering } from './fields.ts';
-import { CostFigures, ReportFigures } from './figures.tsx';
+import { CostFigures, isCounted, ReportFigures } from './figures.tsx';
 import { GraphOverview, ProblemList } from './graph-overview.tsx';
 import { ItemInspector } from './item-inspector.tsx';
 
@@ -258,12 +258,13 @@ function Results({ id }: { id: string }) {
 
 function Costs({ id }: { id: string }) {
   const check = useCheck((state) => state.nodes[flatId(id)]);
-  if (!check?.cost && !check?.error) return null;
+  const cost = check?.cost && isCounted(check.cost) ? check.cost : undefined;
+  if (!cost && !check?.error) return null;
   return (
     <section>
       <h3>Expected cost</h3>
-      {check.error && <p className="param-problem">{check.error}</p>}
-      {check.cost && <CostFigures cost={check.cost} />}
+      {check?.error && <p className="param-problem">{check.error}</p>}
+      {cost && <CostFigures cost={cost} />}
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { useNode } from '../timeline/names.ts';
 import { count, flops } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Modal } from '../ui/modal.tsx';
+import { OpenSizes } from './open-sizes.tsx';
 import { ModuleTreeView } from './tree-view.tsx';
 import './modules.css';
 
@@ -15,7 +16,8 @@ type Loaded = { readonly tree: ModuleTree } | { readonly error: string; readonly
 
 /** Inside the model that a node of the flat graph holds: its modules with their shapes, parameters and operations. */
 export function ModulesDialog({ node: id }: { node: string }) {
-  const loaded = useModules(id);
+  const [sizes, setSizes] = useState<Readonly<Record<string, number>>>({});
+  const loaded = useModules(id, sizes);
   const [search, setSearch] = useState('');
   const { name } = useNode(id);
   return (
@@ -33,7 +35,8 @@ export function ModulesDialog({ node: id }: { node: string }) {
           <div className="modules-head">
             <p>
               <b className="num">{count(loaded.tree.parameters)}</b> parameters,{' '}
-              <b className="num">{flops(loaded.tree.flops)}</b> for this input,{' '}
+              <b className="num">{flops(loaded.tree.flops)}</b>{' '}
+              {loaded.tree.open?.length ? 'for these sizes' : 'for this input'},{' '}
               <b className="num">{loaded.tree.operators}</b> operators
             </p>
             <label className="search">
@@ -46,6 +49,9 @@ export function ModulesDialog({ node: id }: { node: string }) {
               />
             </label>
           </div>
+          {loaded.tree.open && (
+            <OpenSizes open={loaded.tree.open} set={(name, size) => setSizes({ ...sizes, [name]: size })} />
+          )}
           {loaded.tree.remarks?.map((remark) => (
             <p key={remark} className="dim">
               {remark}
@@ -58,14 +64,17 @@ export function ModulesDialog({ node: id }: { node: string }) {
   );
 }
 
-/** The tree of a node's modules, from the backend, which builds the graph, or reads its file, without its weights. */
-function useModules(id: string): Loaded {
+/**
+ * The tree of a node's modules, from the backend, which builds the graph, or reads its file, without its weights. While
+ * other sizes are counted, the former tree stands.
+ */
+function useModules(id: string, sizes: Readonly<Record<string, number>>): Loaded {
   const [loaded, setLoaded] = useState<Loaded>();
   useEffect(() => {
     let wanted = true;
     const { document, path } = useDocument.getState();
     backend()
-      .graph.modules({ text: format(document), path, node: id })
+      .graph.modules({ text: format(document), path, node: id, sizes })
       .then(
         (tree) => wanted && setLoaded({ tree }),
         (error) => wanted && setLoaded({ error: messageOf(error), hint: hintOf(error) }),
@@ -73,6 +82,6 @@ function useModules(id: string): Loaded {
     return () => {
       wanted = false;
     };
-  }, [id]);
+  }, [id, sizes]);
   return loaded;
 }

@@ -2,14 +2,17 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isEndpoint } from '../../../nodes/endpoint/reference.ts';
 import { skimmed } from '../../../nodes/onnx/imported/skim.ts';
-import { importedTree } from '../../../nodes/onnx/imported/tree.ts';
+import { importedTree, type OpenSizes } from '../../../nodes/onnx/imported/tree.ts';
 import type { ModuleTree } from '../../../nodes/onnx/modules.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import { fileTrouble } from '../documents/trouble.ts';
 import { resolveSource } from '../paths.ts';
 
-/** The modules of an .onnx file; its weights, within it or in files beside it, are not read. Throws a sentence for the user. */
-export function readModuleTree(file: string, folder?: string): ModuleTree {
+/**
+ * The modules of an .onnx file, counted with the sizes of what it leaves open; its weights, within it or in files beside it,
+ * are not read. Throws a sentence for the user.
+ */
+export function readModuleTree(file: string, folder?: string, sizes?: OpenSizes): ModuleTree {
   if (file.trim() === '') throw new NodeError('No .onnx file is chosen.', 'Choose one in the inspector.');
   if (isEndpoint(file))
     throw new NodeError(
@@ -19,7 +22,7 @@ export function readModuleTree(file: string, folder?: string): ModuleTree {
   const path = resolveSource(file, folder);
   const bytes = withoutWeights(path);
   try {
-    return importedTree(bytes);
+    return importedTree(bytes, sizes);
   } catch (error) {
     throw notAModel(path, error);
   }

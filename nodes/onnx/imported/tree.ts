@@ -5,18 +5,30 @@ import type { Handle } from '../graph.ts';
 import { type ModuleTree, ModuleTreeBuilder } from '../modules.ts';
 import { type FileOperator, flopsOf, inferred } from './operators.ts';
 import { ownName, type ScopeOf, scopesIn } from './scopes.ts';
-import { attributesOf, infoHandle, tensorHandle } from './values.ts';
+import { attributesOf, infoHandle, openSymbol, tensorHandle } from './values.ts';
 
 /**
  * The modules of a model in a file, as its exporter names them. Shapes are those that the file states, or that follow from
  * what is read; parameters are those of the floating-point and quantised tensors in it. `bytes`: of the file, weights
- * left out. Throws an `Error` with a clause that says why where it is no ONNX model.
+ * left out. `sizes`: of what the file leaves open, by name; others are taken as usual. Throws an `Error` with a clause that
+ * says why where it is no ONNX model.
  */
-export function importedTree(bytes: Uint8Array<ArrayBuffer>): ModuleTree {
+export function importedTree(bytes: Uint8Array<ArrayBuffer>, sizes: OpenSizes = {}): ModuleTree {
   const { graph } = fromBinary(ModelProtoSchema, bytes);
   if (!graph || graph.node.length === 0) throw new Error('it holds no graph');
-  return new FileTree().of(graph);
+  return new FileTree(sizes).of(graph);
 }
+
+export type OpenSizes = Readonly<Record<string, number>>;
+
+/** What a size is counted with unless the reader says otherwise, by what exporters call it. */
+const USUAL: readonly (readonly [RegExp, number])[] = [
+  [/past/i, 0],
+  [/seq|len|token|context|position/i, 128],
+  [/height|width|image_size/i, 224],
+  [/channel/i, 3],
+];
+const usualSize = (name: string) => USUAL.find(([pattern]) => pattern.test(name))?.[1] ?? 1;
 
 const NAMELESS = '?';
 /** Tensors of whole numbers are shapes, axes and positions, but for those in which weights are packed. */
@@ -29,7 +41,7 @@ class FileTree {
   private readonly stated = new Map<string, Handle>();
   /** Those that no operator has read yet. */
   private readonly weights = new Map<string, Handle>();
-  /** Sizes that the file leaves open, at 1. */
+  /** Sizes that the file leaves open, as they were counted. */
   private readonly open: Record<string, number> = {};
   /** Names of the tensors in the file, read or not. */
   private readonly named = new Set<string>();
@@ -39,19 +51,22 @@ class FileTree {
   private bodies = 0;
   private readonly openSize = (): Dim => symbol(`${NAMELESS}${++this.nameless}`);
 
+  constructor(private readonly sizes: OpenSizes) {}
+
   of(graph: GraphProto): ModuleTree {
     for (const { name } of graph.initializer) this.named.add(name);
     this.scopeOf = scopesIn(graph.node, ({ input }) => input.filter((each) => this.named.has(each)));
     this.graph(graph, []);
     for (const [name, weight] of this.weights) this.weight('', name, weight, count(weight));
-    return { ...this.tree.tree(), remarks: this.remarks() };
+    return { ...this.tree.tree(), open: this.openSizes(), remarks: this.remarks() };
   }
 
   private graph({ initializer, input, valueInfo, output, node }: GraphProto, around: readonly string[]): void {
     for (const info of [...input, ...valueInfo, ...output]) {
-      const handle = infoHandle(info, this.openSize);
+      const isInput = input.includes(info);
+      const handle = infoHandle(info, isInput ? (axis) => openSymbol(`${info.name}[${axis}]`) : this.openSize);
       if (handle) this.stated.set(info.name, handle);
-      if (handle && input.includes(info)) this.known.set(info.name, handle);
+      if (handle && isInput) this.known.set(info.name, handle);
     }
     for (const tensor of initializer) this.constant(tensor, tensor.name);
     for (const [place, each] of node.entries()) this.node(each, place, around);
@@ -120,15 +135,22 @@ class FileTree {
 
   private sized(dim: Dim): number {
     if (typeof dim === 'number') return dim;
-    for (const term of dim.terms.keys()) for (const name of term.split('*').filter(Boolean)) this.open[name] = 1;
+    for (const term of dim.terms.keys())
+      for (const name of term.split('*').filter(Boolean))
+        this.open[name] = isNameless(name) ? 1 : (this.sizes[name] ?? usualSize(name));
     return evaluate(dim, this.open);
   }
 
+  private openSizes(): NonNullable<ModuleTree['open']> {
+    const named = Object.entries(this.open).filter(([name]) => !isNameless(name));
+    return named.map(([name, size]) => ({ name, size }));
+  }
+
   private remarks(): string[] {
-    const names = Object.keys(this.open).filter((name) => !name.startsWith(NAMELESS));
-    const open = [...names, ...(Object.keys(this.open).length > names.length ? ['sizes without a name'] : [])];
     return [
-      ...(open.length > 0 ? [`Counted with 1 for what the file leaves open: ${open.join(', ')}.`] : []),
+      ...(Object.keys(this.open).some(isNameless)
+        ? ['Sizes that the file leaves open without a name count as 1.']
+        : []),
       ...(this.untold === 1 ? ['1 product has sizes that the file does not tell: it is not counted.'] : []),
       ...(this.untold > 1
         ? [`${this.untold} products have sizes that the file does not tell: they are not counted.`]
@@ -137,6 +159,8 @@ class FileTree {
     ];
   }
 }
+
+const isNameless = (name: string) => name.startsWith(NAMELESS);
 
 const sizeName = (dim: Dim) => (typeof dim === 'number' ? dim : dimName(dim).replaceAll(/\?\d+/g, NAMELESS));
 

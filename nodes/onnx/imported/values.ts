@@ -6,7 +6,7 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import type { DType } from '../../values.ts';
-import { type Dim, symbol } from '../dims.ts';
+import { addDims, type Dim, symbol } from '../dims.ts';
 import type { Handle } from '../graph.ts';
 import { ONNX_TYPES } from '../ops/elementwise.ts';
 import type { Attribute, Attributes } from '../ops.ts';
@@ -45,19 +45,27 @@ export function tensorHandle(tensor: TensorProto, name = tensor.name): Handle {
 /** Makes a size that a file leaves open without a name. */
 export type OpenSize = () => Dim;
 
-/** What a file says of a value; undefined where it does not tell its rank. */
-export function infoHandle({ name, type }: ValueInfoProto, openSize: OpenSize): Handle | undefined {
+/** What a file says of a value; undefined where it does not tell its rank. `openSize`: of an axis. */
+export function infoHandle({ name, type }: ValueInfoProto, openSize: (axis: number) => Dim): Handle | undefined {
   if (type?.value.case !== 'tensorType') return undefined;
   const { elemType, shape } = type.value.value;
   if (!shape) return undefined;
-  const dims = shape.dim.map(({ value }): Dim => {
+  const dims = shape.dim.map(({ value }, axis): Dim => {
     if (value.case === 'dimValue') return Number(value.value);
-    return value.case === 'dimParam' && value.value !== ''
-      ? symbol(value.value.replaceAll(/[*+\s]/g, '_'))
-      : openSize();
+    return value.case === 'dimParam' && value.value !== '' ? namedSize(value.value) : openSize(axis);
   });
   return { name, dtype: dtypeOf(elemType), shape: dims };
 }
+
+/** A size by the name that an exporter gave it, which may be a sum: `past_sequence_length + 1`. */
+function namedSize(text: string): Dim {
+  const terms = text.split('+').map((term) => term.trim());
+  if (!terms.every((term) => /^[\w.]+$/.test(term))) return openSymbol(text);
+  return terms.map((term) => (/^\d+$/.test(term) ? Number(term) : symbol(term))).reduce(addDims);
+}
+
+/** A symbol under a name that may hold what polynomials are written with. */
+export const openSymbol = (name: string): Dim => symbol(name.replaceAll(/[*+\s]/g, '_'));
 
 /** Those that shapes and operations are told from. */
 export function attributesOf({ attribute }: NodeProto): Attributes {

@@ -28,7 +28,7 @@ import { definition as projector } from '../../../nodes/projector/definition.ts'
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
 
 const skim = (bytes: Uint8Array) => skimmed({ size: bytes.length, read: (at, length) => bytes.slice(at, at + length) });
-const treeOf = (bytes: Uint8Array) => importedTree(skim(bytes));
+const treeOf = (bytes: Uint8Array, sizes?: Record<string, number>) => importedTree(skim(bytes), sizes);
 const all = (tree: ModuleTree): ModuleTree[] => [tree, ...tree.children.flatMap(all)];
 const at = (tree: ModuleTree, path: string) => all(tree).find((each) => each.path === path);
 
@@ -56,7 +56,7 @@ describe('a model that was built here, read back from its file', () => {
     const graph = build();
     const ones = new Proxy({}, { get: () => 1 }) as Record<string, number>;
     const own = moduleTree({ build: () => graph, bindings: ones });
-    const read = treeOf(buildModel(graph).bytes);
+    const read = treeOf(buildModel(graph).bytes, ones);
     // A file does not tell a weight from a table that is made with the graph, such as frequencies of rotary embeddings.
     const tables = graph.constants.filter(({ handle }) => handle.dtype === 'float32' && handle.shape.length > 0);
     const elements = tables.reduce((sum, { tensor }) => sum + tensor.data.length, 0);
@@ -173,7 +173,9 @@ test('a file whose exporter states no shapes: they follow, as ONNX Runtime makes
   });
   expect(at(tree, 'head')).toMatchObject({ output: ['batch', 10], parameters: 320, flops: 2 * 32 * 10 });
   expect(at(tree, 'head')?.weights).toEqual([{ name: 'onnx::MatMul_41', shape: [32, 10], parameters: 320 }]);
-  expect(tree.remarks).toEqual(['Counted with 1 for what the file leaves open: batch.']);
+  expect(tree.open).toEqual([{ name: 'batch', size: 1 }]);
+  expect(tree.remarks).toEqual([]);
+  expect(treeOf(NETWORK, { batch: 8 }).flops).toBe(8 * tree.flops);
   const session = await ort.InferenceSession.create(NETWORK, { logSeverityLevel: 3 });
   const { y } = await session.run({ x: new ort.Tensor('float32', new Float32Array(2 * 3 * 64 * 48), [2, 3, 64, 48]) });
   expect(y?.dims).toEqual([2, 10]);
@@ -205,6 +207,30 @@ test('modules are found where exporters write them: in scopes, in names of weigh
   expect(at(treeOf(caffe), 'layer1.0.fc')?.weights).toEqual([{ name: 'weight', shape: [8, 8], parameters: 64 }]);
   const flat = file({ ...x, initializer: [weight('w', [8, 8])], node: [node('', 'MatMul', ['x', 'w'], ['y'])] });
   expect(treeOf(flat).children.map(({ name, parameters }) => [name, parameters])).toEqual([['MatMul_0', 64]]);
+});
+
+test('sizes that a file leaves open are counted as is usual for their names, or as they are given, sums of them too', () => {
+  const bytes = file({
+    input: [
+      value('x', ['batch_size', 'sequence_length', 8]),
+      value('kv', ['batch_size', 8, 'past_sequence_length + sequence_length']),
+      value('z', ['', 8]),
+    ],
+    output: [value('y'), value('u')],
+    initializer: [weight('w', [8, 8])],
+    node: [node('/a/MatMul', 'MatMul', ['x', 'kv'], ['y']), node('/b/MatMul', 'MatMul', ['z', 'w'], ['u'])],
+  });
+  const tree = treeOf(bytes);
+  expect(tree.open).toEqual([
+    { name: 'batch_size', size: 1 },
+    { name: 'past_sequence_length', size: 0 },
+    { name: 'sequence_length', size: 128 },
+    { name: 'z[0]', size: 1 },
+  ]);
+  expect(at(tree, 'a')?.flops).toBe(2 * 8 * 128 * 128);
+  const counted = treeOf(bytes, { batch_size: 2, past_sequence_length: 30, sequence_length: 10, 'z[0]': 5 });
+  expect(at(counted, 'a')?.flops).toBe(2 * 2 * 8 * 10 * 40);
+  expect(at(counted, 'b')).toMatchObject({ input: ['z[0]', 8], flops: 2 * 5 * 8 * 8 });
 });
 
 test('products whose sizes are not told are said not to be counted', () => {
