@@ -86,6 +86,7 @@ interface LineProps {
 function Line({ row: { module, level, place, of, open }, whole, current, focused, choose }: LineProps) {
   const { name, path, parameters, flops: operations, input, output, children } = module;
   const holds = children.length > 0;
+  const shapes = `${shape(input)} → ${shape(output)}`;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree hears the keys
     <div
@@ -105,8 +106,8 @@ function Line({ row: { module, level, place, of, open }, whole, current, focused
         <span className={`modules-mark ${open ? 'open' : ''}`}>{holds && <Icon name="chevron" size={12} />}</span>
         {name}
       </span>
-      <span className="num">
-        {shape(input)} → {shape(output)}
+      <span className="num" title={shapes}>
+        {shapes}
       </span>
       <Share value={parameters} of={whole.parameters} write={count} />
       <Share value={operations} of={whole.flops} write={flops} />

@@ -45,11 +45,12 @@ export function CandidatesTable({ result, pick }: { result: SearchResult; pick?:
   );
 }
 
-/** A bar for each answer, as long as its share of all votes. */
+/** A bar for each answer, as long as its share of all votes; a candidate without an answer has none. */
 export function Votes({ result: { votes, candidates } }: { result: SearchResult }) {
   const total = votes.reduce((sum, { weight }) => sum + weight, 0);
   if (votes.length === 0 || total === 0)
     return <p className="dim">This strategy does not vote: it chooses among {candidates.length} candidates.</p>;
+  const silent = candidates.filter(({ answer }) => answer === '').length;
   return (
     <div className="bars search-votes">
       {votes.map(({ answer, weight, count }) => (
@@ -61,6 +62,14 @@ export function Votes({ result: { votes, candidates } }: { result: SearchResult 
           <i style={{ width: `${(100 * weight) / total}%` }} />
         </div>
       ))}
+      {silent > 0 && (
+        <p className="dim">
+          <span className="num">
+            {silent} of {candidates.length}
+          </span>{' '}
+          gave no answer and have no vote.
+        </p>
+      )}
     </div>
   );
 }

@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
+import { symbol } from '../../nodes/onnx/dims.ts';
 import { Graph } from '../../nodes/onnx/graph.ts';
 import { mlp } from '../../nodes/onnx/layers/mlp.ts';
 import { buildModel } from '../../nodes/onnx/serialize.ts';
 import { node, openGraph, serveApp } from './app.ts';
+import { look } from './look.ts';
 
 const app = serveApp();
 
@@ -45,7 +47,7 @@ test('a model is opened to its modules: shapes, parameters and operations, by ke
 
 test('a model in a file is opened too, and one that is damaged is told in a sentence', async ({ page }, testInfo) => {
   const g = new Graph();
-  let x = g.input('x', 'float32', [1, 3, 8]);
+  let x = g.input('x', 'float32', [1, symbol('sequence'), 8]);
   for (const name of ['0', '1'])
     x = g.scope('layers', () => g.scope(name, () => mlp(g, 'mlp', x, { inner: 16, activation: 'relu' })));
   g.output('y', x);
@@ -58,7 +60,13 @@ test('a model in a file is opened too, and one that is damaged is told in a sent
   await node(page, 'net').locator('.module-title').dblclick();
   const inside = page.getByRole('dialog', { name: 'Inside ONNX model' });
   await expect(inside).toContainText('560 parameters');
-  await expect(inside.locator('[data-path="layers.1.mlp.up"]')).toContainText('[1, 3, 8] → [1, 3, 16]');
+  await expect(inside.locator('[data-path="layers.1.mlp.up"]')).toContainText('[1, sequence, 8] → [1, sequence, 16]');
+  // Operations of 128 tokens until another number is typed; the tree stands as it stood.
+  const up = inside.locator('[data-path="layers.1.mlp.up"]');
+  await expect(up).toContainText('32.8 kFLOP');
+  await inside.getByLabel('sequence').fill('512');
+  await expect(up).toContainText('131 kFLOP');
+  await look(page, 'inside a model in a file');
   await page.keyboard.press('Escape');
 
   await writeFile(file, bytes.slice(0, 400));

@@ -52,11 +52,15 @@ test('a search is seen: its tree on the node and in the panel, a node of it by c
   const rows = panel.getByRole('row');
   await expect(rows).toHaveCount(13);
   await expect(panel.locator('tr[data-chosen=true]')).toHaveCount(1);
+  const unanswered = await rows.filter({ has: page.locator('td > i') }).count();
   await rows.nth(3).getByRole('button').click();
   await expect(panel.locator('.search-looked')).toContainText('Depth 1');
   await panel.getByRole('button', { name: 'Votes' }).click();
   const counts = await panel.locator('.search-votes .bar-value').allTextContents();
-  expect(counts.map((text) => Number(text.split('·')[1])).reduce((sum, count) => sum + count, 0)).toBe(12);
+  const silent = (await panel.locator('.search-votes p').allTextContents()).map((text) => Number.parseInt(text, 10));
+  const voted = counts.map((text) => Number(text.split('·')[1]));
+  expect([...voted, ...silent].reduce((sum, count) => sum + count, 0)).toBe(12);
+  expect(silent.reduce((sum, count) => sum + count, 0)).toBe(unanswered);
   await panel.getByRole('button', { name: 'Spent' }).click();
   await expect(panel.locator('.search-spent')).toContainText(/1\.000 for each token of the tree|0\.9\d\d for each/);
   await page.keyboard.press('s');
