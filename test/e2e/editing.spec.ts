@@ -252,7 +252,7 @@ test.describe('quick add', () => {
     ];
     await page.mouse.dblclick((from.x + to.x) / 2, (from.y + to.y) / 2);
     await expect(list(page).locator('[data-kind=tiler]')).toBeVisible();
-    await expect(list(page).locator('[data-kind=llm], [data-kind=prompt]')).toHaveCount(0);
+    await expect(list(page).locator('[data-kind=projector], [data-kind=prompt]')).toHaveCount(0);
     await page.keyboard.type('tiler');
     await page.keyboard.press('Enter');
     await expect(page.locator('.react-flow__edge')).toHaveCount(2);
