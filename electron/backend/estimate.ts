@@ -64,7 +64,8 @@ export async function checkDocument(whole: GraphDocument, probe: Probe, folder?:
 
 /**
  * The modules of the model that a node holds, of the size that the graph gives it, or as its file has them; no weights are
- * made or read. `sizes`: of what a file leaves open, by name. Rejects with a sentence where the node holds none, or where its size is not known yet.
+ * made or read. `sizes`: of what a file leaves open, by name. Rejects with a sentence where the node holds none, or where its
+ * size is not known yet.
  */
 export async function modulesOf(
   whole: GraphDocument,
@@ -77,14 +78,13 @@ export async function modulesOf(
   const node = Object.hasOwn(document.nodes, id) ? document.nodes[id] : undefined;
   const definition = node && definitionOf(node.kind);
   if (node && definition?.modelFile !== undefined)
-    return readModuleTree(String(node.params?.[definition.modelFile] ?? ''), folder);
+    return readModuleTree(String(node.params?.[definition.modelFile] ?? ''), folder, sizes);
   const model = node?.params?.model;
   if (typeof model === 'string' && isEndpoint(model))
     throw new NodeError(
       `${model} runs at a server, which tells nothing of its modules.`,
       'Look inside a model of this machine.',
     );
-    return readModuleTree(String(node.params?.[definition.modelFile] ?? ''), folder, sizes);
   if (!node || !definition?.modules)
     throw new NodeError(`${id} holds no model that is built here, so it has no modules to show.`);
   const { nodes } = await checkDocument({ ...document, nodes: unmuted(document.nodes) }, probe, folder);
