@@ -62,6 +62,9 @@ const vision = z.object({
 
 const projector = z.object({ file, input: z.number(), width: z.number() });
 
+/** Of texts beside pictures: one vector of each. */
+const text = z.object({ file, output: z.string(), width: z.number() });
+
 const schema = z.object({
   /** `model_type` of config.json. */
   family: z.string(),
@@ -69,6 +72,7 @@ const schema = z.object({
   digest: z.string(),
   vision: vision.optional(),
   projector: projector.optional(),
+  text: text.optional(),
   decoder: decoder.optional(),
 });
 
@@ -77,6 +81,7 @@ export type FileFacts = z.output<typeof file>;
 export type DecoderFacts = z.output<typeof decoder>;
 export type VisionFacts = z.output<typeof vision>;
 export type ProjectorFacts = z.output<typeof projector>;
+export type TextFacts = z.output<typeof text>;
 export type ImportFacts = z.output<typeof schema>;
 
 /** Those of a node whose folder was read. */

@@ -4,6 +4,7 @@ import { type ExportFolder, type ReadFile, text } from './export.ts';
 import type { ImportFacts } from './facts.ts';
 import { decoderOf } from './read-decoder.ts';
 import { fileFacts } from './read-file.ts';
+import { textTowerOf } from './read-text.ts';
 import { visionOf } from './read-vision.ts';
 import { namedVariant, VARIANTS, type Variant } from './variants.ts';
 
@@ -23,10 +24,12 @@ export function readExport(folder: ExportFolder, variant: Variant | 'auto'): Imp
     );
   const vision = visionOf(folder, config, files);
   const decoder = decoderOf(folder, config, files);
+  const tower = textTowerOf(config, files);
   return {
     family: text(config.model_type) ?? '',
     digest: folder.digest,
     ...vision,
+    ...(tower && { text: tower }),
     ...(decoder && { decoder }),
   };
 }

@@ -9,6 +9,8 @@ export interface ImportedTokenizer extends TextTokenizer {
   encodeWhole(text: string): number[];
   /** Texts of special tokens by their roles: `bos_token`, `eos_token`, …. */
   readonly special: Readonly<Record<string, string>>;
+  /** Most tokens of a text, where tokenizer_config.json tells. */
+  readonly context?: number;
 }
 
 const kept = new Map<string, { readonly text: string; readonly tokenizer: ImportedTokenizer }>();
@@ -32,9 +34,15 @@ export function importedTokenizer(model: ImportedModel, name: string): ImportedT
     ...textTokenizer(tokenizer),
     encodeWhole: (whole) => tokenizer.encode(whole).ids,
     special: specialTokens(config),
+    ...contextOf(config),
   };
   kept.set(model.folder, { text: json, tokenizer: made });
   return made;
+}
+
+/** Tokenizers that know no limit say so with a number beyond all sense. */
+function contextOf({ model_max_length: most }: Readonly<Record<string, unknown>>): { context?: number } {
+  return typeof most === 'number' && most < 1e9 ? { context: most } : {};
 }
 
 /** A token stands as its text or as an object that holds it. */

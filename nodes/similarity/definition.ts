@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineNode, type Facts } from '../definition.ts';
+import { importFacts, isImported } from '../imports/facts.ts';
 import { modelChoices, modelOf } from '../model-reference.ts';
-import { neuralParams, precisionOf } from '../neural.ts';
+import { neuralParams, precisionOf, variantParam } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import { textCost, textModules } from './model.ts';
 import { TEXT_PRESETS, type TextTower } from './presets.ts';
@@ -37,6 +38,7 @@ const params = z.object({
     title: 'Bias',
     description: 'sigmoid: added to the logit; a trained model has its own',
   }),
+  variant: variantParam,
   ...neuralParams,
 });
 
@@ -65,14 +67,20 @@ export const definition = defineNode({
     const [features] = inputs.features ?? [];
     if (features?.type === 'features') {
       if (features.pooled === undefined) throw new Error(NO_POOLED_EMBEDDING);
-      checkWidth(values.model, textTower(values.model, facts), features.pooled);
+      const width = towerWidth(values.model, facts);
+      if (width !== undefined) checkWidth(values.model, width, features.pooled);
     }
     return { table: { type: 'table' }, score: { type: 'score' } };
   },
   cost({ params: values, facts }) {
+    if (isImported(values.model)) {
+      const { file } = importFacts(facts)?.text ?? {};
+      return file ? { parameters: file.parameters, peakBytes: file.bytes } : {};
+    }
     return textCost(textTower(values.model, facts).config, precisionOf(values), prompts(values).length);
   },
   modules({ params: values, facts }) {
+    if (isImported(values.model)) return undefined;
     return textModules(textTower(values.model, facts).config, precisionOf(values), prompts(values).length);
   },
 });
@@ -91,13 +99,21 @@ export function textTower(model: string, facts?: Facts): TextTower {
   );
 }
 
+/** Undefined before a folder was read. Throws an `Error` where it holds no text tower. */
+function towerWidth(model: string, facts: Facts | undefined): number | undefined {
+  if (!isImported(model)) return textTower(model, facts).config.embedding;
+  const read = importFacts(facts);
+  if (read && !read.text) throw new Error(`${model} has no text tower that puts a text beside pictures`);
+  return read?.text?.width;
+}
+
 export const NO_POOLED_EMBEDDING = 'no pooled embedding comes in: switch it on in the vision encoder';
 
 /** Throws an `Error` where the encoder's pooled embedding has not the text tower's width. */
-export function checkWidth(model: string, { config: { embedding } }: TextTower, pooled: number | undefined): void {
-  if (pooled !== embedding)
+export function checkWidth(model: string, width: number, pooled: number | undefined): void {
+  if (pooled !== width)
     throw new Error(
-      `the picture's embedding has ${pooled} features, the text tower of ${model} ${embedding}: choose the tower of that encoder`,
+      `the picture's embedding has ${pooled} features, the text tower of ${model} ${width}: choose the tower of that encoder`,
     );
 }
 

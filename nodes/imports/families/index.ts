@@ -3,9 +3,10 @@ import { idefics3 } from './idefics3.ts';
 import { janus } from './janus.ts';
 import { moondream } from './moondream.ts';
 import { paligemma } from './paligemma.ts';
+import { siglip } from './siglip.ts';
 
 /** Families that need something said: an import and a line each. Any other is read from its files alone. */
-const families: readonly Family[] = [idefics3, janus, moondream, paligemma];
+const families: readonly Family[] = [idefics3, janus, moondream, paligemma, siglip];
 
 const USUAL: Family = { types: [] };
 
