@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { loadTokenizer } from '../../../nodes/generation/tokenizer.ts';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
 import { decodeGraph } from '../../../nodes/llm/model.ts';
@@ -116,7 +117,7 @@ class PartFile {
     await mkdir(dirname(path), { recursive: true });
     const first = JSON.stringify(head);
     const [before = '', ...lines] = (await readFile(path, 'utf8').catch(() => '')).split('\n').slice(0, -1);
-    const same = before !== '' && JSON.stringify(parseHead(before)) === first;
+    const same = before !== '' && isDeepStrictEqual(parseHead(before), head);
     const kept = same ? lines.slice(0, lines.length - (lines.length % CHUNK)) : [];
     await writeFile(path, [first, ...kept].map((line) => `${line}\n`).join(''));
     const part = new PartFile(path, kept.length);
