@@ -10,6 +10,7 @@ import { definition as repeat } from './repeat/definition.ts';
 import { definition as router } from './router/definition.ts';
 import { definition as searchLoop } from './search-loop/definition.ts';
 import { definition as similarity } from './similarity/definition.ts';
+import { definition as speculative } from './speculative/definition.ts';
 import { structure } from './subgraph/definition.ts';
 import { definition as switchNode } from './switch/definition.ts';
 import { definition as tiler } from './tiler/definition.ts';
@@ -30,6 +31,7 @@ export const definitions: readonly NodeDefinition[] = [
   router,
   searchLoop,
   similarity,
+  speculative,
   switchNode,
   tiler,
   verifier,

@@ -79,9 +79,10 @@ export function sumOf<Output>(
     ];
     return values.length === 1 ? values[0] : undefined;
   };
-  const [provider, rate, extrapolated] = [
+  const [provider, rate, speculation, extrapolated] = [
     one((each) => each.provider),
     one((each) => each.rate),
+    one((each) => each.speculation),
     one((each) => each.extrapolated),
   ];
   const caveats = new Set(all.flatMap(({ caveat }) => caveat ?? []));
@@ -94,6 +95,7 @@ export function sumOf<Output>(
     ...(ms && { ms }),
     ...(provider && { provider }),
     ...(rate && { rate }),
+    ...(speculation && { speculation }),
     ...(extrapolated && { extrapolated }),
     tokens: sumOfTokens(all),
     ...figures({ parameters: total(all, (each) => each.parameters), flops: total(all, (each) => each.flops) }),

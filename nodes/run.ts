@@ -88,6 +88,15 @@ export type ProgressUpdate =
 export interface NodeMetrics {
   readonly tokens?: Partial<{ prompt: number; visual: number; thinking: number; answer: number }>;
   readonly rate?: { readonly firstTokenMs: number; readonly tokensPerSecond: number };
+  /** How decoding with a draft went. */
+  readonly speculation?: {
+    /** Share of the tokens judged that the target accepted (Leviathan et al. 2023, α). */
+    readonly acceptance: number;
+    /** Tokens that a pass of the target gave, its own among them. */
+    readonly tokensPerPass: number;
+    /** Time of a step of the draft, over that of a step of the target alone; each measured once. */
+    readonly costRatio: number;
+  };
   /** What its tokens cost at the price that the user gave, in the user's money. */
   readonly price?: { readonly thinking: number; readonly answer: number };
   readonly parameters?: number;

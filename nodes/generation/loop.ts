@@ -146,7 +146,8 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle }:
   });
 }
 
-function pairs(flat: readonly Handle[]): KeyValue[] {
+/** Keys and values that are carried in one row. */
+export function pairs(flat: readonly Handle[]): KeyValue[] {
   return Array.from({ length: flat.length / 2 }, (_, layer) => {
     const [key, value] = flat.slice(2 * layer, 2 * layer + 2);
     if (!key || !value) throw new Error('keys come with values');

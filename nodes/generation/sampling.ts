@@ -5,6 +5,7 @@ import {
   cast,
   cumSum,
   div,
+  full,
   gatherElements,
   greater,
   greaterOrEqual,
@@ -146,7 +147,7 @@ export function markSeen(g: Graph, seen: Handle, token: Handle): Handle {
   return scatterElements(g, seen, at, greaterOrEqual(g, at, 0), 1);
 }
 
-function penalise(g: Graph, logits: Handle, seen: Handle, penalty: Handle): Handle {
+export function penalise(g: Graph, logits: Handle, seen: Handle, penalty: Handle): Handle {
   const lower = where(g, greater(g, logits, 0), div(g, logits, penalty), mul(g, logits, penalty));
   return where(g, seen, lower, logits);
 }
@@ -168,6 +169,17 @@ function drawn(g: Graph, scores: Handle, uniform: Handle, inputs: SamplingInputs
 }
 
 function drawnFromKept(g: Graph, scores: Handle, uniform: Handle, inputs: SamplingInputs): readonly Handle[] {
+  const { indices, masses, kept, total } = keptMasses(g, scores, inputs);
+  const passed = cast(g, passedBy(g, masses, uniform, total), 'float32');
+  // Rounding may put the target on the total; the last kept token is meant then.
+  const rank = cast(g, minimum(g, passed, sub(g, reduceSum(g, kept, [1]), 1)), 'int64');
+  const token = gatherElements(g, indices, rank, 1);
+  const logProb = log(g, div(g, gatherElements(g, masses, rank, 1), total));
+  return [token, logProb].map((x) => squeeze(g, x, [1]));
+}
+
+/** The likeliest tokens in their order, `[batch, candidates]`: their probabilities, 0 for those that the filters leave out. */
+function keptMasses(g: Graph, scores: Handle, inputs: SamplingInputs) {
   const sorted = topK(g, scores, inputs.candidates);
   const probabilities = softmax(g, sorted.values);
   // The token that crosses top-p is kept: what counts is the mass before it.
@@ -176,24 +188,40 @@ function drawnFromKept(g: Graph, scores: Handle, uniform: Handle, inputs: Sampli
   const likely = greaterOrEqual(g, probabilities, mul(g, best, inputs.minP));
   const kept = cast(g, and(g, less(g, before, inputs.topP), likely), 'float32');
   const masses = mul(g, probabilities, kept);
-  const total = reduceSum(g, masses, [1]);
-  const passed = cast(g, passedBy(g, masses, uniform, total), 'float32');
-  // Rounding may put the target on the total; the last kept token is meant then.
-  const rank = cast(g, minimum(g, passed, sub(g, reduceSum(g, kept, [1]), 1)), 'int64');
-  const token = gatherElements(g, sorted.indices, rank, 1);
-  const logProb = log(g, div(g, gatherElements(g, masses, rank, 1), total));
-  return [token, logProb].map((x) => squeeze(g, x, [1]));
+  return { indices: sorted.indices, masses, kept, total: reduceSum(g, masses, [1]) };
 }
 
 function drawnFromAll(g: Graph, scores: Handle, uniform: Handle): readonly Handle[] {
-  const probabilities = softmax(g, scores);
-  const total = reduceSum(g, probabilities, [1]);
-  const passed = passedBy(g, probabilities, uniform, total);
-  // Where rounding puts the target on the total, the likeliest token stands in.
-  const inside = less(g, passed, sizeAt(scores.shape, 1));
-  const token = where(g, inside, passed, argMax(g, scores, -1, { keep: true }));
+  const token = drawFrom(g, softmax(g, scores), uniform);
   const logProb = gatherElements(g, logSoftmax(g, scores), token, 1);
   return [token, logProb].map((x) => squeeze(g, x, [1]));
+}
+
+/**
+ * The probability that sampling gives each token, `[rows, vocabulary]`, from scores that any penalty is already in, at a
+ * temperature above 0.
+ */
+export function distribution(g: Graph, scores: Handle, inputs: SamplingInputs): Handle {
+  const tempered = div(g, scores, inputs.temperature);
+  const [probabilities = tempered] = ifElse(
+    g,
+    inputs.filtered,
+    (branch) => {
+      const { indices, masses, total } = keptMasses(branch, tempered, inputs);
+      const none = full(branch, tempered.shape, 0, 'float32', [tempered]);
+      return [scatterElements(branch, none, indices, div(branch, masses, total), 1)];
+    },
+    (branch) => [softmax(branch, tempered)],
+  );
+  return probabilities;
+}
+
+/** A token for each row of `masses [rows, vocabulary]`, drawn in their proportion by `uniform [rows]`: int64 `[rows, 1]`. */
+export function drawFrom(g: Graph, masses: Handle, uniform: Handle): Handle {
+  const passed = passedBy(g, masses, uniform, reduceSum(g, masses, [1]));
+  // Where rounding puts the target on the total, the likeliest token stands in.
+  const inside = less(g, passed, sizeAt(masses.shape, 1));
+  return where(g, inside, passed, argMax(g, masses, -1, { keep: true }));
 }
 
 /** How many of these masses, summed up in their order, lie below the share `uniform` of their `total`: int64 `[batch, 1]`. */

@@ -10,11 +10,8 @@ import type { DecoderConfig, HeldLlm } from './config.ts';
 import { llmCost, llmModules } from './cost.ts';
 import { LLM_PRESETS } from './presets.ts';
 
-const params = z.object({
-  model: z
-    .string()
-    .default('paper:smollm2-135m')
-    .meta({ title: 'Model', control: 'model', choices: modelChoices('llm', LLM_PRESETS) }),
+/** How an answer is decoded. */
+export const decodingParams = {
   maxTokens: z
     .int()
     .min(1)
@@ -53,6 +50,14 @@ const params = z.object({
     control: 'text',
     advanced: true,
   }),
+};
+
+const params = z.object({
+  model: z
+    .string()
+    .default('paper:smollm2-135m')
+    .meta({ title: 'Model', control: 'model', choices: modelChoices('llm', LLM_PRESETS) }),
+  ...decodingParams,
   thinkingBudget: z.int().min(0).max(32768).default(0).meta({
     title: 'Thinking budget',
     description: 'Most tokens of a thought, whose end is then put in; 0: no limit',

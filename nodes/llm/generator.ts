@@ -1,8 +1,12 @@
+import type { AdapterConfig } from '../cross-attention-adapter/adapter.ts';
 import type { Branching } from '../generation/branches.ts';
 import { appended, type BoundDecoder, type ChunkOptions, decodeChunk, startState } from '../generation/decode.ts';
 import type { Sampling } from '../generation/sampling.ts';
 import { uniformGenerator } from '../generation/uniforms.ts';
+import type { Precision } from '../onnx/graph.ts';
+import type { WeightSource } from '../onnx/weights.ts';
 import type { AnswerValue, HandleValue, TextValue } from '../values.ts';
+import type { DecoderConfig } from './config.ts';
 import type { PreparedPrompt } from './prompt.ts';
 import { type Thinking, Transcript } from './transcript.ts';
 
@@ -41,6 +45,23 @@ export interface GeneratorValue extends HandleValue {
     answers: readonly (readonly number[])[],
     signal: AbortSignal,
   ): Promise<readonly (readonly number[])[]>;
+  /** For a node that decodes in a way of its own. Absent where it runs elsewhere, or was exported by others. */
+  readonly local?: LocalModel;
+}
+
+/** What a decoder's graph is built from. */
+export interface DecoderModel {
+  readonly config: DecoderConfig;
+  readonly precision: Precision;
+  /** Gated layers that stand among the decoder's; their weights are among these. */
+  readonly adapter?: AdapterConfig;
+  readonly weights: WeightSource;
+}
+
+/** A model of ours, whose layers can be put into another graph. */
+export interface LocalModel extends DecoderModel {
+  readonly decoder: BoundDecoder;
+  prepare(question: TextValue): PreparedPrompt;
 }
 
 /** A call should end about this often, in ms: often enough for text to flow and for cancel to be heard. */

@@ -1,6 +1,6 @@
 import { type AdapterConfig, gatedCrossAttention } from '../cross-attention-adapter/adapter.ts';
 import { decodeLoop, SCORED } from '../generation/loop.ts';
-import { symbol } from '../onnx/dims.ts';
+import { type Dim, symbol } from '../onnx/dims.ts';
 import { add, argMax, cast, expand, reshape, scatterND, slice, squeeze } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
 import {
@@ -14,6 +14,7 @@ import { embedding, linear, rowsOf, tiedHead } from '../onnx/layers/linear.ts';
 import { mlp, swiglu } from '../onnx/layers/mlp.ts';
 import { layerNorm, rmsNorm, skipLayerNorm, skipRmsNorm } from '../onnx/layers/norm.ts';
 import { type Rotary, rotary, rotaryFrequencies, rotaryMultimodal } from '../onnx/layers/rotary.ts';
+import { dimAt } from '../onnx/ops/shapes.ts';
 import { type DecoderConfig, type FrequencyStretch, type Positions, positionAxes } from './config.ts';
 
 /** Gated layers with the keys and values they attend to, `[batch, visualTokens, keyValueHeads·headWidth]`. */
@@ -179,7 +180,7 @@ export function vocabularyScores(g: Graph, config: DecoderConfig, hidden: Handle
 }
 
 /** Scores after these tokens, float32. */
-function scoresAfter(g: Graph, config: DecoderConfig, hidden: Handle, table: Handle): Handle {
+export function scoresAfter(g: Graph, config: DecoderConfig, hidden: Handle, table: Handle): Handle {
   return cast(g, vocabularyScores(g, config, hidden, table), 'float32');
 }
 
@@ -203,11 +204,7 @@ function promptInputs(g: Graph, config: DecoderConfig, adapter?: AdapterConfig):
   const slots = g.input('slots', 'int64', [visual, 2]);
   const positions = g.input('positions', 'int64', [positionAxes(config), BATCH, tokens]);
   const { embedded, table } = embedding(g, 'embedding', ids, config.vocabulary, config.width);
-  const shape = [BATCH, config.kvHeads, symbol('past'), config.width / config.heads];
-  const past = Array.from({ length: config.layers }, (_, layer) => ({
-    key: g.input(`past.${layer}.key`, g.dtype, shape),
-    value: g.input(`past.${layer}.value`, g.dtype, shape),
-  }));
+  const past = cacheInputs(g, config, BATCH);
   return {
     x: scatterND(g, embedded, slots, cast(g, rows, g.dtype)),
     positions,
@@ -217,12 +214,31 @@ function promptInputs(g: Graph, config: DecoderConfig, adapter?: AdapterConfig):
   };
 }
 
-/** Layers that would stand before a layer which does not run are left out. */
-function adapterInputs(g: Graph, config: AdapterConfig, layers: number, ids: Handle): AdapterLayers {
+/** `past.<layer>.key` and `.value` for each layer, after `names` where a graph has several decoders. */
+export function cacheInputs(g: Graph, config: DecoderConfig, batch: Dim, names = ''): KeyValue[] {
+  const shape = [batch, config.kvHeads, symbol(`${names}past`), config.width / config.heads];
+  return Array.from({ length: config.layers }, (_, layer) => ({
+    key: g.input(`${names}past.${layer}.key`, g.dtype, shape),
+    value: g.input(`${names}past.${layer}.value`, g.dtype, shape),
+  }));
+}
+
+/**
+ * What gated layers see, the same for every sequence. Layers that would stand before a layer which does not run are left
+ * out.
+ */
+export function adapterInputs(
+  g: Graph,
+  config: AdapterConfig,
+  layers: number,
+  sequences?: Handle,
+  names = '',
+): AdapterLayers {
   const width = config.keyValueHeads * config.headWidth;
   const input = (name: string) => {
-    const one = cast(g, g.input(name, 'float32', [1, symbol('adapterTokens'), width]), g.dtype);
-    return expand(g, one, [BATCH, ...one.shape.slice(1)], [ids]);
+    const seen = g.input(`${names}${name}`, 'float32', [1, symbol(`${names}adapterTokens`), width]);
+    const one = cast(g, seen, g.dtype);
+    return sequences ? expand(g, one, [dimAt(sequences.shape, 0), ...one.shape.slice(1)], [sequences]) : one;
   };
   const keyValues = config.depths
     .filter((depth) => depth < layers)

@@ -7,8 +7,7 @@ import { sampleGraph } from '../generation/sampling.ts';
 import { type TextTokenizer, tokenizerOf } from '../generation/tokenizer.ts';
 import { isImported } from '../imports/facts.ts';
 import { precisionOf } from '../neural.ts';
-import { modelSession, type OpenModel, openModel } from '../neural-run.ts';
-import type { Precision } from '../onnx/graph.ts';
+import { modelSession, openModel } from '../neural-run.ts';
 import { NO_WEIGHTS, type WeightSource } from '../onnx/weights.ts';
 import { NodeError, type NodeRun, type RunContext, type Session } from '../run.ts';
 import type { EmbeddingsValue, TextValue, Value } from '../values.ts';
@@ -17,7 +16,7 @@ import { type DecoderConfig, decoderSizes, type HeldLlm, kvCacheBytes } from './
 import { llmCost } from './cost.ts';
 import { heldLlm, type LlmParams, requireWidth, withLayers } from './definition.ts';
 import { runEndpoint } from './endpoint.ts';
-import { type Generated, type GeneratorValue, generate } from './generator.ts';
+import { type DecoderModel, type Generated, type GeneratorValue, generate } from './generator.ts';
 import { openImportedLlm, reportImported } from './imported.ts';
 import { decodeGraph } from './model.ts';
 import { type PreparedPrompt, preparePrompt } from './prompt.ts';
@@ -47,6 +46,7 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
       return openBranching(bound, tokens, room, seed);
     },
     likelihoods: (text, answers, signal) => logLikelihoods(bound, prepare(text).tokens, answers, signal),
+    ...(llm.model && { local: { ...llm.model, decoder: bound, prepare } }),
   };
   const outputs: Record<string, Value> = { generator };
   if (!context.wanted.has('answer')) return outputs;
@@ -68,6 +68,8 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
 interface OpenLlm {
   readonly label: string;
   readonly bound: BoundDecoder;
+  /** Absent for one that others exported. */
+  readonly model?: DecoderModel;
   prepare(question: TextValue, visual: readonly EmbeddingsValue[]): PreparedPrompt;
   report(generated: Generated): void;
 }
@@ -93,8 +95,10 @@ async function openOwn(
     llm.tokenizer === 'gpt2' && BORROWED,
   ].filter(Boolean);
   const caveat = said.length > 0 ? said.join('; ') : undefined;
+  const weights = adapter ? withAdapter(held.weights, adapter.weights) : held.weights;
+  const model: DecoderModel = { config, precision, weights, ...(adapter && { adapter: adapter.config }) };
   const bound: BoundDecoder = {
-    session: await decoderSession(context, held, config, precision, adapter),
+    session: await decoderSession(context, model),
     sizes: decoderSizes(config, precision),
     tokenizer,
     ends: endsOf(tokenizer),
@@ -107,6 +111,7 @@ async function openOwn(
   return {
     label: llm.label,
     bound,
+    model,
     prepare: (text, pictures) => preparePrompt(config, llm.chat, tokenizer, text, pictures),
     report: (generated) => report(context, llm, { ...params, precision }, generated, adapter),
   };
@@ -148,18 +153,9 @@ function tokensSeen(visual: readonly EmbeddingsValue[]): string {
   return count === 0 ? 'text only' : `bound to ${count} visual tokens`;
 }
 
-function decoderSession(
-  context: RunContext,
-  { weights }: OpenModel,
-  config: DecoderConfig,
-  precision: Precision,
-  adapter: AdapterValue | undefined,
-): Promise<Session> {
-  return modelSession(
-    context,
-    ['llm', config, precision, adapter?.config],
-    adapter ? withAdapter(weights, adapter.weights) : weights,
-    () => decodeGraph(config, { precision, fused: true }, adapter?.config),
+function decoderSession(context: RunContext, { config, precision, adapter, weights }: DecoderModel): Promise<Session> {
+  return modelSession(context, ['llm', config, precision, adapter], weights, () =>
+    decodeGraph(config, { precision, fused: true }, adapter),
   );
 }
 

@@ -12,7 +12,7 @@ export function NodeFooter({ id }: { id: string }) {
     return <footer className="module-foot live">{why && phase === 'running' ? `Running: ${why}` : words}</footer>;
   }
   if (!report) return null;
-  const { ms, tokens, rate, price, provider, extrapolated, caveat, status } = report;
+  const { ms, tokens, rate, speculation, price, provider, extrapolated, caveat, status } = report;
   if (status === 'skipped' || status === 'unused' || status === 'cancelled') {
     return <footer className="module-foot">{report.why ?? (status === 'skipped' ? 'Skipped' : 'Cancelled')}</footer>;
   }
@@ -47,6 +47,14 @@ export function NodeFooter({ id }: { id: string }) {
       {rate && (
         <span className="chip num" title={`First token after ${duration(rate.firstTokenMs)}`}>
           {rate.tokensPerSecond.toFixed(rate.tokensPerSecond < 10 ? 1 : 0)} tok/s
+        </span>
+      )}
+      {speculation && (
+        <span
+          className="chip num"
+          title={`${speculation.tokensPerPass.toFixed(2)} tokens a pass of the target; a step of the draft takes ${speculation.costRatio.toFixed(2)} of the time of one of the target`}
+        >
+          {(100 * speculation.acceptance).toFixed(0)} % of the draft accepted
         </span>
       )}
       {price && (

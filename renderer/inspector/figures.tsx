@@ -37,7 +37,7 @@ const figuresOf = (cost: Cost): readonly Figure[] => [
 ];
 
 export function ReportFigures({ report }: { report: NodeReport }) {
-  const { ms, tokens, rate, provider, extrapolated } = report;
+  const { ms, tokens, rate, speculation, provider, extrapolated } = report;
   return (
     <Figures
       figures={[
@@ -52,6 +52,9 @@ export function ReportFigures({ report }: { report: NodeReport }) {
         ],
         ['First token', given(rate?.firstTokenMs, duration)],
         ['Decode', rate && `${rate.tokensPerSecond.toFixed(1)} tok/s`],
+        ['Draft accepted', speculation && `${(100 * speculation.acceptance).toFixed(0)} % of the tokens judged`],
+        ['Tokens a pass', speculation?.tokensPerPass.toFixed(2)],
+        ['Draft step / target step', speculation && `${speculation.costRatio.toFixed(2)} of the time`],
         ['Prompt tokens', given(tokens?.prompt, whole)],
         ['Visual tokens', given(tokens?.visual, whole)],
         ['Thinking tokens', given(tokens?.thinking, whole)],
