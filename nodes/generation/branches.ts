@@ -1,5 +1,8 @@
 import type { Sampling } from './sampling.ts';
 
+/** Stands for each token of a server, which tells no ids: they can be counted all the same. */
+export const UNKNOWN_ID = -1;
+
 /** A text that a model began after a prompt: it can be continued many times, and its cache is kept as long as it is. */
 export interface Branch {
   /** All that was generated after the prompt, as the tokenizer decodes it. */

@@ -1,3 +1,4 @@
+import { UNKNOWN_ID } from '../generation/branches.ts';
 import { NodeError, type NodeRun } from '../run.ts';
 import type { AnswerValue, ScoreValue } from '../values.ts';
 import type { VerifierValue } from '../verifier/verifier.ts';
@@ -22,12 +23,18 @@ export const run: NodeRun<SearchParams>['run'] = async (context, params, inputs)
     open: (asked) => generator.branch(asked, params.seed + opened++),
     ...(verifier && { verifier }),
     ...(amateur && {
-      amateur: (asked, branches, signal) =>
-        amateur.likelihoods(
+      amateur: async (asked, branches, signal) => {
+        if (branches.some(({ ids }) => ids.includes(UNKNOWN_ID)))
+          throw new NodeError(
+            'Two models are compared token by token, and a server tells no ids of its tokens.',
+            'Wire the generators of two local models, or choose another strategy.',
+          );
+        return amateur.likelihoods(
           asked,
           branches.map(({ ids }) => ids),
           signal,
-        ),
+        );
+      },
     }),
     budget: {
       candidates: params.candidates,

@@ -1,4 +1,4 @@
-import type { Branch, Branching, GrowRequest, Spent } from '../../generation/branches.ts';
+import { type Branch, type Branching, type GrowRequest, type Spent, UNKNOWN_ID } from '../../generation/branches.ts';
 import { streamSeed } from '../../generation/uniforms.ts';
 import { NodeError } from '../../run.ts';
 import type { ChatModel } from './asking.ts';
@@ -6,8 +6,6 @@ import type { Message } from './messages.ts';
 import { type Engine, servedModels } from './served.ts';
 import { Spoken } from './spoken.ts';
 
-/** A server tells no ids of its tokens: this stands for each, so that they can be counted. */
-export const UNKNOWN_ID = -1;
 /** Least between two words on how far branches stand, in ms. */
 const TOLD_MS = 200;
 
@@ -191,8 +189,7 @@ class ChatBranching implements Branching {
     const text = stepEnd === undefined ? spoken.text : spoken.text.slice(0, stepEnd);
     const own = spoken.tokens.filter(({ end }) => end <= text.length);
     const ids = [...from.ids, ...own.map(() => UNKNOWN_ID)];
-    const starts = own.map((_, at) => own[at - 1]?.end ?? from.text.length);
-    const ends = own.flatMap(({ end }, at) => (endsStep(text, starts[at] ?? 0, end) ? [from.ids.length + at + 1] : []));
+    const ends = spoken.stepEnds.filter(({ at }) => at <= text.length).map(({ tokens }) => from.ids.length + tokens);
     const branch: Branch = {
       text,
       ids,
@@ -205,25 +202,11 @@ class ChatBranching implements Branching {
   }
 }
 
-const CLOSE = '</think>';
-
-/** Whether a line, or the thought, ends in this stretch of a text. */
-function endsStep(text: string, start: number, end: number): boolean {
-  if (text.slice(start, end).includes('\n')) return true;
-  const close = text.indexOf(CLOSE) + CLOSE.length;
-  return close >= CLOSE.length && close > start && close <= end;
-}
-
 /** Says of an answer whether it, or its step, has ended. A line that holds nothing is no step. */
 function settle(row: Growing, until: GrowRequest['until']): void {
   const { spoken, from } = row;
-  if (until === 'step' && row.stepEnd === undefined) {
-    const end = spoken.tokens.find((token, at) => {
-      const start = spoken.tokens[at - 1]?.end ?? from.text.length;
-      return endsStep(spoken.text, start, token.end) && spoken.text.slice(from.text.length, token.end).trim() !== '';
-    });
-    if (end) row.stepEnd = end.end;
-  }
+  if (until === 'step')
+    row.stepEnd ??= spoken.stepEnds.find(({ at }) => spoken.text.slice(from.text.length, at).trim() !== '')?.at;
   if (spoken.finish !== undefined && (row.stepEnd === undefined || row.stepEnd === spoken.text.length))
     row.finish = spoken.finish === 'length' ? 'length' : 'stop';
 }

@@ -5,9 +5,18 @@ const [OPEN, CLOSE] = ['<think>', '</think>'] as const;
 
 /** A token as far as the server tells it: one that came without a log-probability is an event of the stream. */
 interface SaidToken {
-  /** Letters of the answer (its thought included) up to the end of this token. */
+  /** Its stretch of the text. */
+  readonly start: number;
   readonly end: number;
   readonly logProb?: number;
+}
+
+/** Where a step ends: with a line, or with the thought. */
+interface StepEnd {
+  /** Letters of the text before it. */
+  readonly at: number;
+  /** Tokens before it. */
+  readonly tokens: number;
 }
 
 /** One answer of a server while it comes: its text, what of it is thought, and its tokens. */
@@ -29,36 +38,55 @@ export class Spoken {
   }
 
   add({ content, thought, tokens, finish }: Piece): void {
-    const from = this.text.length;
-    if (thought) this.think(thought);
-    if (content) this.say(content);
+    if (thought) this.take(this.begunThought(thought), content ? [] : tokens);
+    if (content) this.take(this.begunContent(content), tokens);
     if (finish) this.finish = finish;
-    const added = this.text.length - from;
-    if (tokens.length === 0 && (content || thought)) this.tokens.push({ end: this.text.length });
-    // The text may hold marks of its own around a thought, so that letters of tokens only tell which come before which.
+  }
+
+  /** Marks around a thought that came apart belong to no token. */
+  private begunThought(thought: string): string {
+    if (this.apart === 'inside') return thought;
+    this.apart = 'inside';
+    this.text += OPEN;
+    return thought.trimStart();
+  }
+
+  private begunContent(content: string): string {
+    if (this.apart === 'inside') {
+      this.apart = 'over';
+      this.text += `${CLOSE}\n\n`;
+      return content.trimStart();
+    }
+    // Templates trim the end of what is to be gone on from, so that its newline may come again.
+    return this.text === this.before && this.before.endsWith('\n') ? content.replace(/^\n+/, '') : content;
+  }
+
+  private take(added: string, tokens: Piece['tokens']): void {
+    const from = this.text.length;
+    this.text += added;
+    if (tokens.length === 0) this.tokens.push({ start: from, end: this.text.length });
+    // What was trimmed is in the tokens still, so that their letters only tell which part is whose.
     const letters = tokens.reduce((sum, { text }) => sum + text.length, 0) || 1;
-    let said = 0;
+    let [start, said] = [from, 0];
     for (const { text, logProb } of tokens) {
       said += text.length;
-      this.tokens.push({ end: from + Math.round((added * said) / letters), logProb });
+      const end = from + Math.round((added.length * said) / letters);
+      this.tokens.push({ start, end, logProb });
+      start = end;
     }
   }
 
-  private think(thought: string): void {
-    if (this.apart === 'no') this.text += `${OPEN}\n`;
-    this.text += this.apart === 'no' ? thought.trimStart() : thought;
-    this.apart = 'inside';
-  }
-
-  private say(content: string): void {
-    if (this.apart === 'inside') {
-      this.text += `${this.text.endsWith('\n') ? '' : '\n'}${CLOSE}\n\n${content.trimStart()}`;
-      this.apart = 'over';
-    } else {
-      // Templates trim the end of what is to be gone on from, so that its newline may come again.
-      const again = this.text === this.before && this.before.endsWith('\n');
-      this.text += again ? content.replace(/^\n+/, '') : content;
-    }
+  /** Where its steps end, ascending. */
+  get stepEnds(): StepEnd[] {
+    const close = this.text.indexOf(CLOSE);
+    const closed = close < 0 ? Number.POSITIVE_INFINITY : close + CLOSE.length;
+    let before = this.before.length;
+    return this.tokens.flatMap(({ start, end }, at): StepEnd[] => {
+      const between = before < closed && closed <= start ? [{ at: start, tokens: at }] : [];
+      before = end;
+      const within = (start < closed && closed <= end) || this.text.slice(start, end).includes('\n');
+      return within ? [...between, { at: end, tokens: at + 1 }] : between;
+    });
   }
 
   /** A thought has begun and not ended. */

@@ -100,7 +100,7 @@ describe('an answer of a server', () => {
       );
       const { generate } = generator(url);
       const { answer } = await generate(text('3 + 4?'), request());
-      expect(answer.text).toBe('<think>\n3 + 4 = 7\n</think>\n\nSeven');
+      expect(answer.text).toBe('<think>3 + 4 = 7</think>\n\nSeven');
       expect(answer.tokens).toEqual({ prompt: 10, visual: 0, thinking: 2, answer: 1 });
       const hidden = await generate(text('3 + 4?'), request({ thinking: { budget: 0, shown: false } }));
       expect(hidden.answer).toMatchObject({ text: 'Seven', tokens: { thinking: 2, answer: 1 } });
