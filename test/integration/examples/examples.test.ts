@@ -8,9 +8,12 @@ import { compile } from '../../../graphs/compile.ts';
 import { withoutDefaults } from '../../../graphs/defaults.ts';
 import { format, parse } from '../../../graphs/format.ts';
 import { catalog } from '../../../nodes/catalog.ts';
+import { STRATEGY_NAMES } from '../../../nodes/search-loop/kinds.ts';
 
 const folder = new URL('../../../graphs/examples/', import.meta.url).pathname;
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+/** Examples of a search each: a strategy, or a strategy by the verifier it is shown with. */
+const SEARCHES = STRATEGY_NAMES.flatMap((name) => (name === 'best-of-n' ? ['best-of-n-orm', 'best-of-n-prm'] : [name]));
 const engine = new EngineProcess(engineScript());
 afterAll(() => engine.close());
 
@@ -49,7 +52,7 @@ test('every architecture of the article has its example, and a tiny twin that an
   const twins = architectures
     .filter((name) => !['llava-next', 'small-llava'].includes(name))
     .map((name) => `${name}-tiny`);
-  const others = ['start', 'mlp-tiny', 'fusion-lab'];
+  const others = ['start', 'mlp-tiny', 'fusion-lab', 'router', ...SEARCHES];
   expect(names.map((name) => name.replace(/\.json$/, '')).sort()).toEqual(
     [...architectures, ...twins, ...others].sort(),
   );
@@ -82,6 +85,23 @@ test.each(names.filter((name) => /^(?!clip|siglip).*-tiny\.json$/.test(name)))('
   const { answer } = nodes.llm?.outputs ?? {};
   expect(answer?.type === 'answer' && answer.text).toMatch(/[a-z0-9]/);
   expect(nodes.llm?.caveat).toBeUndefined();
+});
+
+test.each(SEARCHES)('%s searches with trained models, and answers with a number', async (name) => {
+  const { status, nodes } = await run(`${name}.json`);
+  expect(status).toBe('finished');
+  const { candidates, answer } = nodes.search?.outputs ?? {};
+  expect(answer?.type === 'answer' && answer.text).toMatch(/^\d+$/);
+  if (candidates?.type !== 'candidates') throw new Error('no candidates came out');
+  expect(candidates.result.spent.generated).toBeGreaterThan(0);
+  expect(nodes.reasoner?.caveat).toBeUndefined();
+});
+
+test('the router sends its question one way, and the other does not run', async () => {
+  const { status, nodes } = await run('router.json');
+  expect(status).toBe('finished');
+  expect([nodes.short?.status, nodes.search?.status].sort()).toEqual(['finished', 'unused']);
+  expect(nodes.answer?.outputs?.value).toMatchObject({ type: 'answer', text: expect.stringMatching(/^\d+$/) });
 });
 
 test('in the fusion lab seven connectors answer about one picture, each with its visual tokens', async () => {

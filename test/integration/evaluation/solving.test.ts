@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseRollouts, type Rollout } from '../../../nodes/training/rollouts.ts';
+import { patchbay } from '../../helpers/patchbay.ts';
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'patchbay-solving-test-'));
+});
+afterAll(() => rm(home, { recursive: true }));
+
+const run = (...args: readonly string[]) => patchbay(args, { env: { PATCHBAY_HOME: home } });
+
+const share = (problems: readonly Rollout[], solved: (problem: Rollout) => number) =>
+  problems.reduce((sum, problem) => sum + solved(problem), 0) / problems.length;
+
+/** The last number of a solution. */
+const said = (text: string) => /(\d+)\D*$/.exec(text.split('</think>')[1] ?? '')?.[1];
+
+test('a reasoner is scored by what it samples: pass@1, pass@16 and the majority, counted by hand from its rollouts', async () => {
+  const evaluated = await run('eval', 'tiny:reasoner', '--data', 'arithmetic', '--n', '24', '--seed', '5', '--json');
+  expect([evaluated.code, evaluated.stderr]).toEqual([0, expect.stringMatching(/arithmetic: 24 of 24/)]);
+  const { accuracy, n, kinds, among } = JSON.parse(evaluated.stdout);
+  const out = join(home, 'solutions.jsonl');
+  const wanted = ['--split', 'test', '--n', '24', '--seed', '5', '--samples', '16', '--completions', '0', '--out', out];
+  expect((await run('rollouts', 'tiny:reasoner', ...wanted)).code).toBe(0);
+  const { problems } = parseRollouts(await readFile(out, 'utf8'));
+  expect([n, problems.length]).toEqual([24, 24]);
+  expect(accuracy).toBeCloseTo(
+    share(problems, ({ solutions }) => solutions.filter(({ right }) => right).length / 16),
+    6,
+  );
+  const [, sixteen] = among;
+  expect(sixteen.of).toBe(16);
+  expect(sixteen.any.accuracy).toBeCloseTo(
+    share(problems, ({ solutions }) => Number(solutions.some(({ right }) => right))),
+    6,
+  );
+  const agreed = ({ answer, solutions }: Rollout) => {
+    const votes = solutions.map(({ text }) => said(text)).filter((one) => one !== undefined);
+    const count = (one: string) => votes.filter((other) => other === one).length;
+    const most = Math.max(...votes.map(count));
+    return Number(votes.find((one) => count(one) === most) === answer);
+  };
+  expect(sixteen.majority.accuracy).toBeCloseTo(share(problems, agreed), 6);
+  const counts = Object.values(kinds as Record<string, { n: number }>).map((kind) => kind.n);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(24);
+});
+
+test('what solves no problems in words says so', async () => {
+  const model = await run('eval', 'tiny:llm', '--data', 'arithmetic');
+  expect([model.code, model.stderr]).toEqual([
+    2,
+    expect.stringContaining('"tiny:llm" solves no problems in arithmetic'),
+  ]);
+  const graph = await run('eval', 'graphs/examples/start.json', '--data', 'arithmetic');
+  expect([graph.code, graph.stderr]).toEqual([2, expect.stringContaining('patchbay reason')]);
+  const blind = await run('eval', 'tiny:reasoner', '--data', 'arithmetic', '--blind');
+  expect([blind.code, blind.stderr]).toEqual([2, expect.stringContaining('no pictures')]);
+});
+
+test('rollouts that were stopped go on where they were, and come to the same file', async () => {
+  const roll = (out: string, until?: RegExp) =>
+    patchbay(
+      ['rollouts', 'tiny:reasoner', '--n', '100', '--samples', '2', '--completions', '0', '--out', join(home, out)],
+      { until, env: { PATCHBAY_HOME: home } },
+    );
+  expect((await roll('whole.jsonl')).code).toBe(0);
+  expect((await roll('parts.jsonl', /50 of 100/)).code).toBe(130);
+  const { code, stderr } = await roll('parts.jsonl');
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining('50 of 100')]);
+  expect(await readFile(join(home, 'parts.jsonl'), 'utf8')).toBe(await readFile(join(home, 'whole.jsonl'), 'utf8'));
+});
