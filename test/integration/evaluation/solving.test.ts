@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rollOut } from '../../../electron/backend/rollouts/roll.ts';
 import { parseRollouts, type Rollout } from '../../../nodes/training/rollouts.ts';
 import { patchbay } from '../../helpers/patchbay.ts';
 
@@ -62,14 +63,16 @@ test('what solves no problems in words says so', async () => {
 });
 
 test('rollouts that were stopped go on where they were, and come to the same file', async () => {
-  const roll = (out: string, until?: RegExp) =>
-    patchbay(
-      ['rollouts', 'tiny:reasoner', '--n', '100', '--samples', '2', '--completions', '0', '--out', join(home, out)],
-      { until, env: { PATCHBAY_HOME: home } },
-    );
-  expect((await roll('whole.jsonl')).code).toBe(0);
-  expect((await roll('parts.jsonl', /50 of 100/)).code).toBe(130);
-  const { code, stderr } = await roll('parts.jsonl');
-  expect([code, stderr]).toEqual([0, expect.not.stringContaining('50 of 100')]);
-  expect(await readFile(join(home, 'parts.jsonl'), 'utf8')).toBe(await readFile(join(home, 'whole.jsonl'), 'utf8'));
+  const request = { split: 'train', n: 100, samples: 2, completions: 0, temperature: 0.8, seed: 3 } as const;
+  const roll = async (out: string, signal: AbortSignal, onDone: (done: number) => void = () => {}) => {
+    const path = join(home, out);
+    await rollOut({ model: 'tiny:reasoner', ...request, out: path }, signal, ({ done }) => onDone(done));
+    return readFile(path, 'utf8');
+  };
+  const whole = await roll('whole.jsonl', new AbortController().signal);
+  const stop = new AbortController();
+  await expect(roll('parts.jsonl', stop.signal, () => stop.abort())).rejects.toThrow();
+  const done: number[] = [];
+  expect(await roll('parts.jsonl', new AbortController().signal, (count) => done.push(count))).toBe(whole);
+  expect(done).toEqual([100]);
 });
