@@ -255,6 +255,8 @@ export const contract = {
     list: oc.input(z.object({ text: z.string().optional() })).output(type<readonly ModelEntry[]>()),
     /** Downloaded or trained ones; graphs that name it are left as they are. */
     remove: oc.input(model).output(type<void>()),
+    /** The text of a graph with the parts of a model of the Hub's layout. */
+    graph: oc.input(model).output(type<{ text: string }>()),
     /** Asks the Hub for a model, `owner/name@revision`, and says which of its precisions fits this machine. */
     look: oc.input(model).output(type<HubLook>()),
     /** Begins to download one precision, else the one that fits; it goes on when nobody listens. */

@@ -23,6 +23,7 @@ import { saveOver } from './documents/save-over.ts';
 import { Endpoints, type Vault } from './endpoints/endpoints.ts';
 import type { EngineProcess } from './engine/process.ts';
 import { cachedProbe, checkText, modulesOf, probeDocument } from './estimate.ts';
+import { graphText } from './models/graph-of.ts';
 import { Pulls } from './models/hub/pulls.ts';
 import { listModels, lookAtModel, removeModel } from './models/manager.ts';
 import { listTrained } from './models/stored.ts';
@@ -123,6 +124,7 @@ export function createService(
       trained: service.models.trained.handler(() => listTrained()),
       list: service.models.list.handler(({ input }) => listModels(input.text)),
       remove: service.models.remove.handler(({ input }) => removeModel(input.reference)),
+      graph: service.models.graph.handler(async ({ input }) => ({ text: await graphText(input.reference) })),
       look: service.models.look.handler(async ({ input, signal }) =>
         lookAtModel(input.reference, await pulls.machine(), signal ?? new AbortController().signal),
       ),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { GraphFlags } from './models-graph.ts';
 
 export interface PullFlags {
   readonly variant?: string;
@@ -32,6 +33,15 @@ export function addModels(program: Command): void {
     .action(async (model: string) => {
       const { removeHere } = await import('./models-here.ts');
       await removeHere(model);
+    });
+  models
+    .command('graph')
+    .description('make a graph of a model: a picture, a question, and its parts')
+    .argument('<model>', 'hf:owner/name@revision, or a folder')
+    .option('--out <file>', 'where to write it; else it is printed')
+    .action(async (model: string, flags: GraphFlags) => {
+      const { printGraph } = await import('./models-graph.ts');
+      await printGraph(model, flags);
     });
   models
     .command('path')
