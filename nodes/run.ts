@@ -57,9 +57,13 @@ export interface FileAccess {
 
 /** A folder with the models that others exported. Paths of files are from it on. */
 export interface ImportedModel {
+  /** What a person knows it by. */
+  readonly name: string;
   readonly facts: ImportFacts;
   readonly folder: string;
   path(file: string): string;
+  /** The path without links in it. */
+  real(file: string): string;
   /** Undefined where there is no such file. Throws a sentence where it is no JSON. */
   json(file: string): Readonly<Record<string, unknown>> | undefined;
   text(file: string): string | undefined;

@@ -1,13 +1,14 @@
-import { posix } from 'node:path';
+import { dirname, posix, relative, sep } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema } from 'onnx-buf';
+import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
+import { bodiesOf } from '../onnx/imported/lowered.ts';
 import { splice } from '../onnx/imported/splice.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import { modelProto } from '../onnx/serialize.ts';
 import { NO_WEIGHTS } from '../onnx/weights.ts';
 import type { ImportedModel, RunContext, Session } from '../run.ts';
 import { importedLoop } from './decoder.ts';
-import type { DecoderFacts } from './facts.ts';
+import type { DecoderFacts, FileFacts } from './facts.ts';
 
 /** A session of the decoding loop around an export's decoder; its weights stay in its own files. */
 export function loopSession(
@@ -21,10 +22,41 @@ export function loopSession(
 
 export function loopModel(model: ImportedModel, decoder: DecoderFacts): OnnxModel {
   const { file, embed } = decoder;
-  const read = (path: string) => fromBinary(ModelProtoSchema, model.lean(path));
   const graph = importedLoop(decoder);
-  const parts = { decoder: read(file.path), ...(embed && { embed: read(embed.path) }) };
-  const bytes = toBinary(ModelProtoSchema, splice(modelProto(graph), parts));
-  const folder = model.path(posix.dirname(file.path));
-  return { graph, bytes, files: [], beside: { folder, bytes: file.bytes + (embed?.bytes ?? 0) } };
+  const parts = { decoder: read(model, file), ...(embed && { embed: read(model, embed) }) };
+  const proto = splice(modelProto(graph), parts);
+  const folder = gathered(proto);
+  return {
+    graph,
+    bytes: toBinary(ModelProtoSchema, proto),
+    files: [],
+    beside: { folder, bytes: file.bytes + (embed?.bytes ?? 0), name: `${file.path} of ${model.name}` },
+  };
+}
+
+/** A model that says where its weights really lie: in the Hub's cache, names are links to blobs elsewhere. */
+function read(model: ImportedModel, { path }: FileFacts): ModelProto {
+  const proto = fromBinary(ModelProtoSchema, model.lean(path));
+  for (const location of locationsOf(proto))
+    location.value = model.real(posix.join(posix.dirname(path), location.value));
+  return proto;
+}
+
+/** ONNX Runtime reads weights from below one folder only: that in which all of them lie, from which on they are named then. */
+function gathered(proto: ModelProto): string {
+  const locations = locationsOf(proto);
+  const folders = [...new Set(locations.map(({ value }) => dirname(value)))];
+  const [first = '.', ...others] = folders;
+  let common = first;
+  while (others.some((each) => each !== common && !each.startsWith(common + sep)) && common !== dirname(common))
+    common = dirname(common);
+  for (const location of locations) location.value = relative(common, location.value).replaceAll(sep, '/');
+  return common;
+}
+
+/** Where weights are said to lie, of the model and of bodies in it. */
+function locationsOf({ graph }: Pick<ModelProto, 'graph'>): { value: string }[] {
+  if (!graph) return [];
+  const own = graph.initializer.flatMap(({ externalData }) => externalData.filter(({ key }) => key === 'location'));
+  return [...own, ...graph.node.flatMap((node) => bodiesOf(node).flatMap((body) => locationsOf({ graph: body })))];
 }

@@ -16,5 +16,10 @@ export interface OnnxModel {
   readonly bytes: Uint8Array;
   readonly files: readonly WeightFile[];
   /** Where weights lie that the model names and `files` do not hold: those of an export. */
-  readonly beside?: { readonly folder: string; readonly bytes: number };
+  readonly beside?: {
+    readonly folder: string;
+    readonly bytes: number;
+    /** What a person knows the export by. */
+    readonly name: string;
+  };
 }

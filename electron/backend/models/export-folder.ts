@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
@@ -31,9 +31,11 @@ export async function openExport(
     known.set(key, found);
   }
   return {
+    name,
     facts: found.facts,
     folder: path,
     path: (file) => join(path, file),
+    real: (file) => realpathSync(join(path, file)),
     json: (file) => jsonAt(name, path, file),
     text: (file) => textAt(path, file),
     lean: (file) => withFile(name, path, file, (source) => leanModel(source, basename(file))),

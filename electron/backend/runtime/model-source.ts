@@ -30,7 +30,10 @@ export function sourceOfRequest({ key, build, weights }: SessionRequest): ModelS
     bytes: model.files.reduce((sum, file) => sum + file.bytes, model.beside?.bytes ?? 0),
     ...(model.beside && { folder: model.beside.folder }),
     weights: () => fillWeights(model, weights),
-    explain: (reason) => new NodeError(`ONNX Runtime could not load the model ${key}: ${reason}`, memoryHint(reason)),
+    explain: (reason) =>
+      model.beside
+        ? explainExport(model.beside.name, reason)
+        : new NodeError(`ONNX Runtime could not load the model ${key}: ${reason}`, memoryHint(reason)),
   };
 }
 
@@ -68,6 +71,19 @@ export function sourceOfFile(path: string, bytes: number): ModelSource {
             'Export or download it again; it may be damaged or need a newer runtime.',
           ),
   };
+}
+
+/** ONNX Runtime tells of our loop around the export what a person wants to know of the export. */
+function explainExport(name: string, reason: string): NodeError {
+  const [, operator] = /No Op registered for (\S+)/.exec(reason) ?? [];
+  const [, opset] = /[Oo]pset (\d+) is under development/.exec(reason) ?? [];
+  const newer = 'Take another export of the model, or a newer Patchbay.';
+  if (operator) return new NodeError(`${name} has the operator ${operator}, which ONNX Runtime does not know.`, newer);
+  if (opset) return new NodeError(`${name} is of opset ${opset}, which ONNX Runtime does not know yet.`, newer);
+  return new NodeError(
+    `ONNX Runtime could not load ${name}: ${reason.replace(/\.$/, '')}.`,
+    memoryHint(reason) ?? 'Download it again, or take another precision.',
+  );
 }
 
 function memoryHint(reason: string): string | undefined {

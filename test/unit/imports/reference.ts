@@ -31,9 +31,11 @@ export function modelOf(family: string, files: Readonly<Record<string, unknown>>
     throw new Error('no model file is read here');
   };
   return {
+    name: family,
     facts: { family, digest: '' },
     folder: family,
     path: unused,
+    real: unused,
     lean: unused,
     json: (file) => files[file] as Readonly<Record<string, unknown>> | undefined,
     text(file) {
