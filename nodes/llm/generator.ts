@@ -45,6 +45,8 @@ export interface GeneratorValue extends HandleValue {
     answers: readonly (readonly number[])[],
     signal: AbortSignal,
   ): Promise<readonly (readonly number[])[]>;
+  /** The endpoint that it runs at: it may think before it answers whatever it is asked, and is asked many things at once. */
+  readonly server?: string;
   /** For a node that decodes in a way of its own. Absent where it runs elsewhere, or was exported by others. */
   readonly local?: LocalModel;
 }

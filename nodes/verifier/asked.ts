@@ -11,27 +11,40 @@ const REQUEST: Omit<GenerateRequest, 'signal'> = {
   stop: ['\n'],
 };
 
+/** A server may think first, in lines: that is let pass. */
+const SERVER_REQUEST: Omit<GenerateRequest, 'signal'> = {
+  ...REQUEST,
+  maxTokens: 2048,
+  stop: [],
+  thinking: { budget: 0, shown: false },
+};
+
 /** Fills `{question}` and `{answer}`. */
 export function judgePrompt(template: string, { text }: TextValue, solution: string): string {
   const slots: Readonly<Record<string, string>> = { question: text, answer: solution };
   return template.replace(/\{(question|answer)\}/g, (_, slot: string) => slots[slot] ?? '');
 }
 
-/** Asks about one solution after the other; `run` hears how many tokens each took. */
+/** Asks about one solution after the other, or a server about all at once; `run` hears how many tokens each took. */
 export async function askedVerdicts(
   generator: GeneratorValue,
   prompts: readonly string[],
   signal: AbortSignal,
   run: (tokens: number) => void,
 ): Promise<readonly Verdict[]> {
-  const verdicts: Verdict[] = [];
-  for (const text of prompts) {
+  const ask = async (text: string): Promise<Verdict> => {
     signal.throwIfAborted();
-    const { answer } = await generator.generate({ type: 'text', text }, { ...REQUEST, signal });
+    const request = generator.server === undefined ? REQUEST : SERVER_REQUEST;
+    const { answer } = await generator.generate({ type: 'text', text }, { ...request, signal });
+    signal.throwIfAborted();
     const { prompt, visual, thinking, answer: said } = answer.tokens;
     run(prompt + visual + thinking + said);
-    verdicts.push({ score: chanceOfYes(answer.text, answer.logProbs) });
-  }
+    // After a thought the first token is not that of the word.
+    return { score: chanceOfYes(answer.text, thinking > 0 ? [] : answer.logProbs) };
+  };
+  if (generator.server !== undefined) return Promise.all(prompts.map(ask));
+  const verdicts: Verdict[] = [];
+  for (const text of prompts) verdicts.push(await ask(text));
   return verdicts;
 }
 

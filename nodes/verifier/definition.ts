@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineNode, type Facts, type SpecContext } from '../definition.ts';
+import { endpointReference, isEndpoint } from '../endpoint/reference.ts';
 import { cardOf, modelChoices, modelOf } from '../model-reference.ts';
 import type { CardOf } from '../models/card.ts';
 import { nodeCost } from '../neural.ts';
@@ -64,8 +65,8 @@ const params = z.object({
     .meta({
       title: 'Prompt',
       control: 'text',
-      description: '{question} and {answer} are put in',
-      when: { param: 'source', is: ['judge'] },
+      description: 'For a judge and an endpoint: model; {question} and {answer} are put in',
+      when: { param: 'source', is: ['judge', 'model'] },
     }),
 });
 
@@ -76,7 +77,7 @@ export const definition = defineNode({
   version: 1,
   title: 'Verifier',
   category: 'Reasoning',
-  doc: 'Says how likely a solution is right: as a whole (an outcome verifier) or after each step of its thought (a process verifier, so that half a solution can be judged, and a search can choose among steps). A trained one learned from solutions that a reasoner wrote: from whether their answers were right, from how often what goes on from a step ends well, from what a step adds to the chance of a prover, or from outcomes alone, with the reward of a step read off a log-ratio. It can also be a rule, an LLM that is asked, or the majority of all answers. With an answer wired in, each step stands there with its score.',
+  doc: 'Says how likely a solution is right: as a whole (an outcome verifier) or after each step of its thought (a process verifier, so that half a solution can be judged, and a search can choose among steps). A trained one learned from solutions that a reasoner wrote: from whether their answers were right, from how often what goes on from a step ends well, from what a step adds to the chance of a prover, or from outcomes alone, with the reward of a step read off a log-ratio. It can also be a rule, an LLM that is asked, or the majority of all answers. An endpoint: model is asked as an LLM is. With an answer wired in, each step stands there with its score.',
   sources: [
     { title: 'Training Verifiers to Solve Math Word Problems (outcome)', url: 'https://arxiv.org/abs/2110.14168' },
     { title: "Let's Verify Step by Step (process)", url: 'https://arxiv.org/abs/2305.20050' },
@@ -99,20 +100,28 @@ export const definition = defineNode({
     },
   }),
   shapes({ params: values, inputs, facts }): Readonly<Record<string, ValueSpec>> {
-    if (values.source === 'model') heldVerifier(values.model, facts);
+    if (values.source === 'model') {
+      if (isEndpoint(values.model)) endpointReference(values.model);
+      else heldVerifier(values.model, facts);
+    }
     if (values.source === 'rule' && values.rule === 'pattern') expressionOf(values.pattern);
     if (values.source === 'judge' && !inputs.generator?.length)
-      throw new Error('a judge is an LLM: wire its generator in');
+      throw new Error('a judge is an LLM: wire its generator in, or choose an endpoint as model');
     const verifier = { verifier: { type: 'verifier' } } as const;
     return inputs.answer?.length ? { ...verifier, score: { type: 'score' }, table: { type: 'table' } } : verifier;
   },
   cost(context) {
-    return context.params.source === 'model' ? verifierCost(heldVerifier(context.params.model, context.facts)) : {};
+    return holdsModel(context.params) ? verifierCost(heldVerifier(context.params.model, context.facts)) : {};
   },
   modules({ params: values, facts }: SpecContext<VerifierParams>) {
-    return values.source === 'model' ? verifierModules(heldVerifier(values.model, facts)) : undefined;
+    return holdsModel(values) ? verifierModules(heldVerifier(values.model, facts)) : undefined;
   },
 });
+
+/** Whether it has weights here: a server's model has them there. */
+function holdsModel({ source, model }: VerifierParams): boolean {
+  return source === 'model' && !isEndpoint(model);
+}
 
 export function verifierCost(card: CardOf<'verifier'>) {
   return nodeCost(['verifier', card.judges, card.architecture], verifierModules(card));

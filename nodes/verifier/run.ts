@@ -1,3 +1,5 @@
+import { isEndpoint } from '../endpoint/reference.ts';
+import { endpointGenerator } from '../llm/endpoint.ts';
 import type { GeneratorValue } from '../llm/generator.ts';
 import { probeModel, reportCost } from '../neural-run.ts';
 import { NodeError, type NodeRun, type RunContext } from '../run.ts';
@@ -57,7 +59,9 @@ function handle(summary: string, judges: VerifierValue['judges']) {
   return { type: 'verifier', summary, judges } as const;
 }
 
-async function ofModel(context: RunContext, { model, aggregate }: VerifierParams): Promise<VerifierValue> {
+async function ofModel(context: RunContext, params: VerifierParams): Promise<VerifierValue> {
+  const { model, aggregate } = params;
+  if (isEndpoint(model)) return ofJudge(params, await endpointGenerator(context, model, []));
   const stored = await context.storedModel(model);
   const card = heldVerifier(model, { card: stored.card });
   const judge = await trainedJudge(context, { ...stored, card }, aggregate);

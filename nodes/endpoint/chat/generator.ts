@@ -13,6 +13,7 @@ export function chatGenerator(model: ChatModel, pictures: readonly (readonly str
   const seen = pictures.flat().length;
   return {
     type: 'generator',
+    server: name,
     summary: `endpoint:${name}, ${seen === 0 ? 'text only' : `sees ${seen === 1 ? 'a picture' : `${seen} pictures`}`}`,
     generate: (question, request) => generate(model, pictures, question, request),
     branch: async (question, seed) => openChatBranching(model, messagesOf(question, pictures), seed),

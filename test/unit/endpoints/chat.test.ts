@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { askedVerdicts } from '../../../nodes/verifier/asked.ts';
 import { type Answer, delta, ModelServer, sendJson, stream, usage } from '../../helpers/model-server.ts';
 import { generator, KEY, request, text } from './connected.ts';
 
@@ -178,4 +179,30 @@ describe('an answer of a server', () => {
       hint: expect.stringContaining('endpoint:cluster/one'),
     });
   });
+});
+
+test('a verifier asks a server about all solutions at once; one that thinks first is heard out', async () => {
+  const waiting: (() => void)[] = [];
+  const url = await start(async (asked, response) => {
+    const right = asked.body.toString().includes('= 4');
+    // Nobody is answered before all have asked.
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length === 3) for (const go of waiting) go();
+    });
+    const send = stream(response);
+    if (right) send(delta({ reasoning_content: 'No, wait.\nTwo and two.' }, { logProb: -3 }));
+    send(delta({ content: right ? 'Yes' : 'No' }, { logProb: Math.log(0.75) }));
+    send(delta({}, { finish: 'stop' }));
+    send(usage(10, 2));
+    response.end('data: [DONE]\n\n');
+  });
+  let read = 0;
+  const prompts = ['2 + 2 = 4?', '2 + 2 = 5?', '2 + 2 = 6?'];
+  const verdicts = await askedVerdicts(generator(url), prompts, new AbortController().signal, (tokens) => {
+    read += tokens;
+  });
+  expect(verdicts[0]).toEqual({ score: 1 });
+  for (const { score } of verdicts.slice(1)) expect(score).toBeCloseTo(0.25);
+  expect(read).toBe(36);
 });
