@@ -143,7 +143,7 @@ test('training, and two graphs side by side', async ({ page }) => {
 test('the fusion lab, a comparison, and what to compare', async ({ page }) => {
   test.setTimeout(120_000);
   await page.goto(app.url);
-  await expect(page.locator('.module')).toHaveCount(5);
+  await expect(page.locator('.module')).toHaveCount(5, { timeout: 20_000 });
   const dialog = page.getByRole('dialog');
   await page.keyboard.press('Shift+F');
   await expect(dialog.locator('tr[data-method=Cross-attention] td').nth(5)).toHaveText(/\d/, { timeout: 60_000 });
