@@ -1,3 +1,4 @@
+import { openModels } from '../models/actions.ts';
 import { openSelectedModules } from '../modules/actions.ts';
 import { openPanes } from '../panes/actions.ts';
 import { toggleSearch } from '../search/store.ts';
@@ -44,6 +45,14 @@ export const view: readonly Command[] = [
     shortcuts: ['Shift+F'],
     everywhere: true,
     run: () => showDialog({ type: 'fusion-lab' }),
+  },
+  {
+    id: 'view.models',
+    title: 'Models: what is here, and the Hub…',
+    category: 'View',
+    shortcuts: ['H'],
+    everywhere: true,
+    run: openModels,
   },
   { id: 'view.search', title: 'Search node kinds', category: 'View', shortcuts: ['/'], run: focusSearch },
   {

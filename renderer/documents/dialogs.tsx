@@ -4,6 +4,7 @@ import { backend, messageOf } from '../backend/client.ts';
 import { EndpointsDialog } from '../endpoints/endpoints-dialog.tsx';
 import { FusionLabDialog } from '../fusion-lab/fusion-lab-dialog.tsx';
 import { Gallery } from '../gallery/gallery.tsx';
+import { ModelsDialog } from '../models/models-dialog.tsx';
 import { ModulesDialog } from '../modules/modules-dialog.tsx';
 import { CommandPalette, ShortcutSheet } from '../palette/command-palette.tsx';
 import { Connect } from '../palette/connect.tsx';
@@ -47,6 +48,8 @@ export function Dialogs() {
       return <Discard proceed={dialog.proceed} />;
     case 'endpoints':
       return <EndpointsDialog />;
+    case 'models':
+      return <ModelsDialog />;
     case 'gallery':
       return <Gallery />;
     case 'conflict':

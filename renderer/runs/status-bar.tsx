@@ -4,6 +4,7 @@ import { comparisons, openCompare } from '../compare/actions.ts';
 import { measurements, openCompute } from '../compute/actions.ts';
 import { shortcutWords } from '../keys.ts';
 import { MeasuringStatus } from '../measured/measuring-status.tsx';
+import { ModelsStatus } from '../models/models-status.tsx';
 import { useCheck } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
@@ -32,6 +33,7 @@ export function StatusBar() {
       )}
       <TimelineButton />
       <span className="grow" />
+      <ModelsStatus />
       <TrainingStatus />
       <MeasuringStatus measurements={comparisons} open={openCompare} />
       <MeasuringStatus measurements={measurements} open={openCompute} />

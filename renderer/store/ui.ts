@@ -27,6 +27,7 @@ export type Dialog =
   | { readonly type: 'fusion-lab' }
   | { readonly type: 'gallery' }
   | { readonly type: 'endpoints' }
+  | { readonly type: 'models' }
   | { readonly type: 'discard'; readonly proceed: () => void }
   /** The file is not the one that was opened: `text` is what stands in it, where that is a graph. */
   | { readonly type: 'conflict'; readonly path: string; readonly conflict: SaveConflict; readonly text?: string }

@@ -83,6 +83,7 @@ export function TopBar() {
           item('view.fusion-lab'),
           'line',
           item('endpoints.open'),
+          item('view.models'),
         ]}
       />
       <TemplatesButton />
