@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { type RefObject, useId } from 'react';
 import type { HubLook, VariantEntry } from '../../electron/backend/contract.ts';
 import { bytes } from '../ui/format.ts';
 import { Trouble } from '../ui/trouble.tsx';
@@ -6,7 +6,7 @@ import { forgetLook, lookAtHub, startPull } from './actions.ts';
 import { hubName, running, useModels } from './store.ts';
 
 /** Asks the Hub for a model by name, and offers the precisions in which it comes. */
-export function HubForm() {
+export function HubForm({ field }: { field: RefObject<HTMLInputElement | null> }) {
   const name = useModels((state) => state.name);
   const look = useModels((state) => state.look);
   const id = useId();
@@ -20,6 +20,7 @@ export function HubForm() {
       >
         <label htmlFor={id}>Download from the Hugging Face Hub</label>
         <input
+          ref={field}
           id={id}
           className="field num"
           value={name}

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useConnection } from '../backend/client.ts';
 import { Modal } from '../ui/modal.tsx';
 import { listModels } from './actions.ts';
@@ -13,11 +13,15 @@ export function ModelsDialog() {
   useEffect(() => {
     if (connected) void listModels();
   }, [connected]);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   return (
     <Modal title="Models" wide>
-      <HubForm />
-      <Downloads />
-      <ModelsTable />
+      <div className="models">
+        <HubForm field={field} />
+        <Downloads />
+        <ModelsTable />
+      </div>
     </Modal>
   );
 }

@@ -20,48 +20,45 @@ export function ModelsTable() {
       <h3 id="models-here">
         On this machine <span className="num dim">{bytes(total)}</span>
       </h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: where it is longer than its room, keys scroll it */}
-      <section className="models-scroll" aria-label="Models on this machine" tabIndex={0}>
-        <table className="models-table">
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col" className="figure">
-                Size
-              </th>
-              <th scope="col">Precisions</th>
-              <th scope="col">Licence</th>
-              <th scope="col">Used by</th>
-              <th scope="col">
-                <span className="visually-hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          {SOURCES.map(([source, title]) => {
-            const found = entries.filter((entry) => entry.source === source);
-            if (found.length === 0 && source !== 'hub') return null;
-            return (
-              <tbody key={source}>
-                <tr className="models-source">
-                  <th scope="rowgroup" colSpan={6}>
-                    {title}
-                  </th>
+      <table className="models-table">
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col" className="figure">
+              Size
+            </th>
+            <th scope="col">Precisions</th>
+            <th scope="col">Licence</th>
+            <th scope="col">Used by</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        {SOURCES.map(([source, title]) => {
+          const found = entries.filter((entry) => entry.source === source);
+          if (found.length === 0 && source !== 'hub') return null;
+          return (
+            <tbody key={source}>
+              <tr className="models-source">
+                <th scope="rowgroup" colSpan={6}>
+                  {title}
+                </th>
+              </tr>
+              {found.map((entry) => (
+                <Model key={entry.reference} entry={entry} />
+              ))}
+              {found.length === 0 && (
+                <tr>
+                  <td colSpan={6} className="dim">
+                    None yet. Models that other tools of the Hub downloaded as ONNX are found here too.
+                  </td>
                 </tr>
-                {found.map((entry) => (
-                  <Model key={entry.reference} entry={entry} />
-                ))}
-                {found.length === 0 && (
-                  <tr>
-                    <td colSpan={6} className="dim">
-                      None yet. Models that other tools of the Hub downloaded as ONNX are found here too.
-                    </td>
-                  </tr>
-                )}
-              </tbody>
-            );
-          })}
-        </table>
-      </section>
+              )}
+            </tbody>
+          );
+        })}
+      </table>
     </section>
   );
 }
@@ -118,7 +115,9 @@ function Remove({ entry: { reference, title, bytes: size, usedBy }, asking, setA
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame in the row
     <span role="group" aria-label={`Remove ${title}?`}>
-      {usedBy.length > 0 && <span className="warn">{count(usedBy.length)} hold it </span>}
+      {usedBy.length > 0 && (
+        <span className="warn">{usedBy.length === 1 ? '1 graph holds it' : `${usedBy.length} graphs hold it`} </span>
+      )}
       <button type="button" className="button outlined" onClick={() => setAsking(false)}>
         Keep
       </button>

@@ -28,6 +28,9 @@ async function hubEntries(): Promise<Entry[]> {
     const found = await cachedAt(snapshot.repo.name, snapshot.commit);
     // What holds no export belongs to other tools.
     if (!found || (found.variants.length === 0 && found.missing.length === 0)) return [];
+    const bytes = await bytesOf(snapshot);
+    // Looked at and refused, by a gate say: nothing came.
+    if (bytes === 0) return [];
     return [
       {
         reference: referenceOf(snapshot.repo),
@@ -36,7 +39,7 @@ async function hubEntries(): Promise<Entry[]> {
         commit: snapshot.commit,
         licence: found.licence,
         folder: snapshot.folder,
-        bytes: await bytesOf(snapshot),
+        bytes,
         variants: found.variants.map(({ variant }) => variant),
       },
     ];
