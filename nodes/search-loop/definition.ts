@@ -107,7 +107,7 @@ export const definition = defineNode({
   title: 'Search loop',
   category: 'Reasoning',
   varies: 'seed',
-  doc: 'Spends compute on a question: asks a generator many times, along the steps of its thought, and chooses among the answers by votes or by a verifier. The prompt is read once, candidates are decoded as one batch, and branches of a tree go on from the cache of their parent. Every token is counted.',
+  doc: 'Spends compute on a question: asks a generator many times, along the steps of its thought, and chooses among the answers by votes or by a verifier. The prompt is read once, candidates are decoded as one batch, and branches of a tree go on from the cache of their parent. Every token is counted. A search that is stopped ends with the decode step that is running, or after 20 ms where steps are shorter, and keeps the candidates that it has.',
   sources: [
     { title: 'Self-Consistency', url: 'https://arxiv.org/abs/2203.11171' },
     {

@@ -162,4 +162,40 @@ describe('branches of a prompt', () => {
     const late = await tree.grow([tree.root], request({ signal: controller.signal, count: 2 }));
     expect(late.map(({ finish, ids }) => [finish, ids.length])).toEqual(Array(2).fill(['cancelled', 0]));
   });
+
+  it.each([0.5, 3, 45])(
+    'are stopped within 20 ms, or a step where one takes longer: steps of %f ms',
+    async (stepMs) => {
+      let now = 0;
+      const [calls, controller] = [[] as number[], new AbortController()];
+      let told: number | undefined;
+      /** Time is what the steps are said to take: what a call may hold does not depend on who runs beside this test. */
+      const slow: Session = {
+        ...session,
+        async run(feeds, fetch) {
+          const outputs = await session.run(feeds, fetch);
+          const steps = Number(feeds.steps?.data[0]);
+          calls.push(steps);
+          // Someone presses stop while the tenth call runs: the word comes when the thread is free again.
+          if (calls.length === 10) {
+            told = now;
+            setImmediate(() => controller.abort());
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          now += steps * stepMs;
+          return outputs;
+        },
+      };
+      const timed = { ...decoder, session: slow, ends: [], clock: () => now };
+      const tree = await openBranching(timed, textPrompt(ROTARY, IDS), 1_000_000, 7);
+      const endless = { count: 4, until: 'end', maxTokens: 1_000_000, signal: controller.signal } as const;
+      const grown = await tree.grow([tree.root], request(endless));
+      expect(calls).toHaveLength(10);
+      expect(now - (told ?? 0)).toBeLessThanOrEqual(Math.max(20, stepMs));
+      // Calls did hold several steps, where these are short.
+      expect(Math.max(...calls)).toBe(Math.min(16, Math.max(1, Math.floor(20 / stepMs))));
+      expect(grown.map(({ finish }) => finish)).toEqual(Array(4).fill('cancelled'));
+      expect(grown[0]?.ids.length).toBe(calls.slice(1).reduce((sum, steps) => sum + steps, 1));
+    },
+  );
 });
