@@ -1,3 +1,4 @@
+import { definition as critic } from './critic/definition.ts';
 import { definition as crossAttentionAdapter } from './cross-attention-adapter/definition.ts';
 import type { NodeDefinition } from './definition.ts';
 import { definition as image } from './image/definition.ts';
@@ -20,6 +21,7 @@ import { definition as visionEncoder } from './vision-encoder/definition.ts';
 
 /** The one list of node kinds. A kind's folder has its name; the engine loads `nodes/<kind>/run.ts` by that path. */
 export const definitions: readonly NodeDefinition[] = [
+  critic,
   crossAttentionAdapter,
   image,
   llm,
