@@ -1,7 +1,7 @@
 import type { OutputSummary } from '../../electron/backend/executor/events.ts';
 import type { GraphNode } from '../../graphs/document.ts';
 import { TextParam, useThumbnail } from '../inspector/controls.tsx';
-import { fieldsOf } from '../inspector/fields.ts';
+import { mattering } from '../inspector/fields.ts';
 import { OutputPreview } from '../runs/output-preview.tsx';
 import { NodeSearch } from '../search/node-search.tsx';
 import { SEARCH_LOOP } from '../search/store.ts';
@@ -13,10 +13,10 @@ import { Trouble } from '../ui/trouble.tsx';
 
 /** The middle of a node: what is set on it (picture, text), what streams, what came out, or what is wrong. */
 export function NodeBody({ id, node }: { id: string; node: GraphNode }) {
-  const fields = fieldsOf(node.kind);
+  const params = paramsOf(node);
+  const fields = mattering(node.kind, params);
   const picture = fields.find((field) => field.control === 'image');
   const text = fields.find((field) => field.control === 'text' && !field.advanced);
-  const params = paramsOf(node);
   return (
     <>
       {picture && <PictureBody id={id} source={String(params[picture.name] ?? '')} />}
