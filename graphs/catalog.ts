@@ -6,6 +6,8 @@ export type FactsByNode = Readonly<Record<string, Readonly<Record<string, unknow
 export interface InputInfo {
   readonly optional: boolean;
   readonly multiple: boolean;
+  /** Not read where that other input is wired too. */
+  readonly yields?: { readonly to: string; readonly why: string };
   /** Why an output of this type does not fit, in words; `undefined` where it does. */
   refusal(outputType: string): string | undefined;
 }

@@ -3,6 +3,7 @@ import { DocumentError, type GraphDocument, type GraphNode, type NodeMode, type 
 import { dottedPath } from './issues.ts';
 import { type Flat, flatIds, flatten } from './subgraphs.ts';
 import { topologicalOrder, wiresInto } from './wires.ts';
+import { withoutUnread } from './yielding.ts';
 
 /** A node that does not run, and why in words. */
 export interface Idle {
@@ -21,13 +22,14 @@ export interface ActivePart {
 
 /**
  * What of a document runs: a muted node does not, nor does what depends on it; a bypassed node passes on, for each output
- * that is used, the input whose wire carries the output's very type. Nodes in a cycle stay: `validate` tells of them.
+ * that is used, the input whose wire carries the output's very type. What only inputs need that are not
+ * read does not run either (`withoutUnread`). Nodes in a cycle stay: `validate` tells of them.
  */
 export function activePart(flat: Flat, catalog: KindCatalog, facts: FactsByNode = {}): ActivePart {
-  const { document } = flat;
+  const { document, unread } = withoutUnread(flat.document, catalog, facts);
   if (Object.values(document.nodes).every(({ mode }) => mode === undefined))
-    return { document, idle: new Map(), problems: [] };
-  const idle = new Map<string, Idle>();
+    return { document, idle: unread, problems: [] };
+  const idle = new Map(unread);
   const problems: Problem[] = [];
   const nodes = new Map(Object.entries(document.nodes));
   /** What stands in place of each used output of a bypassed node. */

@@ -34,6 +34,7 @@ function inputInfo(port: InputPort) {
   return {
     optional: port.optional ?? false,
     multiple: port.multiple ?? false,
+    ...(port.yields && { yields: port.yields }),
     refusal: (type: string) => (isPortType(type) ? refusal(type, port) : `there is no port type "${type}"`),
   };
 }

@@ -29,6 +29,8 @@ export interface InputPort {
   readonly multiple?: boolean;
   /** The node runs without it. */
   readonly optional?: boolean;
+  /** Not read where that other input is wired too: what only it needs does not run, for the reason given. */
+  readonly yields?: { readonly to: string; readonly why: string };
 }
 
 export interface OutputPort {

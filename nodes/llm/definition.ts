@@ -5,6 +5,7 @@ import { endpointReference, isEndpoint } from '../endpoint/reference.ts';
 import { type DecoderFacts, importFacts, isImported } from '../imports/facts.ts';
 import { modelChoices, modelOf } from '../model-reference.ts';
 import { layersParam, neuralParams, precisionOf, variantParam } from '../neural.ts';
+import type { InputPort } from '../ports.ts';
 import type { ValueSpec } from '../values.ts';
 import type { DecoderConfig, HeldLlm } from './config.ts';
 import { llmCost, llmModules } from './cost.ts';
@@ -96,11 +97,17 @@ export const definition = defineNode({
     { title: 'Grouped-query attention', url: 'https://arxiv.org/abs/2305.13245' },
   ],
   params,
-  ports: () => ({
+  ports: ({ model }) => ({
     inputs: {
       prompt: { type: 'text', doc: 'The question; <image> marks say where visual inputs stand' },
-      visual: { type: 'embeddings', multiple: true, optional: true, doc: 'Visual tokens, in order' },
-      adapter: { type: 'adapter', optional: true, doc: 'Gated cross-attention layers to insert' },
+      visual: {
+        type: 'embeddings',
+        multiple: true,
+        optional: true,
+        doc: 'Visual tokens, in order',
+        ...yielding(model),
+      },
+      adapter: { type: 'adapter', optional: true, doc: 'Gated cross-attention layers to insert', ...yielding(model) },
       image: {
         type: 'image',
         multiple: true,
@@ -152,6 +159,11 @@ export const definition = defineNode({
     return llmModules(config, precision, run, gated);
   },
 });
+
+/** The same graph runs here and at a server: there the picture is read, and not what an encoder here makes of it. */
+function yielding(model: string): Pick<InputPort, 'yields'> {
+  return isEndpoint(model) ? { yields: { to: 'image', why: `${model} looks at pictures itself` } } : {};
+}
 
 /** Throws a sentence where a server cannot be given what is wired in or asked for. */
 function requireEndpointInputs({ model, thinkingBudget }: LlmParams, inputs: SpecContext<LlmParams>['inputs']): void {
