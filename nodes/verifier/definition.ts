@@ -65,6 +65,7 @@ const params = z.object({
     .meta({
       title: 'Prompt',
       control: 'text',
+      advanced: true,
       description: 'For a judge and an endpoint: model; {question} and {answer} are put in',
       when: { param: 'source', is: ['judge', 'model'] },
     }),

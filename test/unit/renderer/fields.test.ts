@@ -7,6 +7,6 @@ test('a parameter is shown where it matters, and what hangs on it with it', () =
   expect(names({ source: 'rule', rule: 'pattern' })).toEqual(['source', 'rule', 'pattern']);
   expect(names({ source: 'rule', rule: 'answer' })).toEqual(['source', 'rule', 'expected']);
   // The pattern hangs on a rule that does not matter.
-  expect(names({ source: 'model', rule: 'pattern' })).toEqual(['source', 'model', 'aggregate']);
+  expect(names({ source: 'model', rule: 'pattern' })).toEqual(['source', 'model', 'aggregate', 'prompt']);
   expect(names({ source: 'majority', rule: 'pattern' })).toEqual(['source']);
 });
