@@ -1,5 +1,5 @@
 import { decodeLoop, SCORED, type StepInputs } from '../generation/loop.ts';
-import { addDims, symbol } from '../onnx/dims.ts';
+import { addDims, type Dim, symbol } from '../onnx/dims.ts';
 import {
   add,
   and,
@@ -24,6 +24,7 @@ import {
   squeeze,
   sub,
   unsqueeze,
+  values,
   where,
 } from '../onnx/functions.ts';
 import { Graph, type Handle } from '../onnx/graph.ts';
@@ -49,6 +50,15 @@ export function cachePort({ name }: Pick<PortFacts, 'name'>): { layer: number; p
   return layer === undefined ? undefined : { layer: Number(layer), part: part as 'key' | 'value' };
 }
 
+/** `past_key_values.3.encoder.key`: of what an encoder gave, the same at every step. */
+const CROSS_PORT = /^(?:past|present)(?:_key_values)?\.(\d+)\.encoder\.(key|value)$/;
+
+/** The loop's name for the half of a layer's keys and values that a port holds of what an encoder gave. */
+export function crossPort({ name }: Pick<PortFacts, 'name'>): string | undefined {
+  const [, layer, part] = CROSS_PORT.exec(name) ?? [];
+  return layer === undefined ? undefined : `crossed.${layer}.${part}`;
+}
+
 /** Inputs of a decoder that the loop knows how to feed, beside its cache. */
 const FED: ReadonlySet<string> = new Set([
   'input_ids',
@@ -57,11 +67,13 @@ const FED: ReadonlySet<string> = new Set([
   'position_ids',
   'num_logits_to_keep',
   'use_cache_branch',
+  'encoder_hidden_states',
+  'encoder_attention_mask',
 ]);
 
 /** Throws a clause where the decoder takes what the loop cannot feed. */
 export function requireFed({ inputs }: FileFacts): void {
-  const other = inputs.find((port) => !FED.has(port.name) && !cachePort(port));
+  const other = inputs.find((port) => !FED.has(port.name) && !cachePort(port) && !crossPort(port));
   if (other) throw new Error(`it takes "${other.name}"`);
 }
 
@@ -85,6 +97,7 @@ export function importedLoop(facts: DecoderFacts): Graph {
   const [first] = past;
   if (!first) throw new Error('it has no cache');
   const pastAtFirst = dimension(g, first.key, 2);
+  const crossed = crossedInputs(g, facts, ids);
   const embedded = embed(g, facts, ids);
   decodeLoop(g, {
     start: {
@@ -94,7 +107,7 @@ export function importedLoop(facts: DecoderFacts): Graph {
     },
     vocabulary: facts.vocabulary,
     embed: (body, token) => embed(body, facts, unsqueeze(body, token, [1])),
-    step: (body, inputs, from) => step(body, facts, inputs, pastAtFirst, from),
+    step: (body, inputs, from) => step(body, facts, inputs, { pastAtFirst, crossed, from }),
     ...(facts.cache === 'growing' && {
       settle: (present: readonly KeyValue[], kept: Handle) => settled(g, present, kept, pastAtFirst),
     }),
@@ -110,12 +123,36 @@ function embed(g: Graph, { embed: part, width }: DecoderFacts, ids: Handle): Han
   return imported(g, 'embed', part, () => ids, outputs)[0] as Handle;
 }
 
+/** What the steps take of the graph around the loop. */
+interface Outside {
+  readonly pastAtFirst: Handle;
+  readonly crossed: Readonly<Record<string, Handle>>;
+  /** After which tokens scores are given. */
+  readonly from: Handle;
+}
+
+/** What an encoder gave and its keys and values, of one sequence, for each sequence; `crossStates` makes them. */
+function crossedInputs(g: Graph, { crossed, file, kvHeads, headDim }: DecoderFacts, ids: Handle): Outside['crossed'] {
+  if (!crossed) return {};
+  const seen = symbol('encoded');
+  const each = (name: string, dtype: DType, shape: readonly Dim[]) =>
+    expand(g, g.input(name, dtype, [1, ...shape]), [BATCH, ...shape], [ids]);
+  return Object.fromEntries(
+    file.inputs.flatMap((port) => {
+      const dtype = dtypeOf(port);
+      const name = crossPort(port);
+      if (name) return [[name, each(name, dtype, [kvHeads, seen, headDim])]];
+      if (port.name === 'encoder_hidden_states') return [[port.name, each(port.name, dtype, [seen, crossed.width])]];
+      return port.name === 'encoder_attention_mask' ? [[port.name, each(port.name, dtype, [seen])]] : [];
+    }),
+  );
+}
+
 function step(
   g: Graph,
   facts: DecoderFacts,
   inputs: StepInputs,
-  pastAtFirst: Handle,
-  from: Handle,
+  { pastAtFirst, crossed, from }: Outside,
 ): { logits: Handle; present: readonly KeyValue[] } {
   const { x, positions, past } = inputs;
   const tokens = dimAt(x.shape, 1);
@@ -126,7 +163,11 @@ function step(
     attention_mask: () => maskOf(g, facts, inputs, pastAtFirst),
     position_ids: () => (facts.axes === 1 ? squeeze(g, positions, [0]) : positions),
     num_logits_to_keep: () => squeeze(g, neg(g, from), [0]),
-    use_cache_branch: () => reshape(g, greater(g, dimension(g, before, 2), 0), [1]),
+    // The other branch reads what an encoder gave; that was done before the loop.
+    use_cache_branch: () =>
+      facts.file.inputs.some(crossPort)
+        ? values(g, [1], [1], 'bool')
+        : reshape(g, greater(g, dimension(g, before, 2), 0), [1]),
   };
   const kept = facts.file.inputs.some(({ name }) => name === 'num_logits_to_keep');
   const total = addDims(dimAt(before.shape, 2), tokens);
@@ -145,7 +186,9 @@ function step(
     facts.file,
     (port) => {
       const cache = cachePort(port);
-      const value = cache ? past[cache.layer]?.[cache.part] : given[port.name]?.();
+      const value = cache
+        ? past[cache.layer]?.[cache.part]
+        : (given[port.name]?.() ?? crossed[crossPort(port) ?? port.name]);
       if (!value) throw new Error(`it takes "${port.name}"`);
       return cast(g, value, dtypeOf(port));
     },

@@ -21,6 +21,16 @@ const file = z.object({
   outputs: z.array(port),
 });
 
+/** What a decoder of an encoder–decoder attends to at every step. */
+const crossed = z.object({
+  /** Reads text behind pictures (Florence-2); absent where the decoder attends to the pictures themselves (ViT-GPT2). */
+  encoder: file.optional(),
+  /** Of each vector that it attends to. */
+  width: z.number(),
+  /** Ids that every answer starts with. */
+  start: z.array(z.number()),
+});
+
 const decoder = z.object({
   file,
   /** Where text becomes embeddings; absent where the decoder takes ids. */
@@ -43,6 +53,7 @@ const decoder = z.object({
   ends: z.array(z.number()),
   /** The token that stands for a visual one in a prompt. */
   imageToken: z.object({ id: z.number(), text: z.string() }).optional(),
+  crossed: crossed.optional(),
   /** Why it decodes by a call a token, where it does. */
   stepwise: z.string().optional(),
 });

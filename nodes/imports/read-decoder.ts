@@ -48,7 +48,42 @@ export function decoderOf(folder: ExportFolder, config: Json, files: readonly Re
     firstPosition: family.firstPosition ?? 0,
     ends: endsOf(folder, config),
     ...(imageToken && { imageToken }),
+    ...crossedOf(folder, config, files, file),
     ...(stepwise !== undefined && { stepwise }),
+  };
+}
+
+/** Of a decoder that attends to an encoder. What it attends to is as wide as its port states, or as its own vectors. */
+function crossedOf(
+  folder: ExportFolder,
+  config: Json,
+  files: readonly ReadFile[],
+  file: FileFacts,
+): Pick<DecoderFacts, 'crossed'> {
+  const states = named(file.inputs, 'encoder_hidden_states');
+  if (!states) return {};
+  const encoder = files.find(
+    ({ facts }) => named(facts.inputs, 'inputs_embeds') && named(facts.outputs, 'last_hidden_state'),
+  )?.facts;
+  const stated = (field: string) =>
+    number(folder.json('generation_config.json')?.[field]) ??
+    number(config[field]) ??
+    textNumber(config, field) ??
+    number(object(config.decoder)?.[field]);
+  const start = needed(
+    folder,
+    stated('decoder_start_token_id') ?? stated('bos_token_id'),
+    'the token that every answer starts with (decoder_start_token_id)',
+  );
+  const forced = stated('forced_bos_token_id');
+  const width =
+    lastNumber(states) ?? textNumber(config, 'cross_attention_hidden_size', 'd_model', 'n_embd', 'hidden_size');
+  return {
+    crossed: {
+      ...(encoder && { encoder }),
+      width: needed(folder, width, 'how wide the vectors are that it attends to'),
+      start: [start, ...(forced === undefined ? [] : [forced])],
+    },
   };
 }
 

@@ -131,7 +131,13 @@ export const definition = defineNode({
       : heldLlm(values.model, facts).config;
     if (!config) return made;
     for (const visual of inputs.visual ?? [])
-      if (visual.type === 'embeddings') requireWidth(values.model, config, visual.width, 'visual tokens');
+      if (visual.type === 'embeddings')
+        requireWidth(
+          values.model,
+          'crossed' in config && config.crossed ? config.crossed : config,
+          visual.width,
+          'visual tokens',
+        );
     for (const adapter of inputs.adapter ?? [])
       if (adapter.type === 'adapter') requireWidth(values.model, config, adapter.width, 'adapter');
     if (inputs.image?.length && !inputs.visual?.length && !inputs.adapter?.length)

@@ -1,5 +1,6 @@
 import type { BoundDecoder, DecoderSizes } from '../generation/decode.ts';
 import { sampleGraph } from '../generation/sampling.ts';
+import { crossStates } from '../imports/crossed.ts';
 import type { DecoderFacts } from '../imports/facts.ts';
 import { type ImportedPrompter, prompter } from '../imports/prompt.ts';
 import { loopSession } from '../imports/session.ts';
@@ -7,6 +8,7 @@ import { importedTokenizer } from '../imports/tokens.ts';
 import { modelSession } from '../neural-run.ts';
 import { NO_WEIGHTS } from '../onnx/weights.ts';
 import { type ImportedModel, NodeError, type RunContext } from '../run.ts';
+import type { EmbeddingsValue, TextValue } from '../values.ts';
 import { answerMetrics } from './answering.ts';
 import type { LlmParams } from './definition.ts';
 import type { Generated } from './generator.ts';
@@ -16,6 +18,8 @@ export interface ImportedLlm {
   readonly decoder: DecoderFacts;
   readonly bound: BoundDecoder;
   readonly prepare: ImportedPrompter['prepare'];
+  /** What the decoder attends to at every step, of a question and pictures; absent where it attends to its prompt alone. */
+  readonly constants?: (question: TextValue, visual: readonly EmbeddingsValue[]) => Promise<BoundDecoder['constants']>;
 }
 
 /** Rejects with a sentence where the folder holds no decoder, or one that cannot run here. */
@@ -27,10 +31,10 @@ export async function openImportedLlm(
   const decoder = requireDecoder(name, model);
   const tokenizer = importedTokenizer(model, name);
   const { prepare, caveat } = prompter(name, model, decoder, tokenizer);
-  const { vocabulary } = decoder;
+  const { vocabulary, crossed } = decoder;
   return {
     decoder,
-    prepare,
+    ...(crossed ? crossedPrompt(context, model, decoder, crossed, prepare) : { prepare }),
     bound: {
       session: await loopSession(context, model, decoder),
       sizes: importedSizes(decoder),
@@ -39,8 +43,41 @@ export async function openImportedLlm(
       constants: {},
       sampler: () => modelSession(context, ['sampler', vocabulary], NO_WEIGHTS, () => sampleGraph(vocabulary)),
       clock: context.clock,
-      ...(caveat !== undefined && { caveat }),
+      ...saidOf(decoder, caveat),
     },
+  };
+}
+
+function saidOf({ crossed }: DecoderFacts, caveat: string | undefined): Pick<BoundDecoder, 'caveat'> {
+  if (crossed && !crossed.encoder) return { caveat: 'it describes the picture and reads no prompt' };
+  return caveat === undefined ? {} : { caveat };
+}
+
+/** Of an encoder–decoder: the question goes to its encoder, where it has one for text, and the answer begins anew. */
+function crossedPrompt(
+  context: RunContext,
+  model: ImportedModel,
+  decoder: DecoderFacts,
+  { encoder, start }: NonNullable<DecoderFacts['crossed']>,
+  prepare: ImportedPrompter['prepare'],
+): Pick<ImportedLlm, 'prepare' | 'constants'> {
+  const idsOf = (question: TextValue) => (encoder ? prepare(question, []).tokens.ids : []);
+  return {
+    prepare: (question, visual) => ({
+      tokens: {
+        ids: start,
+        slots: [],
+        visual: { dtype: 'float32', dims: [0, decoder.width], data: new Float32Array(0) },
+        positions: Array.from({ length: Math.max(1, decoder.axes) }, () => [...start.keys()]),
+        next: start.length,
+      },
+      counts: {
+        prompt: idsOf(question).length,
+        visual: visual.reduce((sum, { tensor: { dims } }) => sum + (dims[0] ?? 0) * (dims[1] ?? 0), 0),
+      },
+      room: (decoder.context ?? Number.POSITIVE_INFINITY) - start.length + 1,
+    }),
+    constants: (question, visual) => crossStates(context, model, decoder, idsOf(question), visual),
   };
 }
 

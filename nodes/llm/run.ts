@@ -36,16 +36,23 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
     : await openOwn(context, params, visual, adapter);
   const { bound } = llm;
   const prepare = (text: TextValue) => llm.prepare(text, visual);
-  const ask: GeneratorValue['generate'] = (text, request) => generate(bound, prepare(text), request);
+  const bind = (text: TextValue) => llm.bind?.(text, visual) ?? bound;
+  const ask: GeneratorValue['generate'] = async (text, request) => generate(await bind(text), prepare(text), request);
   const generator: GeneratorValue = {
     type: 'generator',
     summary: `${llm.label}, ${tokensSeen(visual)}`,
     generate: ask,
-    branch(text, seed) {
+    async branch(text, seed) {
+      if (llm.bind)
+        throw new NodeError(
+          `${llm.label} attends to an encoder, and cannot go on in several ways from one answer.`,
+          'Search with another LLM.',
+        );
       const { tokens, room } = prepare(text);
       return openBranching(bound, tokens, room, seed);
     },
-    likelihoods: (text, answers, signal) => logLikelihoods(bound, prepare(text).tokens, answers, signal),
+    likelihoods: async (text, answers, signal) =>
+      logLikelihoods(await bind(text), prepare(text).tokens, answers, signal),
     ...(llm.model && { local: { ...llm.model, decoder: bound, prepare } }),
   };
   const outputs: Record<string, Value> = { generator };
@@ -71,6 +78,8 @@ interface OpenLlm {
   /** Absent for one that others exported. */
   readonly model?: DecoderModel;
   prepare(question: TextValue, visual: readonly EmbeddingsValue[]): PreparedPrompt;
+  /** Of a decoder that attends to the question and the pictures at every step: `bound` to them. */
+  bind?(question: TextValue, visual: readonly EmbeddingsValue[]): Promise<BoundDecoder>;
   report(generated: Generated): void;
 }
 
@@ -129,15 +138,19 @@ async function openImported(
       'Wire visual tokens, or choose another LLM.',
     );
   const llm = await openImportedLlm(context, params);
-  for (const { tensor } of visual) requireWidth(params.model, llm.decoder, tensor.dims[2] ?? 0, 'visual tokens');
+  const reads = llm.decoder.crossed ?? llm.decoder;
+  for (const { tensor } of visual) requireWidth(params.model, reads, tensor.dims[2] ?? 0, 'visual tokens');
   const other = visual.find((made) => made.llm !== undefined && made.llm !== params.model);
   const said = [llm.bound.caveat, other && `what it sees was made for ${other.llm}, not ${params.model}`].filter(
     Boolean,
   );
+  const bound = { ...llm.bound, ...(said.length > 0 && { caveat: said.join('; ') }) };
+  const { constants } = llm;
   return {
     label: params.model,
-    bound: { ...llm.bound, ...(said.length > 0 && { caveat: said.join('; ') }) },
+    bound,
     prepare: llm.prepare,
+    ...(constants && { bind: async (text, pictures) => ({ ...bound, constants: await constants(text, pictures) }) }),
     report: (generated) => reportImported(context, llm, generated, params.price),
   };
 }
