@@ -18,6 +18,8 @@ export interface Family {
   readonly roles?: Readonly<Partial<Record<string, string>>>;
   /** Encoded without the tokens that stand around every other text of the model. */
   readonly bare?: true;
+  /** What to ask first of a model that knows its own tasks only. */
+  readonly question?: string;
   /** Texts beside pictures are padded to the most tokens that the model reads; to the longest, if absent. */
   readonly padsToWhole?: true;
   /** Where the first token stands; 0, if absent. */

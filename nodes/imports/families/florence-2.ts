@@ -26,6 +26,7 @@ const ABOUT: Readonly<Record<string, string>> = {
 /** Florence-2: the task as a sentence; its pictures stand before the text, in the encoder. */
 export const florence2: Family = {
   types: ['florence2'],
+  question: '<CAPTION>',
   prompt: (question) => TASKS[question] ?? sentenceAbout(question) ?? question,
 };
 

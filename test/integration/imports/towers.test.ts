@@ -12,6 +12,9 @@ import {
   SiglipVisionModel,
 } from '@huggingface/transformers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compile } from '../../../graphs/compile.ts';
+import { catalog } from '../../../nodes/catalog.ts';
+import { graphOf } from '../../../nodes/imports/graph.ts';
 import { definition as similarity } from '../../../nodes/similarity/definition.ts';
 import { run as runSimilarity } from '../../../nodes/similarity/run.ts';
 import type { Raster, Value } from '../../../nodes/values.ts';
@@ -98,6 +101,19 @@ for (const family of ['clip', 'siglip'] as const)
     expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.01);
     expect(metrics.parameters).toBeGreaterThan(1000);
   });
+
+test('a graph of it lays texts beside a picture', async () => {
+  const model = `file:${join(root, 'siglip')}`;
+  const { result: read } = await asNode([], (context) => context.importedModel(model, 'auto'));
+  const document = graphOf(model, 'SigLIP', read.facts);
+  expect(compile(document, catalog).steps.map(({ id }) => id)).toEqual(['photo', 'encoder', 'similarity']);
+  expect(document.nodes.encoder?.params).toEqual({ model, pooling: true });
+  expect(document.nodes.similarity).toMatchObject({
+    kind: 'similarity',
+    params: { model, reading: 'sigmoid' },
+    inputs: { features: 'encoder.features' },
+  });
+});
 
 test('a text beyond what the tower reads loses its end, not the token that ends it', async () => {
   const model = `file:${join(root, 'clip')}`;
