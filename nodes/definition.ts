@@ -19,8 +19,15 @@ export interface ParamMeta {
   readonly choices?: readonly { readonly value: string; readonly label: string }[];
   /** Hidden behind "More" in the inspector. */
   readonly advanced?: boolean;
-  /** Shown in the inspector only while another parameter has one of these values. */
-  readonly when?: { readonly param: string; readonly is: readonly string[] };
+  /** Shown in the inspector only while another parameter has one of these values; of several such, one is enough. */
+  readonly when?: When | readonly When[];
+}
+
+/** Another parameter has one of these values, or one that begins so. */
+interface When {
+  readonly param: string;
+  readonly is?: readonly string[];
+  readonly starts?: string;
 }
 
 declare module 'zod' {

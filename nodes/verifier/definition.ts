@@ -65,9 +65,11 @@ const params = z.object({
     .meta({
       title: 'Prompt',
       control: 'text',
-      advanced: true,
       description: 'For a judge and an endpoint: model; {question} and {answer} are put in',
-      when: { param: 'source', is: ['judge', 'model'] },
+      when: [
+        { param: 'source', is: ['judge'] },
+        { param: 'model', starts: 'endpoint:' },
+      ],
     }),
 });
 

@@ -29,11 +29,14 @@ const params = z.object({
   variant: variantParam,
   layers: layersParam,
   ...neuralParams,
-  normalise: z.enum(['clip', 'imagenet', 'minus-one-to-one', 'zero-to-one', 'zero-to-255']).default('clip').meta({
-    title: 'Normalise',
-    description: 'Of an endpoint, which does not tell it: how pixels become numbers',
-    advanced: true,
-  }),
+  normalise: z
+    .enum(['clip', 'imagenet', 'minus-one-to-one', 'zero-to-one', 'zero-to-255'])
+    .default('clip')
+    .meta({
+      title: 'Normalise',
+      description: 'Of an endpoint, which does not tell it: how pixels become numbers',
+      when: { param: 'model', starts: 'endpoint:' },
+    }),
 });
 
 export const definition = defineNode({

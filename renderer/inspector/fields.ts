@@ -43,8 +43,12 @@ export function mattering(kind: string, params: Readonly<Record<string, unknown>
   const fields = fieldsOf(kind);
   const matters = ({ when }: Field): boolean => {
     if (!when) return true;
-    const other = fields.find(({ name }) => name === when.param);
-    return when.is.includes(String(params[when.param])) && (!other || matters(other));
+    return [when].flat().some(({ param, is = [], starts }) => {
+      const other = fields.find(({ name }) => name === param);
+      const value = String(params[param]);
+      const fits = is.includes(value) || (starts !== undefined && value.startsWith(starts));
+      return fits && (!other || matters(other));
+    });
   };
   return fields.filter(matters);
 }

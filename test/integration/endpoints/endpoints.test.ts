@@ -49,6 +49,22 @@ function graph(model: string): string {
   return path;
 }
 
+/** A graph that samples and votes, its LLM at the server. */
+function searching(): string {
+  const path = join(home, 'searching.json');
+  const nodes = {
+    question: { kind: 'prompt' },
+    llm: { kind: 'llm', params: { model: 'endpoint:cluster' }, inputs: { prompt: 'question.text' } },
+    search: {
+      kind: 'search-loop',
+      params: { strategy: 'self-consistency' },
+      inputs: { prompt: 'question.text', generator: 'llm.generator' },
+    },
+  };
+  writeFileSync(path, JSON.stringify({ schemaVersion: 1, title: 'Votes', nodes }));
+  return path;
+}
+
 /** Everything under a folder but the file of endpoints itself. */
 function everything(folder: string): string {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -82,6 +98,21 @@ test('a server is written down, tested, used by a graph and forgotten; its key i
   });
   expect(server.asked.at(-1)?.headers.authorization).toBe(`Bearer ${KEY}`);
 
+  const measured = await cli([
+    'reason',
+    searching(),
+    '--n',
+    '2',
+    '--budgets',
+    '1,2',
+    '--out',
+    join(home, 'reasoned.json'),
+  ]);
+  expect(measured).toMatchObject({ code: 0 });
+  expect(JSON.parse(readFileSync(join(home, 'reasoned.json'), 'utf8')).points[0]).toMatchObject({ accuracy: 0 });
+  // Both samples of a problem came of one call.
+  expect(server.asked.slice(-2).map((_, at) => server.json(at - 2).n ?? 1)).toContain(2);
+
   answer = (_, response) => sendJson(response, { error: { message: `You sent ${KEY}` } }, 403);
   const refused = await cli(['run', graph('endpoint:cluster'), '--json']);
   expect(refused.code).toBe(1);
@@ -89,7 +120,7 @@ test('a server is written down, tested, used by a graph and forgotten; its key i
   const failed = await cli(['endpoints', 'test', 'cluster']);
   expect(failed.code).toBe(1);
 
-  for (const { stdout, stderr } of [added, listed, tested, ran, refused, failed])
+  for (const { stdout, stderr } of [added, listed, tested, ran, measured, refused, failed])
     expect(stdout + stderr).not.toContain(KEY);
   expect(everything(home)).not.toContain(KEY);
   expect((await cli(['endpoints', 'remove', 'cluster'])).code).toBe(0);
