@@ -56,10 +56,11 @@ const VOCABULARY = 300;
 export function tokenizerFiles(
   special: readonly string[],
   template?: string,
+  word = 'word',
 ): Readonly<Record<'tokenizer.json' | 'tokenizer_config.json', unknown>> {
   const letters = byteLetters();
   const named = [...letters, ...special];
-  const rest = Array.from({ length: VOCABULARY - named.length }, (_, at) => `word${at}`);
+  const rest = Array.from({ length: VOCABULARY - named.length }, (_, at) => `${word}${at}`);
   const vocab = Object.fromEntries([...named, ...rest].map((token, id) => [token, id]));
   const added = special.map((content, at) => ({
     id: letters.length + at,

@@ -29,6 +29,8 @@ export interface TextExport extends DecoderExport, ModelOptions {
   readonly type?: string;
   readonly special?: readonly string[];
   readonly template?: string | undefined;
+  /** What the tokens begin with that no text is cut into. */
+  readonly word?: string;
 }
 
 export async function writeTextExport(folder: string, options: TextExport = {}): Promise<void> {
@@ -36,7 +38,7 @@ export async function writeTextExport(folder: string, options: TextExport = {}):
   await writeJson(folder, {
     'config.json': llamaConfig(config, type),
     'generation_config.json': { bos_token_id: 256, eos_token_id: 257 },
-    ...tokenizerFiles(special, template),
+    ...tokenizerFiles(special, template, options.word),
   });
   await writeModel(join(folder, 'onnx', 'model.onnx'), decoderExport(options), options);
 }
