@@ -24,7 +24,7 @@ const CONTEXTS = [
  */
 export async function rows(): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-export-'));
-  await using built = await buildEngine(join(import.meta.dirname, 'imports/child.ts'));
+  const built = await buildEngine(join(import.meta.dirname, 'imports/child.ts'));
   const { MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_, ...usual } = process.env;
   const start = (way: Way, env: NodeJS.ProcessEnv) => fork(built.path, [way, folder], { env });
   const found: BenchRow[] = [];
@@ -40,6 +40,7 @@ export async function rows(): Promise<BenchRow[]> {
     }
   } finally {
     await rm(folder, { recursive: true });
+    await built[Symbol.asyncDispose]();
   }
   return found;
 }

@@ -44,7 +44,7 @@ export async function writeExport(folder: string): Promise<void> {
 /** The same layers with the inputs and outputs of an export. Without padding the mask says nothing. */
 function exportGraph(): Graph {
   const g = new Graph(FUSED);
-  const [batch, tokens, before] = [symbol('batch'), symbol('tokens'), symbol('past')];
+  const [batch, tokens, before] = [symbol('batch_size'), symbol('sequence_length'), symbol('past_sequence_length')];
   const ids = g.input('input_ids', 'int64', [batch, tokens]);
   g.input('attention_mask', 'int64', [batch, symbol('total')]);
   const positions = unsqueeze(g, g.input('position_ids', 'int64', [batch, tokens]), [0]);
