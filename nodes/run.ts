@@ -98,7 +98,7 @@ export interface NodeMetrics {
     readonly acceptance: number;
     /** Tokens that a pass of the target gave, its own among them. */
     readonly tokensPerPass: number;
-    /** Time of a step of the draft, over that of a step of the target alone; each measured once. */
+    /** Time of a step of the draft, over that of a step of the target alone; each measured by itself, once for the pair. */
     readonly costRatio: number;
   };
   /** What its tokens cost at the price that the user gave, in the user's money. */

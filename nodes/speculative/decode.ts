@@ -1,12 +1,5 @@
-import {
-  type BoundDecoder,
-  type ChunkOptions,
-  type DecodeState,
-  decodeChunk,
-  pendingTokens,
-  startState,
-} from '../generation/decode.ts';
-import { samplingFeeds } from '../generation/sampling.ts';
+import { type BoundDecoder, type Chunk, type DecodeState, decodeChunk, startState } from '../generation/decode.ts';
+import { type Sampling, samplingFeeds } from '../generation/sampling.ts';
 import { uniformGenerator } from '../generation/uniforms.ts';
 import type { Generated, GenerateRequest } from '../llm/generator.ts';
 import type { PreparedPrompt } from '../llm/prompt.ts';
@@ -45,8 +38,8 @@ const [FEWEST, MOST] = [2, 16];
 const FAR = 2 ** 31 - 1;
 
 /**
- * An answer of the target, with the draft ahead of it. The prompt and two tokens are the target's alone, which also tells
- * what a step of each costs; the rest comes in rounds, several a call.
+ * An answer of the target, with the draft ahead of it. The first token is the target's alone, as it reads the prompt; the
+ * rest comes in rounds, several a call.
  */
 export async function speculate(pair: SpeculativePair, request: SpeculateRequest): Promise<Speculated> {
   const { target, draft } = pair;
@@ -60,25 +53,20 @@ export async function speculate(pair: SpeculativePair, request: SpeculateRequest
     if (transcript.finish === undefined && transcript.ids.length >= most) transcript.finish = 'length';
     onText?.(transcript.text);
   };
-  const alone = async (state: DecodeState) => {
-    const { decoder } = target;
-    const start = clock();
-    const chunk = await decodeChunk(decoder.session, decoder.sizes, state, step(decoder, sampling, uniform));
-    const ms = clock() - start;
-    hear(chunk.tokens[0] ?? [], chunk.logProbs[0] ?? [], chunk.state.ended[0] === 1);
-    return { state: chunk.state, ms };
-  };
+  let start = clock();
+  const prefill = await read(target, sampling, uniform);
+  const firstTokenMs = clock() - start;
+  hear(prefill.tokens[0] ?? [], prefill.logProbs[0] ?? [], prefill.state.ended[0] === 1);
 
-  const prefill = await alone(startState(target.decoder.sizes, target.prompt.tokens));
-  const start = clock();
+  start = clock();
   const told = { accepted: 0, judged: 0, passes: 0 };
   let costRatio: number | undefined;
   if (goesOn(transcript, signal)) {
-    const second = await alone(prefill.state);
-    const ahead = await readByDraft(draft, transcript.ids[0] ?? 0, clock);
-    costRatio = ahead.stepMs / second.ms;
-    const rounds = new Rounds(pair, request, uniform, { target: second.state, draft: ahead.state }, transcript.ids);
-    let roundMs = second.ms + draftLength * ahead.stepMs;
+    const states = { target: prefill.state, draft: (await read(draft, GREEDY, () => 0)).state };
+    const ms = await stepTimes(pair, states, clock);
+    costRatio = ms.draft / ms.target;
+    const rounds = new Rounds(pair, request, uniform, states, transcript.ids);
+    let roundMs = ms.target + draftLength * ms.draft;
     while (goesOn(transcript, signal)) {
       const before = clock();
       const count = Math.max(FEWEST, Math.min(MOST, Math.floor(CALL_MS / roundMs)));
@@ -105,7 +93,7 @@ export async function speculate(pair: SpeculativePair, request: SpeculateRequest
       finish: transcript.finish,
       ...(said.length > 0 && { caveat: said.join('; ') }),
     },
-    firstTokenMs: prefill.ms,
+    firstTokenMs,
     restMs: clock() - start,
     cached: target.prompt.tokens.ids.length + Math.max(0, transcript.ids.length - 1),
     ...(told.passes > 0 &&
@@ -123,24 +111,42 @@ function goesOn({ finish }: Transcript, signal: AbortSignal): boolean {
   return finish === undefined && !signal.aborted;
 }
 
-/** One token by the model alone. */
-function step(
-  { ends, constants }: BoundDecoder,
-  sampling: ChunkOptions['sampling'],
-  uniform: () => number,
-): ChunkOptions {
-  return { sampling, ends, constants, uniforms: [uniform], steps: 1 };
+const GREEDY: Sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+
+/** A model reads its prompt, and says a token. */
+function read({ decoder, prompt }: Speaker, sampling: Sampling, uniform: () => number): Promise<Chunk> {
+  return step(decoder, startState(decoder.sizes, prompt.tokens), sampling, uniform);
 }
 
-/** The draft with the prompt and the first token in its cache; what it would have said is not asked. */
-async function readByDraft({ decoder, prompt }: Speaker, first: number, clock: () => number) {
-  const { session, sizes } = decoder;
-  const options = step(decoder, { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 }, () => 0);
-  const { state } = await decodeChunk(session, sizes, startState(sizes, prompt.tokens), options);
-  const said = { ...state, pending: pendingTokens(sizes, [first], Array.from(state.next, Number)) };
-  const start = clock();
-  const read = await decodeChunk(session, sizes, { ...said, ended: new Uint8Array(1) }, options);
-  return { state: read.state, stepMs: clock() - start };
+function step(
+  { session, sizes, ends, constants }: BoundDecoder,
+  state: DecodeState,
+  sampling: Sampling,
+  uniform: () => number,
+): Promise<Chunk> {
+  return decodeChunk(session, sizes, state, { sampling, ends, constants, uniforms: [uniform], steps: 1 });
+}
+
+type States = Readonly<Record<'target' | 'draft', DecodeState>>;
+
+const known = new WeakMap<Session, Readonly<Record<'target' | 'draft', number>>>();
+
+/** Of so many steps the fastest is taken: what else the machine did was no model's. */
+const TRIES = 3;
+
+/** Ms of a step of each by itself, measured once for a pair: the steps are thrown away. */
+async function stepTimes(pair: SpeculativePair, states: States, clock: () => number) {
+  const fastest = { target: Number.POSITIVE_INFINITY, draft: Number.POSITIVE_INFINITY };
+  const found = known.get(pair.session);
+  for (let tries = found ? TRIES : 0; tries < TRIES; tries++) {
+    for (const side of ['target', 'draft'] as const) {
+      const start = clock();
+      await step(pair[side].decoder, { ...states[side], ended: new Uint8Array(1) }, GREEDY, () => 0);
+      fastest[side] = Math.min(fastest[side], clock() - start);
+    }
+  }
+  known.set(pair.session, found ?? fastest);
+  return found ?? fastest;
 }
 
 interface Made {
@@ -163,7 +169,7 @@ class Rounds {
     private readonly pair: SpeculativePair,
     private readonly request: SpeculateRequest,
     private readonly uniform: () => number,
-    states: { readonly target: DecodeState; readonly draft: DecodeState },
+    states: States,
     first: readonly number[],
   ) {
     this.tail = first.slice(-1);
