@@ -216,9 +216,6 @@ class Rounds {
     const { target, draft } = this.pair;
     const { draftLength, sampling } = this.request;
     const { ends } = target.decoder;
-    const numbers = (count: number, dims: readonly number[]): Tensor => {
-      return { dtype: 'float32', dims, data: Float32Array.from({ length: count }, () => this.uniform()) };
-    };
     return {
       ...samplingFeeds(sampling, target.decoder.sizes.vocabulary),
       ...this.caches,
@@ -226,14 +223,27 @@ class Rounds {
       ...this.sideFeeds('draft', draft, this.tail.length),
       rounds: int64s([], [rounds]),
       draft_length: int64s([], [draftLength]),
-      draft_uniforms: numbers(rounds * draftLength, [rounds, draftLength]),
-      accept_uniforms: numbers(rounds * draftLength, [rounds, draftLength]),
-      last_uniforms: numbers(rounds, [rounds]),
+      ...this.uniforms(rounds),
       tail: int64s([this.tail.length], this.tail),
       seen: { dtype: 'bool', dims: [1, this.seen.length], data: this.seen },
       // No id is -1; the largest of no numbers is undefined, so there is always one.
       ends: int64s([Math.max(1, ends.length)], ends.length > 0 ? ends : [-1]),
       until: int64s([1], [target.prompt.tokens.ids.length + this.made - 1 + wanted]),
+    };
+  }
+
+  /** Drawn round by round: how many make a call hangs on the time, and is nothing that a text may hang on. */
+  private uniforms(rounds: number): Record<string, Tensor> {
+    const { draftLength } = this.request;
+    const draw = (count: number) => Array.from({ length: count }, () => this.uniform());
+    const drawn = Array.from({ length: rounds }, () => [draw(draftLength), draw(draftLength), draw(1)] as const);
+    const floats = (part: 0 | 1 | 2, dims: readonly number[]): Tensor => {
+      return { dtype: 'float32', dims, data: Float32Array.from(drawn.flatMap((round) => round[part])) };
+    };
+    return {
+      draft_uniforms: floats(0, [rounds, draftLength]),
+      accept_uniforms: floats(1, [rounds, draftLength]),
+      last_uniforms: floats(2, [rounds]),
     };
   }
 
