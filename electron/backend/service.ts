@@ -123,7 +123,11 @@ export function createService(
     models: {
       trained: service.models.trained.handler(() => listTrained()),
       list: service.models.list.handler(({ input }) => listModels(input.text)),
-      remove: service.models.remove.handler(({ input }) => removeModel(input.reference)),
+      remove: service.models.remove.handler(async ({ input }) => {
+        await removeModel(input.reference);
+        // Nodes that hold it are to say so.
+        probe.clear();
+      }),
       graph: service.models.graph.handler(async ({ input }) => ({ text: await graphText(input.reference) })),
       look: service.models.look.handler(async ({ input, signal }) =>
         lookAtModel(input.reference, await pulls.machine(), signal ?? new AbortController().signal),

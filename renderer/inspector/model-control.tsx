@@ -2,6 +2,8 @@ import { useEffect } from 'react';
 import { useConnection } from '../backend/client.ts';
 import { listEndpoints, useEndpoints } from '../endpoints/store.ts';
 import { referencesTo, SPOKEN_BY } from '../endpoints/words.ts';
+import { listModels, openModels } from '../models/actions.ts';
+import { hubName, useModels } from '../models/store.ts';
 import { useShown } from '../store/document.ts';
 import { listTrained, useTrained } from '../store/trained.ts';
 import { showDialog } from '../store/ui.ts';
@@ -12,8 +14,12 @@ const GROUPS = [
   ['tiny:', 'Ships with the app, answers'],
   ['trained:', 'Trained here'],
   ['paper:', 'Published size, random weights'],
+  ['hf:', 'Downloaded from the Hub'],
   ['endpoint:', 'At a server of yours'],
 ] as const;
+
+/** Kinds of nodes that hold parts of models which others exported. */
+const HOLD_EXPORTS: ReadonlySet<string> = new Set(['vision-encoder', 'projector', 'llm', 'similarity']);
 
 type ModelProps = ControlProps & { readonly set: (reference: string) => void };
 
@@ -23,19 +29,24 @@ export function ModelControl({ id, field, value, inputId, invalid, set }: ModelP
   const kind = useShown((graph) => graph.nodes[id]?.kind ?? '');
   const spoken = SPOKEN_BY[kind];
   const servers = useEndpoints((state) => state.entries).filter(({ protocol }) => protocol === spoken);
+  const holdsExports = HOLD_EXPORTS.has(kind);
+  const here = useModels((state) => state.entries);
+  const downloaded = (holdsExports ? (here ?? []) : []).filter(({ variants }) => variants.length > 0);
   const connected = useConnection((state) => state.status === 'connected');
   useEffect(() => {
     // Asked each time a node is looked at: another may have been trained.
     if (!connected) return;
     void listTrained();
     void listEndpoints();
-  }, [connected]);
+    if (holdsExports) void listModels();
+  }, [connected, holdsExports]);
   const current = String(value);
   const choices = [
     ...field.choices,
     ...trained
       .filter(({ kinds }) => kinds.includes(kind))
       .map(({ reference, title }) => ({ value: reference, label: title })),
+    ...downloaded.map(({ reference }) => ({ value: reference, label: hubName(reference) })),
     ...servers.flatMap(referencesTo),
   ];
   if (!choices.some((choice) => choice.value === current)) choices.push({ value: current, label: current });
@@ -62,6 +73,11 @@ export function ModelControl({ id, field, value, inputId, invalid, set }: ModelP
             </optgroup>
           ))}
       </select>
+      {holdsExports && (
+        <button type="button" className="model-servers" onClick={openModels}>
+          Download models…
+        </button>
+      )}
       {spoken && (
         <button type="button" className="model-servers" onClick={() => showDialog({ type: 'endpoints' })}>
           {servers.length === 0 ? 'Use a model server…' : 'Model servers…'}

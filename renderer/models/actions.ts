@@ -1,6 +1,7 @@
 import type { PullState } from '../../electron/backend/models/hub/pulls.ts';
 import { format } from '../../graphs/format.ts';
 import { backend, messageOf, useConnection } from '../backend/client.ts';
+import { checkAgain } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { hintOf, report, showDialog, toast, useUi } from '../store/ui.ts';
 import { hubName, useModels } from './store.ts';
@@ -56,6 +57,7 @@ export async function removeModel(reference: string): Promise<void> {
   } catch (error) {
     report(error);
   }
+  checkAgain();
   await listModels();
   const { look, name } = useModels.getState();
   if (look && look !== 'asking' && 'reference' in look && look.reference === reference) await lookAtHub(name);
@@ -90,8 +92,9 @@ function isNewlyOver({ id, status }: PullState, before: readonly PullState[], fi
 
 /** Who does not look at the manager is told in a toast. */
 async function finish({ reference, status, pulled, message, hint }: PullState): Promise<void> {
+  checkAgain();
+  await listModels();
   if (useUi.getState().dialog?.type === 'models') {
-    await listModels();
     const { look, name } = useModels.getState();
     const shown = look && look !== 'asking' && 'reference' in look && look.reference === reference;
     if (shown && status === 'finished') await lookAtHub(name);

@@ -11,6 +11,11 @@ export const useCheck = create<GraphCheck>(() => ({ problems: [], nodes: {}, tot
 
 const QUIET_MS = 200;
 
+const outside = new EventTarget();
+
+/** What the document names may have changed while it did not: a model came, or went. */
+export const checkAgain = () => outside.dispatchEvent(new Event('changed'));
+
 /** Checks the document whenever its meaning changes, once the hand rests. Returns how to stop. */
 export function watchDocument(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -33,9 +38,11 @@ export function watchDocument(): () => void {
     if (now.path !== before.path || meaningChanged(now.document, before.document)) soon();
   });
   const stopConnection = useConnection.subscribe(({ status }) => status === 'connected' && soon());
+  outside.addEventListener('changed', soon);
   soon();
   return () => {
     clearTimeout(timer);
+    outside.removeEventListener('changed', soon);
     stopDocument();
     stopConnection();
   };

@@ -1,7 +1,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { HubStandIn } from '../helpers/hub.ts';
 import { smolRepo } from '../helpers/hub-models.ts';
-import { openGraph, serveApp } from './app.ts';
+import { node, openGraph, serveApp } from './app.ts';
 import { look } from './look.ts';
 
 const hub = new HubStandIn();
@@ -16,7 +16,10 @@ test.afterAll(() => hub.stop());
 const GRAPH = JSON.stringify({
   schemaVersion: 1,
   title: 'Asks a small one',
-  nodes: { words: { kind: 'prompt' }, llm: { kind: 'llm', params: { model: 'hf:maker/smol' } } },
+  nodes: {
+    words: { kind: 'prompt' },
+    llm: { kind: 'llm', params: { model: 'hf:maker/smol' }, inputs: { prompt: 'words.text' } },
+  },
 });
 
 const manager = (page: Page) => page.getByRole('dialog', { name: 'Models' });
@@ -27,6 +30,7 @@ test('a model comes from the Hub while one works: looked at, begun, left, cancel
 }) => {
   test.setTimeout(120_000);
   await openGraph(page, app, GRAPH);
+  await expect(node(page, 'llm').getByText('hf:maker/smol is not on this machine')).toBeVisible({ timeout: 20_000 });
   await page.keyboard.press('h');
   const dialog = manager(page);
   await expect(dialog).toContainText('None yet.');
@@ -61,6 +65,7 @@ test('a model comes from the Hub while one works: looked at, begun, left, cancel
   await expect(row(page, 'hf:maker/smol')).toContainText('apache-2.0');
   await expect(row(page, 'hf:maker/smol')).toContainText('this graph');
   await expect(dialog.getByRole('region', { name: 'Downloads' })).toBeHidden();
+  await expect(node(page, 'llm').getByText('is not on this machine')).toHaveCount(0);
 
   await dialog.getByLabel('Download from the Hugging Face Hub').fill('maker/gated');
   await page.keyboard.press('Enter');

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { VISION_EXPORTS, writeVisionExport } from '../../helpers/exports/vision.ts';
 import { HubStandIn } from '../../helpers/hub.ts';
 import { COMMIT, SMOL_Q4, smolExport, smolRepo } from '../../helpers/hub-models.ts';
 import { patchbay } from '../../helpers/patchbay.ts';
@@ -137,6 +138,40 @@ test('Ctrl-C ends a pull with code 130, and says that it goes on from there', as
   const ended = await patchbay(['models', 'pull', NAME, '--variant', 'q4'], { env, until: /of .* kB/ });
   expect(ended).toMatchObject({ code: 130, stdout: '' });
   expect(ended.stderr).toContain('goes on from there');
+});
+
+test('a vision-language model of the Hub answers about a picture once it is pulled, without the Hub too', async () => {
+  const made = join(home, 'made');
+  await writeVisionExport(made, VISION_EXPORTS.smolvlm);
+  const entries = await readdir(made, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const content = await Promise.all(files.map(async (file) => [relative(made, file), await readFile(file)] as const));
+  hub.repos.set('maker/eyes', { commit: COMMIT, files: Object.fromEntries(content) });
+  const model = 'hf:maker/eyes';
+  const nodes = {
+    photo: { kind: 'image', params: { source: 'example:shapes' } },
+    question: { kind: 'prompt', params: { text: 'What is there?' } },
+    eyes: { kind: 'vision-encoder', params: { model }, inputs: { image: 'photo.image' } },
+    words: {
+      kind: 'llm',
+      params: { model, maxTokens: 8 },
+      inputs: { prompt: 'question.text', visual: ['eyes.embeddings'] },
+    },
+  };
+  const graph = join(home, 'graph.json');
+  await writeFile(graph, JSON.stringify({ schemaVersion: 1, title: 'Eyes', nodes }));
+  const asked = () => patchbay(['run', graph, '--json'], { env });
+  const before = await asked();
+  expect(before.code).not.toBe(0);
+  expect(before.stderr).toContain('Pull it first: patchbay models pull maker/eyes');
+  expect((await models('pull', 'maker/eyes')).code).toBe(0);
+  await hub.stop();
+  const after = await asked();
+  expect(after.code, after.stderr).toBe(0);
+  const { words } = JSON.parse(after.stdout).nodes;
+  expect(words.tokens.visual).toBeGreaterThan(0);
+  expect(words.tokens.answer).toBeGreaterThan(0);
+  hub = await new HubStandIn().start();
 });
 
 test('a folder of networks is checked: external data that is missing, short, or outside of it', async () => {
