@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { parse } from '../../graphs/format.ts';
 import { exported, node, openGraph, PAIR, serveApp } from './app.ts';
+import { keepPicture } from './look.ts';
 
 const app = serveApp();
 
@@ -141,9 +142,7 @@ test('a picture that cannot be read is an error on its node, with what depended 
   await expect(node(page, 'seen').locator('.module')).toHaveAttribute('data-state', 'skipped');
 });
 
-test('the first start opens an example that runs: tokens, latency and an answer on the nodes', async ({
-  page,
-}, testInfo) => {
+test('the first start opens an example that runs: tokens, latency and an answer on the nodes', async ({ page }) => {
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: 'dark' });
   await openFirst(page);
@@ -163,8 +162,7 @@ test('the first start opens an example that runs: tokens, latency and an answer 
   await page.keyboard.press('f');
   await expect(page.locator('.module-picture img')).toBeVisible();
   // The README's picture is written over on request only, so that a test run leaves the tree as it was.
-  const picture = process.env.PATCHBAY_PICTURES ? 'docs/images/canvas.png' : testInfo.outputPath('canvas.png');
-  await page.screenshot({ path: picture, animations: 'disabled' });
+  if (process.env.PATCHBAY_PICTURES) await keepPicture(page, 'canvas');
 });
 
 test('a node that ran again says which parameter was changed; what it does not concern is reused', async ({ page }) => {

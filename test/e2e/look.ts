@@ -29,11 +29,13 @@ export async function look(page: Page, view: string, picture?: string, within = 
   });
 }
 
-/** Keeps a picture for the documentation, in 128 colours: it is a third of its size then. */
 async function draw(page: Page, picture: string, colorScheme: 'light' | 'dark'): Promise<void> {
   const both = IN_BOTH.includes(picture);
-  if (!both && colorScheme === 'light') return;
+  if (both || colorScheme === 'dark') await keepPicture(page, both ? `${picture}-${colorScheme}` : picture);
+}
+
+/** Keeps the page as a picture for the documentation, in 128 colours: it is a third of its size then. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
   const shot = await page.screenshot({ animations: 'disabled' });
-  const name = both ? `${picture}-${colorScheme}` : picture;
   await sharp(shot).png({ colours: 128, effort: 10 }).toFile(`docs/images/${name}.png`);
 }

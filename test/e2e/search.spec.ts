@@ -114,7 +114,7 @@ test('what compute buys is measured: time first, stopped, gone on with, drawn, e
   await view.getByRole('textbox', { name: 'Budgets' }).fill('1, 4');
   await view.getByRole('button', { name: 'Measure how long it takes' }).click();
   await expect(view.locator('.compare-plan')).toContainText(/About .*One problem took/, { timeout: 60_000 });
-  await look(page, 'what to measure', 'compute');
+  await look(page, 'what to measure');
   await view.getByRole('button', { name: 'Start' }).click();
   const status = view.getByRole('status');
   await expect(status).toContainText(/[1-9]\d* of \d+ searches/, { timeout: 60_000 });
@@ -147,4 +147,7 @@ test('what compute buys is measured: time first, stopped, gone on with, drawn, e
   const kept = { name: 'kept.json', mimeType: 'application/json', buffer: Buffer.from(text) };
   await page.getByTestId('import-file').setInputFiles(kept);
   await expect(view.getByRole('heading', { name: 'kept.json' })).toBeVisible();
+  await page.getByTestId('import-file').setInputFiles('docs/measured/reasoning.json');
+  await expect(view.getByRole('heading', { name: 'reasoning.json' })).toBeVisible();
+  await look(page, 'every strategy over a reasoner', 'compute');
 });
