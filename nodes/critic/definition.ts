@@ -32,6 +32,7 @@ const params = z.object({
     .meta({
       title: 'Prompt for one',
       control: 'text',
+      advanced: true,
       description: '{question}, {answer}, {dimension} and {meaning} are put in',
       when: { param: 'source', is: ['judge'] },
     }),
@@ -41,6 +42,7 @@ const params = z.object({
     .meta({
       title: 'Prompt for two',
       control: 'text',
+      advanced: true,
       description: '{question}, {first}, {second}, {dimension} and {meaning} are put in; asked in both orders',
       when: { param: 'source', is: ['judge'] },
     }),
@@ -75,7 +77,7 @@ export const definition = defineNode({
       },
     },
     outputs: {
-      table: { type: 'table', doc: 'Scores of each answer by dimension; of a pair, which is better' },
+      table: { type: 'table', doc: 'Scores by dimension, a column an answer; of a pair, which is better' },
       score: { type: 'score', doc: 'Of the first answer: the mean of its scores, or how far it is preferred' },
       preferred: { type: 'text', doc: 'The better answer; the first, where none is' },
     },

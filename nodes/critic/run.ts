@@ -73,20 +73,41 @@ async function pointwise(
     });
   const means = all.map((scores) => overall(scores));
   const best = means.reduce<number>((at, mean, each) => ((mean ?? -1) > (means[at] ?? -1) ? each : at), 0);
-  const table: TableValue = {
-    type: 'table',
-    columns: ['answer', ...DIMENSION_NAMES, 'overall'],
-    rows: all.map((scores, at) => [
-      answers[at] ?? '',
-      ...DIMENSION_NAMES.map((dimension) => scores[dimension] ?? null),
-      means[at] ?? null,
-    ]),
-  };
+  const table = scoresTable(all, means);
   return {
     table,
     score: { type: 'score', value: means[0] ?? 0, meaning: 'mean of the dimensions' },
     preferred: { type: 'text', text: answers[best] ?? '' },
   };
+}
+
+/** A row a dimension, a column an answer; of several also which is best. */
+function scoresTable(all: readonly Scores[], means: readonly (number | undefined)[]): TableValue {
+  const names = all.length > 1 ? all.map((_, at) => `answer ${at + 1}`) : ['score'];
+  const row = (name: string, scores: readonly (number | undefined)[]) => [
+    name,
+    ...scores.map((score) => score ?? null),
+    ...(all.length > 1 ? [bestOf(names, scores)] : []),
+  ];
+  return {
+    type: 'table',
+    columns: ['dimension', ...names, ...(all.length > 1 ? ['best'] : [])],
+    rows: [
+      ...DIMENSION_NAMES.map((name) =>
+        row(
+          name,
+          all.map((scores) => scores[name]),
+        ),
+      ),
+      row('overall', means),
+    ],
+  };
+}
+
+function bestOf(names: readonly string[], scores: readonly (number | undefined)[]): string {
+  const most = Math.max(...scores.map((score) => score ?? -1));
+  const best = names.filter((_, at) => (scores[at] ?? -1) === most);
+  return best.length === names.length ? 'alike' : best.join(', ');
 }
 
 async function pairwise(critic: Critic, answers: readonly string[]): Promise<Record<string, Value>> {

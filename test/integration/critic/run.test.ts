@@ -68,9 +68,13 @@ async function run(document: GraphDocument) {
 
 test('the truth scores each answer, and prefers the better of two', async () => {
   const { table, preferred, score } = await run(graph({}));
+  expect(table.columns).toEqual(['dimension', 'answer 1', 'answer 2', 'best']);
   expect(table.rows).toEqual([
-    ['a pink star', 0, 1, 0, 0, 0.25],
-    ['a large red circle and a blue square', 1, 1, expect.closeTo(5 / 6), 1, expect.closeTo(23 / 24)],
+    ['accuracy', 0, 1, 'answer 2'],
+    ['relevance', 1, 1, 'alike'],
+    ['detail', 0, expect.closeTo(5 / 6), 'answer 2'],
+    ['hallucination', 0, 1, 'answer 2'],
+    ['overall', 0.25, expect.closeTo(23 / 24), 'answer 2'],
   ]);
   expect(score.value).toBe(0.25);
   expect(preferred.text).toBe('a large red circle and a blue square');
@@ -89,9 +93,12 @@ test('the truth scores each answer, and prefers the better of two', async () => 
 
 test('an LLM of random weights is asked four times an answer, its tokens are counted, and what is no number is said', async () => {
   const { report, table } = await run(graph({ source: 'judge' }));
-  expect(table.rows).toHaveLength(2);
+  expect(table.rows).toHaveLength(5);
   expect(report?.tokens?.prompt).toBeGreaterThan(8 * 20);
-  const missing = table.rows.flatMap((row) => row.slice(1, 5)).filter((score) => score === null).length;
+  const missing = table.rows
+    .slice(0, 4)
+    .flatMap((row) => row.slice(1, 3))
+    .filter((score) => score === null).length;
   expect(missing === 0 ? undefined : report?.caveat).toEqual(
     missing === 0 ? undefined : `the judge gave no number in ${missing} of 8 cases`,
   );
