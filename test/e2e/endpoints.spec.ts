@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { type Answer, delta, ModelServer, sendJson, stream, usage } from '../helpers/model-server.ts';
 import { exported, node, openGraph, serveApp } from './app.ts';
+import { look } from './look.ts';
 
 const app = serveApp();
 const KEY = 'sk-kept-to-itself-5d20';
@@ -46,12 +47,14 @@ test('a server is written down, tested, chosen on a node and run against by keyb
   await dialog.getByLabel('Address').fill('http://gpu.example:8000');
   await dialog.getByLabel('Key', { exact: true }).fill(KEY);
   await expect(dialog).toContainText('would travel unencrypted');
+  await look(page, 'form of a model server');
   await dialog.getByLabel('Address').fill(server.url);
   expect(server.asked).toEqual([]);
   await dialog.getByLabel('Address').press('Enter');
   const card = dialog.getByRole('listitem', { name: 'cluster' });
   await expect(card).toContainText(/Answers in \d+ ms · vllm · 2 models/);
   await expect(card).toContainText('key in a file that only you can read');
+  await look(page, 'model servers');
   expect(server.asked.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${KEY}`]);
 
   models = (_, response) => sendJson(response, { error: { message: `no such key: ${KEY}` } }, 401);
