@@ -166,7 +166,7 @@ test.each(['mouth', 'linear', 'eye'])('--write-card puts every score of %s into 
 
 describe('what cannot be asked is said in one line', () => {
   test.each<[string, readonly string[], RegExp]>([
-    ['nothing to ask about', ['trained:mouth'], /--data shapes or --data digits/],
+    ['nothing to ask about', ['trained:mouth'], /--data shapes, --data digits or --data arithmetic/],
     ['an LLM with pictures', ['trained:mouth', '--data', 'shapes'], /sees no pictures by itself/],
     ['an encoder in words', ['trained:eye', '--data', 'shapes', '--as-text'], /with its pictures only/],
     ['two ways at once', ['trained:linear', '--data', 'shapes', '--blind', '--as-text'], /choose one/],
