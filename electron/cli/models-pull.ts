@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { EngineProcess } from '../backend/engine/process.ts';
 import { checkFolder } from '../backend/models/folder.ts';
 import { type Machine, thisMachine } from '../backend/models/hub/choice.ts';
-import { type PullProgress, pull } from '../backend/models/hub/pull.ts';
+import { type Pulled, type PullProgress, pull } from '../backend/models/hub/pull.ts';
 import { parseRepo } from '../backend/models/hub/repo.ts';
 import { HubError, type HubReason } from '../backend/models/hub/trouble.ts';
 import { engineScript } from '../backend/paths.ts';
@@ -32,10 +32,7 @@ async function pulled(model: string, { variant, json }: PullFlags, signal: Abort
     shown.end();
     if (result.caveat) console.error(result.caveat);
     if (json) console.log(JSON.stringify(result, null, 2));
-    else
-      console.log(
-        `${result.reference}, ${result.variant}: ${sizeText(result.bytes)}${result.downloaded === 0 ? ', all of it here already' : ''}\n${result.folder}`,
-      );
+    else console.log(resultText(result));
     return EXIT.done;
   } catch (error) {
     shown.end();
@@ -47,6 +44,11 @@ async function pulled(model: string, { variant, json }: PullFlags, signal: Abort
       throw new Failure(describeFailure(error).line, EXIT.failed);
     throw error;
   }
+}
+
+function resultText({ reference, variant, bytes, memory, downloaded, folder }: Pulled): string {
+  const came = downloaded === 0 ? ', all of it here already' : '';
+  return `${reference}, ${variant}: ${sizeText(bytes)}${came}; its weights take ${sizeText(memory)} of memory\n${folder}`;
 }
 
 /** The command was right; the network, the server or the disk was not. */

@@ -35,6 +35,8 @@ export interface Pulled {
   readonly folder: string;
   /** Of all files. */
   readonly bytes: number;
+  /** Bytes of memory that its weights take once they are loaded. */
+  readonly memory: number;
   /** Of those that came now. */
   readonly downloaded: number;
   /** Said where the Hub could not be asked. */
@@ -86,6 +88,7 @@ export async function pull(repo: HubRepo, options: PullOptions): Promise<Pulled>
       variant: wanted.variant,
       folder: snapshotOf(folder, listing.commit),
       bytes: wanted.bytes,
+      memory: wanted.memory,
       downloaded: progress.arrivedNow,
     };
   } catch (error) {

@@ -68,5 +68,6 @@ export async function cachedVariant(repo: HubRepo, asked: string | undefined) {
   const variant = found?.variants.find((each) => asked === undefined || each.variant === asked);
   if (!found || !variant) return undefined;
   const { commit, folder } = found;
-  return { reference: referenceOf(repo), commit, folder, variant: variant.variant, bytes: variant.bytes };
+  const { bytes, memory } = variant;
+  return { reference: referenceOf(repo), commit, folder, variant: variant.variant, bytes, memory };
 }
