@@ -54,8 +54,8 @@ const decoder = z.object({
   /** The token that stands for a visual one in a prompt. */
   imageToken: z.object({ id: z.number(), text: z.string() }).optional(),
   crossed: crossed.optional(),
-  /** Why it decodes by a call a token, where it does. */
-  stepwise: z.string().optional(),
+  /** Why it cannot become the body of a loop, and so cannot write here; a clause. */
+  refused: z.string().optional(),
 });
 
 const vision = z.object({

@@ -28,7 +28,7 @@ export function decoderOf(folder: ExportFolder, config: Json, files: readonly Re
   const family = familyOf(text(config.model_type) ?? '');
   const imageToken = imageTokenOf(folder, config);
   const context = textNumber(config, 'max_position_embeddings', 'n_positions');
-  const stepwise = whyStepwise(
+  const refused = whyRefused(
     found,
     files.find((each) => each.facts === embed),
   );
@@ -49,7 +49,7 @@ export function decoderOf(folder: ExportFolder, config: Json, files: readonly Re
     ends: endsOf(folder, config),
     ...(imageToken && { imageToken }),
     ...crossedOf(folder, config, files, file),
-    ...(stepwise !== undefined && { stepwise }),
+    ...(refused !== undefined && { refused }),
   };
 }
 
@@ -197,7 +197,7 @@ function imageTokenOf(folder: ExportFolder, config: Json): DecoderFacts['imageTo
 }
 
 /** Why the decoder cannot become the body of a loop; undefined where it can. */
-function whyStepwise(decoder: ReadFile, embed: ReadFile | undefined): string | undefined {
+function whyRefused(decoder: ReadFile, embed: ReadFile | undefined): string | undefined {
   try {
     requireFed(decoder.facts);
     const versions = [decoder, ...(embed ? [embed] : [])].map(({ model }) => opsetOf(model));

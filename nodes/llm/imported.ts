@@ -82,7 +82,13 @@ function crossedPrompt(
 }
 
 function requireDecoder(name: string, { facts }: ImportedModel): DecoderFacts {
-  if (facts.decoder) return facts.decoder;
+  const { decoder } = facts;
+  if (decoder?.refused !== undefined)
+    throw new NodeError(
+      `The decoder of ${name} cannot write here: ${decoder.refused}.`,
+      'Choose an export of opset 13 or later, of a model that reads text and pictures.',
+    );
+  if (decoder) return decoder;
   throw new NodeError(
     `${name} has no decoder that writes text.`,
     'Choose a model for text, or one that talks about pictures.',

@@ -1,6 +1,7 @@
 import type { PullState } from '../../electron/backend/models/hub/pulls.ts';
 import { format } from '../../graphs/format.ts';
 import { backend, messageOf, useConnection } from '../backend/client.ts';
+import { afterConfirm, load } from '../documents/actions.ts';
 import { checkAgain } from '../store/check.ts';
 import { useDocument } from '../store/document.ts';
 import { hintOf, report, showDialog, toast, useUi } from '../store/ui.ts';
@@ -33,6 +34,17 @@ export async function lookAtHub(name: string): Promise<void> {
 export function forgetLook(): void {
   asked++;
   useModels.setState({ look: undefined });
+}
+
+/** A graph of the model's parts takes the place of the open one. */
+export async function openGraphOf(reference: string): Promise<void> {
+  try {
+    const { text } = await backend().models.graph({ reference });
+    showDialog(undefined);
+    afterConfirm(() => load(text));
+  } catch (error) {
+    report(error);
+  }
 }
 
 export async function startPull(reference: string, variant?: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ModelEntry, ModelUse } from '../../electron/backend/contract.ts';
 import { bytes } from '../ui/format.ts';
-import { removeModel, startPull } from './actions.ts';
+import { openGraphOf, removeModel, startPull } from './actions.ts';
 import { hubName, running, useModels } from './store.ts';
 
 const SOURCES = [
@@ -90,6 +90,16 @@ function Model({ entry }: { entry: ModelEntry }) {
             onClick={() => void startPull(reference)}
           >
             Go on
+          </button>
+        )}
+        {source === 'hub' && !inPart && !asking && (
+          <button
+            type="button"
+            className="button outlined"
+            aria-label={`Make a graph of ${title}`}
+            onClick={() => void openGraphOf(reference)}
+          >
+            Make a graph
           </button>
         )}
         {source !== 'tiny' && !coming && <Remove entry={entry} asking={asking} setAsking={setAsking} />}

@@ -115,6 +115,19 @@ test('a file that is no model, an operator and an opset that nobody knows', asyn
   expect(await refusal()).toMatch(/onnx\/model\.onnx of file:FOLDER cannot be read as an ONNX model/);
 });
 
+test('a decoder that takes what nothing gives it, or is of an opset of old', async () => {
+  await start('text');
+  await change(MODEL, (model) => {
+    for (const each of model.opsetImport) if (each.domain === '') each.version = 11n;
+  });
+  expect(await refusal()).toMatch(/cannot write here: it is of opset 11, before 13/);
+  await change(MODEL, ({ graph }) => {
+    const [mask] = graph?.input.filter(({ name }) => name === 'attention_mask') ?? [];
+    if (mask) mask.name = 'speaker';
+  });
+  expect(await refusal()).toMatch(/cannot write here: it takes "speaker"/);
+});
+
 test('without a chat template the question stands as it is, and the answer says so', async () => {
   await start('text');
   await changeJson('tokenizer_config.json', { chat_template: undefined });
