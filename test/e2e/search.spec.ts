@@ -69,6 +69,8 @@ test('a search is seen: its tree on the node and in the panel, a node of it by c
   await page.keyboard.press('s');
   const panel = page.getByRole('region', { name: /^Search of search/ });
   await expect(panel).toContainText('12 candidates');
+  // The graph that stood in the middle of the canvas does so above the panel, too.
+  for (const id of ['photo', 'question', 'search']) await expect(node(page, id)).toBeInViewport({ ratio: 0.99 });
   // Whatever a panel holds, nothing of the window is pushed out of it.
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1280);
   await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeInViewport({ ratio: 1 });
