@@ -77,7 +77,10 @@ export const definition = defineNode({
       },
     },
     outputs: {
-      table: { type: 'table', doc: 'Scores by dimension, a column an answer; of a pair, which is better' },
+      table: {
+        type: 'table',
+        doc: 'Scores by dimension, a column an answer in their order; of a pair, which is better',
+      },
       score: { type: 'score', doc: 'Of the first answer: the mean of its scores, or how far it is preferred' },
       preferred: { type: 'text', doc: 'The better answer; the first, where none is' },
     },

@@ -83,7 +83,7 @@ async function pointwise(
 
 /** A row a dimension, a column an answer; of several also which is best. */
 function scoresTable(all: readonly Scores[], means: readonly (number | undefined)[]): TableValue {
-  const names = all.length > 1 ? all.map((_, at) => `answer ${at + 1}`) : ['score'];
+  const names = all.length > 1 ? all.map((_, at) => `#${at + 1}`) : ['score'];
   const row = (name: string, scores: readonly (number | undefined)[]) => [
     name,
     ...scores.map((score) => score ?? null),
@@ -107,7 +107,7 @@ function scoresTable(all: readonly Scores[], means: readonly (number | undefined
 function bestOf(names: readonly string[], scores: readonly (number | undefined)[]): string {
   const most = Math.max(...scores.map((score) => score ?? -1));
   const best = names.filter((_, at) => (scores[at] ?? -1) === most);
-  return best.length === names.length ? 'alike' : best.join(', ');
+  return best.length === names.length ? 'all' : best.join(', ');
 }
 
 async function pairwise(critic: Critic, answers: readonly string[]): Promise<Record<string, Value>> {

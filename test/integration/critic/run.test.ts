@@ -68,13 +68,13 @@ async function run(document: GraphDocument) {
 
 test('the truth scores each answer, and prefers the better of two', async () => {
   const { table, preferred, score } = await run(graph({}));
-  expect(table.columns).toEqual(['dimension', 'answer 1', 'answer 2', 'best']);
+  expect(table.columns).toEqual(['dimension', '#1', '#2', 'best']);
   expect(table.rows).toEqual([
-    ['accuracy', 0, 1, 'answer 2'],
-    ['relevance', 1, 1, 'alike'],
-    ['detail', 0, expect.closeTo(5 / 6), 'answer 2'],
-    ['hallucination', 0, 1, 'answer 2'],
-    ['overall', 0.25, expect.closeTo(23 / 24), 'answer 2'],
+    ['accuracy', 0, 1, '#2'],
+    ['relevance', 1, 1, 'all'],
+    ['detail', 0, expect.closeTo(5 / 6), '#2'],
+    ['hallucination', 0, 1, '#2'],
+    ['overall', 0.25, expect.closeTo(23 / 24), '#2'],
   ]);
   expect(score.value).toBe(0.25);
   expect(preferred.text).toBe('a large red circle and a blue square');
