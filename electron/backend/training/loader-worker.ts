@@ -9,7 +9,7 @@ import { picturePatches } from '../../../nodes/training/tasks/pictures.ts';
 import { loadSources, type Sources } from '../../../nodes/training/tasks/sources.ts';
 import type { VisionConfig } from '../../../nodes/vision-encoder/config.ts';
 
-/** The thread that makes batches while a step runs: answers each `Wanted` with its batch. */
+/** The thread that makes batches while a step runs: answers each `Wanted` with its batch, or with the `Error` that kept it from it. */
 
 export interface LoaderData {
   readonly recipe: Recipe;
@@ -29,12 +29,15 @@ const ready = loadTokenizer({ path: tokenizer }, readText)
   .then((loaded) => loadSources(recipe, loaded, readText, rollouts))
   .then((sources) => ({ sources, make: batchMaker(recipe, sources) }));
 
-parentPort?.on('message', async (wanted: Wanted) => {
+// What fails is posted too: thrown, it would overtake batches that were posted before.
+parentPort?.on('message', (wanted: Wanted) => answer(wanted).catch((error) => parentPort?.postMessage(error)));
+
+async function answer(wanted: Wanted): Promise<void> {
   const { sources, make } = await ready;
   const batch = 'index' in wanted ? make(wanted.split, wanted.index) : pictures(sources, wanted);
   const buffers = Object.values(batch.feeds).map(({ data }) => data.buffer as ArrayBuffer);
   parentPort?.postMessage(batch, buffers);
-});
+}
 
 function pictures(sources: Sources, { split, from, count, vision }: Extract<Wanted, { from: number }>): Batch {
   return { feeds: { patches: picturePatches(recipe, sources, vision, split, from, count) } };

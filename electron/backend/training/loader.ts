@@ -34,15 +34,17 @@ export class BatchLoader {
     private readonly wanted: (n: number) => Wanted,
   ) {
     this.worker = new Worker(script, { workerData: data });
-    this.worker.on('message', (batch: Batch) => {
-      if (!this.waiting) return void this.arrived.push(batch);
-      this.waiting.resolve(batch);
+    const fail = (error: Error) => {
+      this.broken ??= error;
+      this.waiting?.reject(error);
+    };
+    this.worker.on('message', (answer: Batch | Error) => {
+      if (answer instanceof Error) return fail(answer);
+      if (!this.waiting) return void this.arrived.push(answer);
+      this.waiting.resolve(answer);
       this.waiting = undefined;
     });
-    this.worker.on('error', (error) => {
-      this.broken = error;
-      this.waiting?.reject(error);
-    });
+    this.worker.on('error', fail);
     for (let i = 0; i < AHEAD; i++) this.want();
   }
 
