@@ -1,4 +1,4 @@
-import { lazy, Suspense, useRef } from 'react';
+import { lazy, memo, type Ref, Suspense, useRef } from 'react';
 import type { Reasoning } from '../../graphs/reasoning.ts';
 import { reasoningCsv, reasoningMarkdown, reasoningTables } from '../../graphs/reasoning-text.ts';
 import { ExportMenu, MeasuredResult, Progress } from '../measured/measured-result.tsx';
@@ -34,16 +34,7 @@ export function ComputeResult({ shown }: { shown: ShownReasoning }) {
       another={() => measurements.showForm()}
     >
       {result && result.points.length > 0 ? (
-        <>
-          <Suspense fallback={<div className="compare-plots" />}>
-            <div ref={plots}>
-              <Curves result={result} />
-            </div>
-          </Suspense>
-          <Claims result={result} />
-          <Tables result={result} />
-          <How result={result} />
-        </>
+        <Findings result={result} plots={plots} />
       ) : (
         shown.status === 'running' && (
           <p className="dim">Points are drawn as soon as every strategy has solved a problem.</p>
@@ -52,6 +43,20 @@ export function ComputeResult({ shown }: { shown: ShownReasoning }) {
     </MeasuredResult>
   );
 }
+
+/** Drawn anew for a new result alone: news of progress come more often than it could be drawn. */
+const Findings = memo(({ result, plots }: { result: Reasoning; plots: Ref<HTMLDivElement> }) => (
+  <>
+    <Suspense fallback={<div className="compare-plots" />}>
+      <div ref={plots}>
+        <Curves result={result} />
+      </div>
+    </Suspense>
+    <Claims result={result} />
+    <Tables result={result} />
+    <How result={result} />
+  </>
+));
 
 function Claims({ result: { claims } }: { result: Reasoning }) {
   if (claims.length === 0) return null;

@@ -14,10 +14,10 @@ const SEARCH = JSON.stringify({
   title: 'Votes of a small model',
   nodes: {
     question: { kind: 'prompt', params: { text: 'what is in the picture?' } },
-    llm: { kind: 'llm', params: { model: 'trained:mouth' }, inputs: { prompt: 'question.text' } },
+    llm: { kind: 'llm', params: { model: 'tiny:reasoner' }, inputs: { prompt: 'question.text' } },
     search: {
       kind: 'search-loop',
-      params: { candidates: 12, maxTokens: 12 },
+      params: { candidates: 12, maxTokens: 112 },
       inputs: { prompt: 'question.text', generator: 'llm.generator' },
     },
   },
@@ -44,7 +44,7 @@ const VOTES = JSON.stringify({
     },
     search: {
       kind: 'search-loop',
-      params: { candidates: 12, maxTokens: 12 },
+      params: { candidates: 12, maxTokens: 112 },
       inputs: { prompt: 'question.text', generator: 'llm.generator' },
     },
   },
@@ -112,23 +112,23 @@ test('what compute buys is measured: time first, stopped, gone on with, drawn, e
   const view = page.getByRole('region', { name: 'Compute' });
   await expect(view.getByRole('checkbox', { name: 'Self-consistency' })).toBeChecked();
   await expect(view.getByRole('checkbox', { name: /^Beam search/ })).toBeDisabled();
-  await view.getByLabel('How many').fill('30');
+  await view.getByLabel('How many').fill('60');
   await view.getByRole('textbox', { name: 'Budgets' }).fill('1, 4');
   await view.getByRole('button', { name: 'Measure how long it takes' }).click();
   await expect(view.locator('.compare-plan')).toContainText(/About .*One problem took/, { timeout: 60_000 });
   await look(page, 'what to measure');
   await view.getByRole('button', { name: 'Start' }).click();
   const status = view.getByRole('status');
-  await expect(status).toContainText(/[1-9]\d* of \d+ searches/, { timeout: 60_000 });
+  await expect(status).toContainText(/[1-9][\d,]* of [\d,]+ searches/, { timeout: 60_000 });
   await view.getByRole('button', { name: 'Stop' }).click();
-  await expect(status).toContainText(/Stopped at \d+ of \d+ searches/);
+  await expect(status).toContainText(/Stopped at [\d,]+ of [\d,]+ searches/);
   await page.reload();
   await expect(page.locator('.module')).not.toHaveCount(0);
   await page.locator('.react-flow__pane').click({ position: { x: 5, y: 5 } });
   await page.keyboard.press('k');
   await expect(view.locator('.compare-earlier li')).toContainText(/Votes of a small model on arithmetic.*stopped at/);
   await view.getByRole('button', { name: 'Go on' }).click();
-  await expect(status).toContainText(/Finished: \d+ searches/, { timeout: 120_000 });
+  await expect(status).toContainText(/Finished: [\d,]+ searches/, { timeout: 120_000 });
   await expect(view.locator('figure[data-title="Accuracy against generated tokens"] svg').first()).toBeVisible();
   await look(page, 'what compute buys');
   await view.getByRole('button', { name: 'Export' }).click();
@@ -138,7 +138,7 @@ test('what compute buys is measured: time first, stopped, gone on with, drawn, e
   ]);
   const text = await readFile(await download.path(), 'utf8');
   const { points, how } = reasoningSchema.parse(JSON.parse(text));
-  expect(how).toMatchObject({ data: 'arithmetic', n: 30, complete: true });
+  expect(how).toMatchObject({ data: 'arithmetic', n: 60, complete: true });
   expect(points.filter(({ strategy }) => strategy === 'self-consistency').map(({ budget }) => budget)).toEqual([1, 4]);
   for (const { tokens, low, accuracy, high } of points) {
     expect(tokens).toBeGreaterThan(0);
