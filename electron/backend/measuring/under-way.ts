@@ -1,5 +1,4 @@
 import { EventEmitter, once } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { RunningEngine } from '../evaluation/runner.ts';
 import type { RunError } from '../executor/events.ts';
 import { errorOf } from '../executor/trouble.ts';
@@ -11,9 +10,6 @@ import type { Store } from './store.ts';
 /** Milliseconds between two results while it runs; more where a result takes long to reckon, so that runs have the time. */
 const RESULT_EVERY_MS = 1000;
 const REST = 20;
-
-/** Milliseconds between two news: searches of a few each kept the app drawing, and no press of Stop came through. */
-const NEWS_EVERY_MS = 200;
 
 /** A measurement under way; it goes on when nobody listens. */
 export class UnderWay<Request, Told, Cell, Result extends Measured, News> {
@@ -59,7 +55,6 @@ export class UnderWay<Request, Told, Cell, Result extends Measured, News> {
       heard = { version, cells: this.cells.length, result };
       yield news;
       if (over) return;
-      await wait(NEWS_EVERY_MS);
     }
   }
 

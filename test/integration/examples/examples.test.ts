@@ -52,7 +52,7 @@ test('every architecture of the article has its example, and a tiny twin that an
   const twins = architectures
     .filter((name) => !['llava-next', 'small-llava'].includes(name))
     .map((name) => `${name}-tiny`);
-  const others = ['start', 'mlp-tiny', 'fusion-lab', 'router', ...SEARCHES];
+  const others = ['start', 'mlp-tiny', 'fusion-lab', 'router', 'speculative', 'critic', ...SEARCHES];
   expect(names.map((name) => name.replace(/\.json$/, '')).sort()).toEqual(
     [...architectures, ...twins, ...others].sort(),
   );
