@@ -29,22 +29,11 @@ import { embedding, linear, tiedHead } from '../../../nodes/onnx/layers/linear.t
 import { swiglu } from '../../../nodes/onnx/layers/mlp.ts';
 import { rmsNorm } from '../../../nodes/onnx/layers/norm.ts';
 import { type Rotary, rotary, rotaryFrequencies, rotaryMultimodal, rotate } from '../../../nodes/onnx/layers/rotary.ts';
+import { ROTARY } from '../../integration/llm/tiny.ts';
 
 /** Decoders with the inputs and outputs of exports: a Llama with random weights, small. */
 
-export const SMALL: DecoderConfig = {
-  vocabulary: 300,
-  width: 64,
-  layers: 3,
-  heads: 4,
-  kvHeads: 2,
-  mlp: { width: 96, activation: 'swiglu' },
-  norm: 'rms',
-  epsilon: 1e-5,
-  bias: 'none',
-  positions: { kind: 'rotary', theta: 10000 },
-  tied: true,
-};
+export const SMALL: DecoderConfig = { ...ROTARY, layers: 3 };
 
 export interface DecoderExport {
   readonly config?: DecoderConfig;
@@ -151,13 +140,17 @@ function turnsOf(g: Graph, { positions, width, heads }: DecoderConfig, places: H
 
 /** Added to the scores, `[batch, 1, tokens, total]`. */
 function seen(g: Graph, x: Handle, mask: Handle, past: Handle): Handle {
-  const [tokens, before] = [dimension(g, x, 1), dimension(g, past, 2)];
-  const place = unsqueeze(g, range(g, 0, add(g, before, tokens)), [0, 1]);
-  const own = unsqueeze(g, add(g, before, range(g, 0, tokens)), [0, 2]);
-  const shown = { ...mask, shape: [BATCH, place.shape[2] ?? 0] };
-  const causal = where(g, greater(g, place, own), -30000, 0);
+  const causal = later(g, dimension(g, x, 1), dimension(g, past, 2));
+  const shown = { ...mask, shape: [BATCH, causal.shape[1] ?? 0] };
   const padding = mul(g, sub(g, 1, cast(g, unsqueeze(g, shown, [1]), 'float32')), -30000);
-  return unsqueeze(g, add(g, cast(g, causal, 'float32'), padding), [1]);
+  return unsqueeze(g, add(g, causal, padding), [1]);
+}
+
+/** Hides from each of `tokens` behind `before` others those that come later, `[tokens, total]`. */
+export function later(g: Graph, tokens: Handle, before: Handle): Handle {
+  const place = unsqueeze(g, range(g, 0, add(g, before, tokens)), [0]);
+  const own = unsqueeze(g, add(g, before, range(g, 0, tokens)), [1]);
+  return cast(g, where(g, greater(g, place, own), -30000, 0), 'float32');
 }
 
 function attention(

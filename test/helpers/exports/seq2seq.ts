@@ -5,12 +5,10 @@ import {
   cast,
   concat,
   dimension,
-  greater,
   identity,
   ifElse,
   matmul,
   mul,
-  range,
   reshape,
   slice,
   softmax,
@@ -18,11 +16,10 @@ import {
   sub,
   transpose,
   unsqueeze,
-  where,
 } from '../../../nodes/onnx/functions.ts';
 import { Graph, type Handle } from '../../../nodes/onnx/graph.ts';
 import { embedding, linear } from '../../../nodes/onnx/layers/linear.ts';
-import { embedExport, SMALL } from './decoder.ts';
+import { embedExport, later, SMALL } from './decoder.ts';
 import { tokenizerFiles, writeJson, writeModel } from './files.ts';
 import { patches, plainEncoder } from './vision.ts';
 
@@ -148,7 +145,7 @@ function decoder(crossed: boolean): Graph {
         transpose(g, reshape(g, linear(g, name, of, WIDTH), [BATCH, length, HEADS, DIM], [of]), [0, 2, 1, 3]);
       const [query, key, value] = ['q', 'k', 'v'].map((name) => head(name, x, TOKENS)) as [Handle, Handle, Handle];
       const own = [concat(g, [oldKey, key], 2), concat(g, [oldValue, value], 2)] as const;
-      x = add(g, x, attended(g, 'self', query, own, later(g, query, oldKey)));
+      x = add(g, x, attended(g, 'self', query, own, later(g, dimension(g, query, 2), dimension(g, oldKey, 2))));
       const made = ['ck', 'cv'].map((name) => head(name, states, ENCODED)) as [Handle, Handle];
       const [crossKey, crossValue] = seen ? either(g, cached, seen, made) : made;
       const hidden = mask && mul(g, sub(g, 1, cast(g, unsqueeze(g, mask, [1, 2]), 'float32')), -30000);
@@ -172,14 +169,6 @@ function either(g: Graph, condition: Handle, yes: readonly Handle[], no: readonl
   const shapes = no.map(() => [BATCH, HEADS, symbol('either'), DIM]);
   const all = (of: readonly Handle[]) => (branch: Graph) => of.map((each) => identity(branch, each));
   return ifElse(g, condition, all(yes), all(no), shapes).map((handle, i) => ({ ...handle, shape: no[i]?.shape ?? [] }));
-}
-
-/** Added to the scores of tokens that come later. */
-function later(g: Graph, query: Handle, past: Handle): Handle {
-  const [tokens, before] = [dimension(g, query, 2), dimension(g, past, 2)];
-  const place = unsqueeze(g, range(g, 0, add(g, before, tokens)), [0]);
-  const own = unsqueeze(g, add(g, before, range(g, 0, tokens)), [1]);
-  return cast(g, where(g, greater(g, place, own), -30000, 0), 'float32');
 }
 
 function attended(
