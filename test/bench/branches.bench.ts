@@ -1,10 +1,9 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { MALLOC_ENV } from '../../electron/backend/engine/process.ts';
 import { quantile } from '../../electron/backend/executor/timing.ts';
 import { buildEngine } from '../integration/engine/build.ts';
 import type { BranchesRound } from './branches/child.ts';
+import { rounds, TUNED } from './children.ts';
 import type { BenchRow } from './run.ts';
 
 const ROUNDS = 15;
@@ -12,16 +11,9 @@ const ROUNDS = 15;
 /** What it costs to branch from one prompt, with a decoder as wide and deep as the reasoner that ships. */
 export async function rows(): Promise<BenchRow[]> {
   const built = await buildEngine(join(import.meta.dirname, 'branches/child.ts'));
-  const child = fork(built.path, { env: { ...process.env, ...MALLOC_ENV } });
+  const child = fork(built.path, { env: TUNED });
   try {
-    const rounds: BranchesRound[] = [];
-    for (let seed = 0; seed <= ROUNDS; seed++) {
-      child.send(seed);
-      const [round] = await once(child, 'message');
-      rounds.push(round as BranchesRound);
-    }
-    // The first round warms the process up.
-    const timed = rounds.slice(1);
+    const timed = (await rounds<BranchesRound>([child], ROUNDS, (seed) => seed)).flat();
     const median = (of: (round: BranchesRound) => number) => quantile(timed.map(of), 0.5);
     return [
       {

@@ -1,10 +1,9 @@
 import { deepStrictEqual } from 'node:assert';
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { MALLOC_ENV } from '../../electron/backend/engine/process.ts';
 import { quantile } from '../../electron/backend/executor/timing.ts';
 import { buildEngine } from '../integration/engine/build.ts';
+import { rounds, TUNED, USUAL } from './children.ts';
 import type { Round, Way } from './decode/ways.ts';
 import type { BenchRow } from './run.ts';
 
@@ -20,29 +19,21 @@ const CONTEXTS = [
  */
 export async function rows(): Promise<BenchRow[]> {
   const built = await buildEngine(join(import.meta.dirname, 'decode/ways.ts'));
-  const { MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_, ...usual } = process.env;
   const start = (way: Way, env: NodeJS.ProcessEnv) => fork(built.path, [way], { env });
-  const chunks = start('chunks', { ...usual, ...MALLOC_ENV });
+  const chunks = start('chunks', TUNED);
   const others = [
-    { name: 'onnxruntime-node, a call a token', child: start('plain', usual) },
-    { name: 'onnxruntime-node, a call a token, tuned malloc too', child: start('plain', { ...usual, ...MALLOC_ENV }) },
-    { name: 'Transformers.js generate', child: start('transformers', usual) },
+    { name: 'onnxruntime-node, a call a token', child: start('plain', USUAL) },
+    { name: 'onnxruntime-node, a call a token, tuned malloc too', child: start('plain', TUNED) },
+    { name: 'Transformers.js generate', child: start('transformers', USUAL) },
   ];
+  const children = [chunks, ...others.map(({ child }) => child)];
   try {
     const found: BenchRow[] = [];
     for (const { context, goal } of CONTEXTS) {
-      const rounds: { ours: Round; theirs: Round[] }[] = [];
-      for (let i = 0; i <= REPEATS; i++) {
-        const ours = await ask(chunks, context);
-        const theirs: Round[] = [];
-        for (const { child } of others) theirs.push(await ask(child, context));
-        for (const { tokens } of theirs) deepStrictEqual(tokens, ours.tokens);
-        rounds.push({ ours, theirs });
-      }
-      // The first round warms every process up.
-      const timed = rounds.slice(1);
+      const timed = await rounds<Round>(children, REPEATS, () => context);
+      for (const [ours, ...theirs] of timed) for (const { tokens } of theirs) deepStrictEqual(tokens, ours?.tokens);
       others.forEach(({ name }, index) => {
-        const pairs = timed.map(({ ours, theirs }): [Round, Round] => [ours, theirs[index] as Round]);
+        const pairs = timed.map(([ours, ...theirs]) => [ours, theirs[index]] as [Round, Round]);
         const rate = (side: 0 | 1) =>
           quantile(
             pairs.map((pair) => (1000 * pair[side].tokens.length) / pair[side].ms),
@@ -62,23 +53,7 @@ export async function rows(): Promise<BenchRow[]> {
     }
     return found;
   } finally {
-    for (const child of [chunks, ...others.map((other) => other.child)]) child.kill();
+    for (const child of children) child.kill();
     await built[Symbol.asyncDispose]();
-  }
-}
-
-async function ask(child: ChildProcess, context: number): Promise<Round> {
-  const ended = new AbortController();
-  const exit = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
-    throw new Error(`a decoding process ended with ${code}`);
-  });
-  const reply = once(child, 'message', { signal: ended.signal }).then(([round]) => round as Round);
-  child.send(context);
-  try {
-    return await Promise.race([reply, exit]);
-  } finally {
-    exit.catch(() => {});
-    reply.catch(() => {});
-    ended.abort();
   }
 }

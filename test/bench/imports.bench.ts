@@ -1,13 +1,12 @@
 import { deepStrictEqual } from 'node:assert';
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MALLOC_ENV } from '../../electron/backend/engine/process.ts';
 import { quantile } from '../../electron/backend/executor/timing.ts';
 import { uniformGenerator } from '../../nodes/generation/uniforms.ts';
 import { buildEngine } from '../integration/engine/build.ts';
+import { rounds, TUNED, USUAL } from './children.ts';
 import { CONFIG, writeExport } from './decode/export.ts';
 import type { Round, Way } from './imports/child.ts';
 import type { BenchRow } from './run.ts';
@@ -25,17 +24,16 @@ const CONTEXTS = [
 export async function rows(): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-export-'));
   const built = await buildEngine(join(import.meta.dirname, 'imports/child.ts'));
-  const { MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_, ...usual } = process.env;
   const start = (way: Way, env: NodeJS.ProcessEnv) => fork(built.path, [way, folder], { env });
   const found: BenchRow[] = [];
   try {
     await writeExport(folder);
     for (const { context, goal } of CONTEXTS) {
-      const [ours, theirs] = [start('patchbay', { ...usual, ...MALLOC_ENV }), start('transformers', usual)];
+      const children = [start('patchbay', TUNED), start('transformers', USUAL)];
       try {
-        found.push(...rowsOf(context, goal, await rounds(ours, theirs, context)));
+        found.push(...rowsOf(context, goal, await pairs(children, context)));
       } finally {
-        for (const child of [ours, theirs]) child.kill();
+        for (const child of children) child.kill();
       }
     }
   } finally {
@@ -47,17 +45,12 @@ export async function rows(): Promise<BenchRow[]> {
 
 type Pair = readonly [ours: Round, theirs: Round];
 
-/** Taking turns; the first round warms both up. */
-async function rounds(ours: ChildProcess, theirs: ChildProcess, context: number): Promise<Pair[]> {
+async function pairs(children: readonly ChildProcess[], context: number): Promise<Pair[]> {
   const uniform = uniformGenerator(context);
   const ids = Array.from({ length: context }, () => Math.floor(uniform() * CONFIG.vocabulary));
-  const pairs: Pair[] = [];
-  for (let i = 0; i <= REPEATS; i++) {
-    const pair: Pair = [await ask(ours, ids), await ask(theirs, ids)];
-    deepStrictEqual(pair[0].tokens, pair[1].tokens);
-    pairs.push(pair);
-  }
-  return pairs.slice(1);
+  const found = await rounds<Round>(children, REPEATS, () => ids);
+  for (const [ours, theirs] of found) deepStrictEqual(ours?.tokens, theirs?.tokens);
+  return found as [Round, Round][];
 }
 
 function rowsOf(context: number, goal: string, pairs: readonly Pair[]): BenchRow[] {
@@ -91,20 +84,4 @@ function rowsOf(context: number, goal: string, pairs: readonly Pair[]): BenchRow
       how: `${(peak(0) / 1e6).toFixed(0)} and ${(peak(1) / 1e6).toFixed(0)} MB of the whole process`,
     },
   ];
-}
-
-async function ask(child: ChildProcess, ids: readonly number[]): Promise<Round> {
-  const ended = new AbortController();
-  const exit = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
-    throw new Error(`a decoding process ended with ${code}`);
-  });
-  const reply = once(child, 'message', { signal: ended.signal }).then(([round]) => round as Round);
-  child.send(ids);
-  try {
-    return await Promise.race([reply, exit]);
-  } finally {
-    exit.catch(() => {});
-    reply.catch(() => {});
-    ended.abort();
-  }
 }

@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { MALLOC_ENV } from '../../electron/backend/engine/process.ts';
 import { quantile } from '../../electron/backend/executor/timing.ts';
 import { buildEngine } from '../integration/engine/build.ts';
+import { rounds, TUNED } from './children.ts';
 import type { OverheadRound } from './overhead/child.ts';
 import type { BenchRow } from './run.ts';
 
@@ -16,16 +15,9 @@ const ROUNDS = 15;
  */
 export async function rows(): Promise<BenchRow[]> {
   const built = await buildEngine(join(import.meta.dirname, 'overhead/child.ts'));
-  const child = fork(built.path, { env: { ...process.env, ...MALLOC_ENV } });
+  const child = fork(built.path, { env: TUNED });
   try {
-    const rounds: OverheadRound[] = [];
-    for (let turn = 0; turn <= ROUNDS; turn++) {
-      child.send(turn);
-      const [round] = await once(child, 'message');
-      rounds.push(round as OverheadRound);
-    }
-    // The first round loads the models.
-    const timed = rounds.slice(1);
+    const timed = (await rounds<OverheadRound>([child], ROUNDS, (turn) => turn)).flat();
     const median = (of: (round: OverheadRound) => number) => quantile(timed.map(of), 0.5);
     const row = (way: 'sessions' | 'script', name: string): BenchRow => ({
       name: `small LLaVA: executor / ${name}`,

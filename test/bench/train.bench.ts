@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MALLOC_ENV } from '../../electron/backend/engine/process.ts';
 import { quantile } from '../../electron/backend/executor/timing.ts';
 import { buildEngine } from '../integration/engine/build.ts';
+import { TUNED } from './children.ts';
 import type { BenchRow } from './run.ts';
 import type { Speed, ToTrainBench, TrainBench } from './train/child.ts';
 
@@ -37,7 +37,7 @@ export async function rows(): Promise<BenchRow[]> {
 
 /** One figure from a process that does nothing else, with `home` as the app's data folder. */
 async function ask(script: string, home: string, request: ToTrainBench): Promise<TrainBench> {
-  const child = fork(script, { env: { ...process.env, ...MALLOC_ENV, PATCHBAY_HOME: home } });
+  const child = fork(script, { env: { ...TUNED, PATCHBAY_HOME: home } });
   const ended = once(child, 'exit').then(([code, signal]) => [{ failed: `the process ended: ${signal ?? code}` }]);
   try {
     child.send(request);

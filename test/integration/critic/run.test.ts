@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { Executor } from '../../../electron/backend/executor/executor.ts';
 import { loadKind } from '../../../electron/backend/executor/kinds.ts';
 import { RuntimeLender } from '../../../electron/backend/runtime/lender.ts';
@@ -11,15 +9,14 @@ import type { GraphDocument } from '../../../graphs/document.ts';
 import { catalog } from '../../../nodes/catalog.ts';
 import { askedPreferences, askedScores } from '../../../nodes/critic/asked.ts';
 import type { GeneratorValue } from '../../../nodes/llm/generator.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 import { saveModel } from '../../helpers/stored.ts';
 import { livelyWeights } from '../llm/tiny.ts';
 import { LLM } from '../training/tiny.ts';
 
-let home: string;
+const home = dataFolder();
 let executor: Executor;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-critic-'));
-  process.env.PATCHBAY_HOME = home;
   await saveModel(
     join(home, 'trained', 'judge'),
     'judge',
@@ -28,7 +25,6 @@ beforeAll(async () => {
   );
   executor = new Executor(new RuntimeLender(new SessionPool(1e9)), loadKind, 1e8);
 });
-afterAll(() => rm(home, { recursive: true, force: true }));
 
 const text = (words: string) => ({ kind: 'prompt', params: { text: words } });
 

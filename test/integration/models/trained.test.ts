@@ -1,7 +1,6 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { Executor } from '../../../electron/backend/executor/executor.ts';
 import { loadKind } from '../../../electron/backend/executor/kinds.ts';
 import { listTrained } from '../../../electron/backend/models/stored.ts';
@@ -30,6 +29,7 @@ import { textFeeds } from '../../../nodes/similarity/text.ts';
 import type { EmbeddingsValue, FeaturesValue, FloatTensor, ImageValue, Value } from '../../../nodes/values.ts';
 import { encoderGraph } from '../../../nodes/vision-encoder/model.ts';
 import { patchify } from '../../../nodes/vision-encoder/preprocess.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 import { boldWeights, difference, floats, runGraph } from '../../helpers/onnx.ts';
 import { halved, saveModel } from '../../helpers/stored.ts';
 import { boundDecoder, openSession } from '../llm/tiny.ts';
@@ -39,16 +39,8 @@ const FP32 = { precision: 'fp32', fused: true } as const;
 const weights = halved(boldWeights);
 const lender = new RuntimeLender(new SessionPool(1e9));
 
-let home: string;
+const home = dataFolder();
 const folderOf = (name: string) => join(home, 'trained', name);
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-trained-'));
-  process.env.PATCHBAY_HOME = home;
-});
-afterAll(async () => {
-  delete process.env.PATCHBAY_HOME;
-  await rm(home, { recursive: true });
-});
 
 async function save(name: keyof typeof BODIES, source = boldWeights): Promise<ModelCard> {
   const card = await saveModel(folderOf(name), name, BODIES[name], source);

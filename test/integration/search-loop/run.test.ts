@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../electron/backend/executor/events.ts';
 import { Executor } from '../../../electron/backend/executor/executor.ts';
 import { loadKind } from '../../../electron/backend/executor/kinds.ts';
@@ -10,17 +8,16 @@ import { SessionPool } from '../../../electron/backend/runtime/sessions.ts';
 import { compile } from '../../../graphs/compile.ts';
 import type { GraphDocument } from '../../../graphs/document.ts';
 import { catalog } from '../../../nodes/catalog.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 import { saveModel } from '../../helpers/stored.ts';
 import { livelyWeights } from '../llm/tiny.ts';
 import { LLM } from '../training/tiny.ts';
 
 /** Graphs with search loops over a small solver of random weights: what it says means nothing, what is done with it does. */
 
-let home: string;
+const home = dataFolder();
 let executor: Executor;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-search-'));
-  process.env.PATCHBAY_HOME = home;
   const architecture = { ...LLM, vocabulary: 320 };
   for (const [name, seed] of [
     ['solver', 1],
@@ -34,7 +31,6 @@ beforeAll(async () => {
     );
   executor = new Executor(new RuntimeLender(new SessionPool(1e9)), loadKind, 1e8);
 });
-afterAll(() => rm(home, { recursive: true, force: true }));
 
 const QUESTION = {
   kind: 'prompt',

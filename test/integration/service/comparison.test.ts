@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,28 +6,19 @@ import type { ComparisonNews } from '../../../electron/backend/comparison/news.t
 import type { ComparisonRequest } from '../../../electron/backend/comparison/schema.ts';
 import { EngineProcess } from '../../../electron/backend/engine/process.ts';
 import { createService } from '../../../electron/backend/service.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 import { saveFamily } from '../../helpers/family.ts';
+import { follow } from '../../helpers/follow.ts';
 import { patchbay } from '../../helpers/patchbay.ts';
 import { smallLlava } from '../../helpers/small-graphs.ts';
 
+const home = dataFolder();
 const engine = new EngineProcess('dist/electron/engine.js');
 /** A service as the app starts it: another one knows of a comparison what is in the data folder. */
 const started = () => createRouterClient(createService(engine, { kind: 'browser' }));
 let client = started();
-const before = process.env.PATCHBAY_HOME;
-let home: string;
-
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-comparison-'));
-  process.env.PATCHBAY_HOME = home;
-  await saveFamily(home);
-});
-afterAll(async () => {
-  await engine.close();
-  if (before === undefined) delete process.env.PATCHBAY_HOME;
-  else process.env.PATCHBAY_HOME = before;
-  await rm(home, { recursive: true, force: true });
-});
+beforeAll(() => saveFamily(home));
+afterAll(() => engine.close());
 
 const LINEAR = { name: 'linear', text: smallLlava('linear', 'linear') };
 const MLP = { name: 'mlp', text: smallLlava('mlp', 'mlp') };
@@ -44,14 +34,8 @@ const request = (changes: Partial<ComparisonRequest> = {}): ComparisonRequest =>
   ...changes,
 });
 
-async function follow(id: string, heard: (news: ComparisonNews) => unknown = () => {}): Promise<ComparisonNews[]> {
-  const all: ComparisonNews[] = [];
-  for await (const news of await client.comparison.events({ id })) {
-    all.push(news);
-    await heard(news);
-  }
-  return all;
-}
+const newsOf = (id: string, heard?: (news: ComparisonNews) => unknown) =>
+  follow(client.comparison.events({ id }), heard);
 
 const cellsIn = (all: readonly ComparisonNews[]) =>
   all.flatMap(({ cells }) => cells.map(({ variant, item, round }) => `${item}/${round}/${variant}`));
@@ -69,7 +53,7 @@ test('a plan counts the runs, times say how long one takes, and a comparison giv
   const { id } = await client.comparison.start(request());
   await expect(client.comparison.start(request())).rejects.toThrow(/Another comparison is running/);
   await expect(client.comparison.remove({ id })).rejects.toThrow(/is running/);
-  const all = await follow(id);
+  const all = await newsOf(id);
   expect(all.some(({ preparing }) => preparing?.graph === 'mlp')).toBe(true);
   expect(new Set(cellsIn(all)).size).toBe(24);
   const last = all.at(-1);
@@ -82,7 +66,7 @@ test('a plan counts the runs, times say how long one takes, and a comparison giv
   expect(last?.result?.differences.map(({ metric }) => metric)).toContain('firstTokenMs');
   expect(await client.comparison.list()).toMatchObject([{ id, status: 'finished', title: 'linear, mlp on shapes' }]);
   client = started();
-  expect((await follow(id)).at(-1)?.result).toEqual(last?.result);
+  expect((await newsOf(id)).at(-1)?.result).toEqual(last?.result);
   await client.comparison.remove({ id });
   expect(await client.comparison.list()).toEqual([]);
 });
@@ -90,18 +74,18 @@ test('a plan counts the runs, times say how long one takes, and a comparison giv
 test('what was stopped goes on after the app restarts, and asks nothing twice', async () => {
   const asked = request({ data: { world: 'shapes', split: 'test', n: 12 } });
   const { id } = await client.comparison.start(asked);
-  const first = await follow(id, ({ done }) => done >= 3 && client.comparison.stop({ id }));
+  const first = await newsOf(id, ({ done }) => done >= 3 && client.comparison.stop({ id }));
   expect(first.at(-1)).toMatchObject({ status: 'stopped' });
   const { done = 0 } = first.at(-1) ?? {};
   expect(done).toBeLessThan(72);
 
   client = started();
   expect(await client.comparison.list()).toMatchObject([{ id, status: 'stopped', done, runs: 72 }]);
-  const kept = (await follow(id)).at(-1);
+  const kept = (await newsOf(id)).at(-1);
   expect(kept).toMatchObject({ status: 'stopped', done, result: { how: { complete: false } } });
   expect(cellsIn(kept ? [kept] : [])).toEqual(cellsIn(first));
   await client.comparison.resume({ id });
-  const second = await follow(id);
+  const second = await newsOf(id);
   expect(second.at(-1)).toMatchObject({ status: 'finished', done: 72 });
   const cells = cellsIn(second);
   expect(cells.slice(0, done)).toEqual(cellsIn(first));
@@ -121,7 +105,7 @@ test('questions of the user’s own, over swept values, in the app as from the c
   });
   expect(await client.comparison.plan(own)).toMatchObject({ data: { name: 'questions.csv', n: 5, blind: true } });
   const { id } = await client.comparison.start(own);
-  const { result } = (await follow(id)).at(-1) ?? {};
+  const { result } = (await newsOf(id)).at(-1) ?? {};
   expect(result?.rows.map(({ graph, settings, items }) => [graph, settings, items])).toEqual([
     ['linear connector.design=linear', { 'connector.design': 'linear' }, 5],
     ['linear connector.design=mlp', { 'connector.design': 'mlp' }, 5],
@@ -173,7 +157,7 @@ test('what makes no comparison is said, with what to do', async () => {
     for await (const _ of await client.comparison.estimate(broken));
   }).rejects.toThrow(/missing: .*no model "trained:nobody"/);
   const { id } = await client.comparison.start(broken);
-  expect((await follow(id)).at(-1)).toMatchObject({
+  expect((await newsOf(id)).at(-1)).toMatchObject({
     status: 'failed',
     error: { message: expect.stringMatching(/^missing: .*no model "trained:nobody"/) },
   });

@@ -1,28 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { EngineProcess } from '../../../electron/backend/engine/process.ts';
 import { createService } from '../../../electron/backend/service.ts';
 import { format } from '../../../graphs/format.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 
+const home = dataFolder();
 /** Two backends over one data folder, as two windows that were started apart have them. */
 const engine = new EngineProcess('dist/electron/engine.js');
 const start = () => createRouterClient(createService(engine, { kind: 'browser' }));
 const [one, other] = [start(), start()];
-
-let home: string;
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-drafts-'));
-  vi.stubEnv('PATCHBAY_HOME', home);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await engine.close();
-  await rm(home, { recursive: true, force: true });
-});
+afterAll(() => engine.close());
 
 const graph = (title: string) => format({ schemaVersion: 1, title, nodes: {} });
 

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,6 +9,8 @@ import { createService } from '../../../electron/backend/service.ts';
 import { SCHEMA_VERSION } from '../../../graphs/document.ts';
 import { format } from '../../../graphs/format.ts';
 import type { Reasoning } from '../../../graphs/reasoning.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
+import { follow } from '../../helpers/follow.ts';
 import { patchbay } from '../../helpers/patchbay.ts';
 import { saveModel } from '../../helpers/stored.ts';
 import { livelyWeights } from '../llm/tiny.ts';
@@ -17,25 +18,16 @@ import { LLM } from '../training/tiny.ts';
 
 /** Over a small solver of random weights: what it says means nothing, that it is asked the same does. */
 
+const home = dataFolder();
 const engine = new EngineProcess('dist/electron/engine.js');
 /** A service as the app starts it: another one knows of a measurement what is in the data folder. */
 const started = () => createRouterClient(createService(engine, { kind: 'browser' }));
 let client = started();
-const before = process.env.PATCHBAY_HOME;
-let home: string;
-
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-reasoning-'));
-  process.env.PATCHBAY_HOME = home;
   const body = { kind: 'llm', architecture: { ...LLM, vocabulary: 320 }, tokenizer: 'arithmetic' } as const;
   await saveModel(join(home, 'trained', 'solver'), 'solver', body, livelyWeights());
 });
-afterAll(async () => {
-  await engine.close();
-  if (before === undefined) delete process.env.PATCHBAY_HOME;
-  else process.env.PATCHBAY_HOME = before;
-  await rm(home, { recursive: true, force: true });
-});
+afterAll(() => engine.close());
 
 const text = format({
   schemaVersion: SCHEMA_VERSION,
@@ -69,14 +61,7 @@ const request = (n: number): ReasoningRequest => ({
 });
 const SEARCHES = 3;
 
-async function follow(id: string, heard: (news: ReasoningNews) => unknown = () => {}): Promise<ReasoningNews[]> {
-  const all: ReasoningNews[] = [];
-  for await (const news of await client.reasoning.events({ id })) {
-    all.push(news);
-    await heard(news);
-  }
-  return all;
-}
+const newsOf = (id: string, heard?: (news: ReasoningNews) => unknown) => follow(client.reasoning.events({ id }), heard);
 
 /** What hangs neither on the clock nor on what an engine ran before. */
 const found = (result: Reasoning | undefined) =>
@@ -97,7 +82,7 @@ test('a measurement is planned, timed and made, kept until it is removed, and on
   const { id } = await client.reasoning.start(request(4));
   await expect(client.reasoning.start(request(4))).rejects.toThrow(/Another measurement is running/);
   await expect(client.reasoning.remove({ id })).rejects.toThrow(/This measurement is running/);
-  const all = await follow(id);
+  const all = await newsOf(id);
   expect(all.some(({ status, secondsLeft = 0 }) => status === 'running' && secondsLeft > 0)).toBe(true);
   const last = all.at(-1);
   expect(last).toMatchObject({ title: 'search on arithmetic', status: 'finished', searches: 12, done: 12 });
@@ -106,7 +91,7 @@ test('a measurement is planned, timed and made, kept until it is removed, and on
 
   client = started();
   expect(await client.reasoning.list()).toMatchObject([{ id, status: 'finished', searches: 12, done: 12 }]);
-  expect((await follow(id)).map(({ result }) => result)).toEqual([last?.result]);
+  expect((await newsOf(id)).map(({ result }) => result)).toEqual([last?.result]);
   // A folder that is damaged hides no other.
   const damaged = join(home, 'reasoning', '00000000-0000-4000-8000-000000000000');
   await mkdir(damaged);
@@ -118,19 +103,19 @@ test('a measurement is planned, timed and made, kept until it is removed, and on
 }, 120_000);
 
 test('what was stopped goes on after a restart, in the app and by Ctrl-C, and finds what one sitting finds', async () => {
-  const whole = (await follow((await client.reasoning.start(request(40))).id)).at(-1);
+  const whole = (await newsOf((await client.reasoning.start(request(40))).id)).at(-1);
   expect(whole).toMatchObject({ status: 'finished', done: 40 * SEARCHES });
 
   const { id } = await client.reasoning.start(request(40));
-  const first = await follow(id, ({ done }) => done >= 4 && client.reasoning.stop({ id }));
+  const first = await newsOf(id, ({ done }) => done >= 4 && client.reasoning.stop({ id }));
   const { done = 0 } = first.at(-1) ?? {};
   expect(first.at(-1)).toMatchObject({ status: 'stopped', result: { how: { complete: false } } });
   expect(done).toBeLessThan(40 * SEARCHES);
   client = started();
   expect((await client.reasoning.list()).find((entry) => entry.id === id)).toMatchObject({ status: 'stopped', done });
-  expect(await follow(id)).toMatchObject([{ status: 'stopped', done, result: first.at(-1)?.result }]);
+  expect(await newsOf(id)).toMatchObject([{ status: 'stopped', done, result: first.at(-1)?.result }]);
   await client.reasoning.resume({ id });
-  const second = await follow(id);
+  const second = await newsOf(id);
   expect(second.every((news) => news.done === 0 || news.done >= done)).toBe(true);
   expect(found(second.at(-1)?.result)).toEqual(found(whole?.result));
 

@@ -1,23 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { EngineProcess } from '../../../electron/backend/engine/process.ts';
-import type { RunEvent } from '../../../electron/backend/executor/events.ts';
 import { createService } from '../../../electron/backend/service.ts';
 import { parse } from '../../../graphs/format.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
+import { follow } from '../../helpers/follow.ts';
 
+const folder = dataFolder();
 const engine = new EngineProcess('dist/electron/engine.js');
 const client = createRouterClient(createService(engine, { kind: 'browser' }));
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'patchbay-service-'));
-});
-afterAll(async () => {
-  await engine.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => engine.close());
 
 const graph = (nodes: unknown) => JSON.stringify({ schemaVersion: 1, title: 'test', nodes });
 const tiled = graph({
@@ -75,11 +69,7 @@ test('a run streams events from start to result; a rerun reuses', async () => {
   expect(again?.type === 'run-done' && again.result.nodes.tiles?.status).toBe('reused');
 });
 
-async function eventsOf(text: string): Promise<RunEvent[]> {
-  const events: RunEvent[] = [];
-  for await (const event of await client.run.start({ text })) events.push(event);
-  return events;
-}
+const eventsOf = (text: string) => follow(client.run.start({ text }));
 
 test('what is saved is canonical, opens again, and stands in its folder', async () => {
   const path = join(folder, 'new folder', 'graph.json');
@@ -96,23 +86,16 @@ test('what is saved is canonical, opens again, and stands in its folder', async 
 });
 
 test('a picture that was added is kept under its content and can be shown; other files are refused', async () => {
-  const home = process.env.PATCHBAY_HOME;
-  process.env.PATCHBAY_HOME = folder;
-  try {
-    const bytes = await readFile('graphs/examples/pictures/shapes.png');
-    const { source } = await client.pictures.add({ name: 'mine.png', file: new Blob([new Uint8Array(bytes)]) });
-    expect(source).toMatch(/^picture:[0-9a-f]{16}\.png$/);
-    expect(await client.pictures.add({ name: 'again.png', file: new Blob([new Uint8Array(bytes)]) })).toEqual({
-      source,
-    });
-    expect((await client.pictures.thumbnail({ source, size: 64 })).url).toMatch(/^data:image\/webp/);
-    await expect(client.pictures.add({ name: 'text.png', file: new Blob(['no picture']) })).rejects.toThrow(
-      /"text\.png" is not a picture/,
-    );
-  } finally {
-    if (home === undefined) delete process.env.PATCHBAY_HOME;
-    else process.env.PATCHBAY_HOME = home;
-  }
+  const bytes = await readFile('graphs/examples/pictures/shapes.png');
+  const { source } = await client.pictures.add({ name: 'mine.png', file: new Blob([new Uint8Array(bytes)]) });
+  expect(source).toMatch(/^picture:[0-9a-f]{16}\.png$/);
+  expect(await client.pictures.add({ name: 'again.png', file: new Blob([new Uint8Array(bytes)]) })).toEqual({
+    source,
+  });
+  expect((await client.pictures.thumbnail({ source, size: 64 })).url).toMatch(/^data:image\/webp/);
+  await expect(client.pictures.add({ name: 'text.png', file: new Blob(['no picture']) })).rejects.toThrow(
+    /"text\.png" is not a picture/,
+  );
 });
 
 test('native dialogs are refused where the host has none', async () => {

@@ -1,8 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { listBackups } from '../../../electron/backend/documents/backups.ts';
 import { EngineProcess } from '../../../electron/backend/engine/process.ts';
 import type { RunResult } from '../../../electron/backend/executor/events.ts';
@@ -11,21 +10,12 @@ import type { GraphDocument } from '../../../graphs/document.ts';
 import { format, parse } from '../../../graphs/format.ts';
 import { portsOf } from '../../../renderer/store/library.ts';
 import { collapse } from '../../../renderer/store/subgraphs.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 
+const home = dataFolder();
 const engine = new EngineProcess('dist/electron/engine.js');
 const client = createRouterClient(createService(engine, { kind: 'browser' }));
-let home: string;
-const homeBefore = process.env.PATCHBAY_HOME;
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-library-'));
-  process.env.PATCHBAY_HOME = home;
-});
-afterAll(async () => {
-  await engine.close();
-  if (homeBefore === undefined) delete process.env.PATCHBAY_HOME;
-  else process.env.PATCHBAY_HOME = homeBefore;
-  await rm(home, { recursive: true, force: true });
-});
+afterAll(() => engine.close());
 
 async function run(document: GraphDocument, to?: string[]): Promise<RunResult> {
   for await (const event of await client.run.start({ text: format(document), ...(to && { to }) }))

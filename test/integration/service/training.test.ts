@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EngineProcess } from '../../../electron/backend/engine/process.ts';
@@ -8,25 +5,18 @@ import { createService } from '../../../electron/backend/service.ts';
 import type { TrainingEvent } from '../../../electron/backend/training/events.ts';
 import { Trainings } from '../../../electron/backend/training/trainings.ts';
 import type { ConnectorRecipe } from '../../../nodes/training/recipe.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 import { saveFamily } from '../../helpers/family.ts';
+import { follow } from '../../helpers/follow.ts';
 
+const home = dataFolder();
 const engine = new EngineProcess('dist/electron/engine.js');
 const trainings = new Trainings();
 const client = createRouterClient(createService(engine, { kind: 'browser' }, trainings));
-const before = process.env.PATCHBAY_HOME;
-let home: string;
-
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-training-'));
-  process.env.PATCHBAY_HOME = home;
-  await saveFamily(home);
-});
+beforeAll(() => saveFamily(home));
 afterAll(async () => {
   trainings.close();
   await engine.close();
-  if (before === undefined) delete process.env.PATCHBAY_HOME;
-  else process.env.PATCHBAY_HOME = before;
-  await rm(home, { recursive: true, force: true });
 });
 
 const recipe = (name: string, steps: number, pictures = 64): ConnectorRecipe => ({
@@ -61,21 +51,14 @@ const recipe = (name: string, steps: number, pictures = 64): ConnectorRecipe => 
   },
 });
 
-async function follow(id: string, heard: (event: TrainingEvent) => unknown = () => {}): Promise<TrainingEvent[]> {
-  const events: TrainingEvent[] = [];
-  for await (const event of await client.training.events({ id })) {
-    events.push(event);
-    await heard(event);
-  }
-  return events;
-}
+const newsOf = (id: string, heard?: (event: TrainingEvent) => unknown) => follow(client.training.events({ id }), heard);
 
 const of = <T extends TrainingEvent['type']>(events: readonly TrainingEvent[], type: T) =>
   events.filter((event): event is Extract<TrainingEvent, { type: T }> => event.type === type);
 
 test('a training streams what it does, keeps it for those who come later, and its model can be held', async () => {
   const { id } = await client.training.start({ recipe: recipe('first', 8) });
-  const events = await follow(id);
+  const events = await newsOf(id);
   expect(of(events, 'training-started')).toMatchObject([{ trained: 32 * 48 + 48, steps: 8 }]);
   expect(of(events, 'training-preparing').at(-1)).toMatchObject({ done: 32, of: 32 });
   const last = of(events, 'training-evaluated').at(-1);
@@ -83,7 +66,7 @@ test('a training streams what it does, keeps it for those who come later, and it
   expect(last?.blind?.n).toBe(last?.accuracy?.n);
   expect(Object.keys(last?.blind?.kinds ?? {})).toEqual(Object.keys(last?.accuracy?.kinds ?? {}));
   expect(events.at(-1)).toEqual({ type: 'training-done', status: 'finished' });
-  expect(await follow(id)).toEqual(events);
+  expect(await newsOf(id)).toEqual(events);
   expect(await client.training.current()).toBeNull();
   expect(await client.models.trained()).toContainEqual({
     reference: 'trained:first',
@@ -107,7 +90,7 @@ test('one trains at a time; a stop saves what there is', async () => {
   expect(await client.training.current()).toMatchObject({ id, recipe: { name: 'long' } });
   await expect(client.training.start({ recipe: recipe('other', 8) })).rejects.toThrow(/"long" is being trained/);
   await expect(client.training.estimate({ recipe: recipe('other', 8) })).rejects.toThrow(/"long" is being trained/);
-  const events = await follow(id, (event) => event.type === 'training-step' && client.training.stop({ id }));
+  const events = await newsOf(id, (event) => event.type === 'training-step' && client.training.stop({ id }));
   expect(events.at(-1)).toEqual({ type: 'training-done', status: 'stopped' });
   expect(of(events, 'training-saved')).toHaveLength(1);
   expect(of(events, 'training-saved')[0]?.step).toBeLessThan(100_000);
@@ -115,7 +98,7 @@ test('one trains at a time; a stop saves what there is', async () => {
 
 test('a stop before the first step ends at once, saves nothing, and is no failure', async () => {
   const { id } = await client.training.start({ recipe: recipe('hasty', 8, 100_000) });
-  const events = await follow(id, (event) => event.type === 'training-preparing' && client.training.stop({ id }));
+  const events = await newsOf(id, (event) => event.type === 'training-preparing' && client.training.stop({ id }));
   expect(events.at(-1)).toEqual({ type: 'training-done', status: 'stopped' });
   expect(of(events, 'training-saved')).toEqual([]);
 });
@@ -125,7 +108,7 @@ test('what cannot be trained says why, and what to do', async () => {
   const missing = { ...recipe('missing', 8), llm: 'trained:nobody' };
   await expect(client.training.estimate({ recipe: missing })).rejects.toThrow(/no model "trained:nobody"/);
   const { id } = await client.training.start({ recipe: missing });
-  expect((await follow(id)).at(-1)).toMatchObject({
+  expect((await newsOf(id)).at(-1)).toMatchObject({
     status: 'failed',
     message: expect.stringMatching(/no model "trained:nobody"/),
     hint: expect.stringMatching(/Train it/),

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { Executor } from '../../../electron/backend/executor/executor.ts';
 import { loadKind } from '../../../electron/backend/executor/kinds.ts';
 import { RuntimeLender } from '../../../electron/backend/runtime/lender.ts';
@@ -9,17 +7,16 @@ import { SessionPool } from '../../../electron/backend/runtime/sessions.ts';
 import { compile } from '../../../graphs/compile.ts';
 import type { GraphDocument } from '../../../graphs/document.ts';
 import { catalog } from '../../../nodes/catalog.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 import { saveModel } from '../../helpers/stored.ts';
 import { livelyWeights } from '../llm/tiny.ts';
 import { LLM } from '../training/tiny.ts';
 
 /** Graphs in which two small models of random weights speak together. */
 
-let home: string;
+const home = dataFolder();
 let executor: Executor;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-speculative-'));
-  process.env.PATCHBAY_HOME = home;
   for (const [name, vocabulary, tokenizer] of [
     ['solver', 320, 'arithmetic'],
     ['looker', 256, 'worlds'],
@@ -32,7 +29,6 @@ beforeAll(async () => {
     );
   executor = new Executor(new RuntimeLender(new SessionPool(1e9)), loadKind, 1e8);
 });
-afterAll(() => rm(home, { recursive: true, force: true }));
 
 function graph(draft: Record<string, unknown>, params: Record<string, unknown> = {}): GraphDocument {
   const prompt = 'question.text';

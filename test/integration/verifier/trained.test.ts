@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { openStored } from '../../../electron/backend/models/stored.ts';
 import { lentAlone } from '../../../electron/backend/runtime/alone.ts';
 import { type CardOf, JUDGES } from '../../../nodes/models/card.ts';
 import { type TrainedJudge, trainedJudge } from '../../../nodes/verifier/trained.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 import { saveModel } from '../../helpers/stored.ts';
 import { livelyWeights } from '../llm/tiny.ts';
 import { LLM } from '../training/tiny.ts';
@@ -19,12 +18,10 @@ const SOLUTIONS = [
   '<think> 12',
 ];
 
-let home: string;
+const home = dataFolder();
 const signal = new AbortController().signal;
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'patchbay-verifier-'));
-  process.env.PATCHBAY_HOME = home;
   const architecture = { ...LLM, vocabulary: 320 };
   const shared = { architecture, tokenizer: 'arithmetic' };
   await saveModel(join(home, 'trained/solver'), 'solver', { kind: 'llm', ...shared }, livelyWeights(1));
@@ -34,7 +31,6 @@ beforeAll(async () => {
     await saveModel(join(home, 'trained', judges), judges, body, livelyWeights(2));
   }
 });
-afterAll(() => rm(home, { recursive: true, force: true }));
 
 function judging<T>(judges: string, work: (judge: TrainedJudge) => Promise<T>): Promise<T> {
   return lentAlone(signal, async (context) => {
