@@ -1,13 +1,9 @@
 import { z } from 'zod';
-import { dottedPath } from './issues.ts';
+import { amount, count, fraction, holdsResult, resultIn } from './result.ts';
 
 /** What a comparison of graphs found. Its JSON Schema is comparison.schema.json. */
 
 export const COMPARISON_VERSION = 1;
-
-const count = z.int().min(0);
-const amount = z.number().min(0);
-const fraction = z.number().min(0).max(1);
 
 /** Accuracy over `n` items with Wilson's 95 % interval, fractions of 1. */
 const scoreSchema = z.object({ n: count, accuracy: fraction, low: fraction, high: fraction });
@@ -112,31 +108,13 @@ export type Growth = z.infer<typeof growthSchema>;
 export type Difference = z.infer<typeof differenceSchema>;
 export type Metric = z.infer<typeof metricSchema>;
 
-/**
- * The comparison that a file's text holds; undefined where it is of something else, such as a graph. Throws an `Error` with
- * the place in it where it is a comparison that cannot be read.
- */
-export function comparisonIn(text: string): Comparison | undefined {
-  if (!holdsComparison(text)) return undefined;
-  const parsed = comparisonSchema.safeParse(jsonIn(text));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Error(`${dottedPath(issue?.path ?? [])}: ${issue?.message ?? 'it cannot be read'}`);
-}
+const LISTS = ['rows', 'differences'];
+
+/** The comparison that a file's text holds; see `resultIn`. */
+export const comparisonIn = (text: string): Comparison | undefined => resultIn(comparisonSchema, text, LISTS);
 
 /** Whether a text is of a comparison, as it should be or not. */
-export function holdsComparison(text: string): boolean {
-  const value = jsonIn(text);
-  return typeof value === 'object' && value !== null && 'rows' in value && 'differences' in value;
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+export const holdsComparison = (text: string): boolean => holdsResult(text, LISTS);
 
 /** `graph − baseline`, whichever of them stands first in the comparison; undefined where it was not taken. */
 export function differenceFrom(

@@ -1,13 +1,9 @@
 import { z } from 'zod';
-import { dottedPath } from './issues.ts';
+import { amount, count, fraction, holdsResult, resultIn } from './result.ts';
 
 /** What spending compute on problems came to: accuracy against generated tokens. Its JSON Schema is reasoning.schema.json. */
 
 export const REASONING_VERSION = 1;
-
-const count = z.int().min(0);
-const amount = z.number().min(0);
-const fraction = z.number().min(0).max(1);
 
 /** A strategy at a budget. Amounts are means over problems. */
 const pointSchema = z.object({
@@ -77,31 +73,13 @@ export type Reasoning = z.infer<typeof reasoningSchema>;
 export type ReasoningPoint = z.infer<typeof pointSchema>;
 export type ReasoningClaim = z.infer<typeof claimSchema>;
 
-/**
- * The measurement that a file's text holds; undefined where it is of something else. Throws an `Error` with the place in it
- * where it is a measurement that cannot be read.
- */
-export function reasoningIn(text: string): Reasoning | undefined {
-  if (!holdsReasoning(text)) return undefined;
-  const parsed = reasoningSchema.safeParse(jsonIn(text));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Error(`${dottedPath(issue?.path ?? [])}: ${issue?.message ?? 'it cannot be read'}`);
-}
+const LISTS = ['points', 'claims'];
+
+/** The measurement that a file's text holds; see `resultIn`. */
+export const reasoningIn = (text: string): Reasoning | undefined => resultIn(reasoningSchema, text, LISTS);
 
 /** Whether a text is of a measurement, as it should be or not. */
-export function holdsReasoning(text: string): boolean {
-  const value = jsonIn(text);
-  return typeof value === 'object' && value !== null && 'points' in value && 'claims' in value;
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+export const holdsReasoning = (text: string): boolean => holdsResult(text, LISTS);
 
 /** A strategy's name with its verifier's: a line of the plot. */
 export function lineOf({ strategy, verifier }: Pick<ReasoningPoint, 'strategy' | 'verifier'>): string {

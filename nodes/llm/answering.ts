@@ -1,6 +1,20 @@
 import type { NodeMetrics, RunContext } from '../run.ts';
 import type { TokenCounts } from '../values.ts';
-import type { Generated } from './generator.ts';
+import type { LlmParams } from './definition.ts';
+import type { Generated, GenerateRequest } from './generator.ts';
+
+/** Tells that the prefill begins; returns what the node's parameters ask of its generator. */
+export function begin(context: RunContext, params: LlmParams): GenerateRequest {
+  context.progress({ type: 'phase', phase: 'prefill' });
+  return {
+    sampling: params,
+    maxTokens: params.maxTokens,
+    stop: params.stop.split('\n'),
+    thinking: { budget: params.thinkingBudget, shown: params.thinking === 'shown' },
+    signal: context.signal,
+    onText: streaming(context),
+  };
+}
 
 /** Sends what each chunk adds; the first ends the prefill. A letter whose bytes are not all there yet waits for the next chunk. */
 export function streaming(context: RunContext): (text: string) => void {

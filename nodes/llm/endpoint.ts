@@ -4,7 +4,7 @@ import { openEndpoint } from '../endpoint/open.ts';
 import { dataUrls } from '../endpoint/pictures.ts';
 import type { RunContext } from '../run.ts';
 import type { TextValue, Value } from '../values.ts';
-import { answerMetrics, streaming } from './answering.ts';
+import { answerMetrics, begin } from './answering.ts';
 import type { LlmParams } from './definition.ts';
 import type { GeneratorValue } from './generator.ts';
 
@@ -17,15 +17,7 @@ export async function runEndpoint(
 ): Promise<Record<string, Value>> {
   const generator = await endpointGenerator(context, params.model, images);
   if (!context.wanted.has('answer')) return { generator };
-  context.progress({ type: 'phase', phase: 'prefill' });
-  const generated = await generator.generate(question, {
-    sampling: params,
-    maxTokens: params.maxTokens,
-    stop: params.stop.split('\n'),
-    thinking: { budget: params.thinkingBudget, shown: params.thinking === 'shown' },
-    signal: context.signal,
-    onText: streaming(context),
-  });
+  const generated = await generator.generate(question, begin(context, params));
   context.report(answerMetrics(generated, params.price));
   return { answer: generated.answer, generator };
 }

@@ -11,7 +11,7 @@ import { modelSession, openModel } from '../neural-run.ts';
 import { NO_WEIGHTS, type WeightSource } from '../onnx/weights.ts';
 import { NodeError, type NodeRun, type RunContext, type Session } from '../run.ts';
 import type { EmbeddingsValue, TextValue, Value } from '../values.ts';
-import { answerMetrics, streaming } from './answering.ts';
+import { answerMetrics, begin } from './answering.ts';
 import { type DecoderConfig, decoderSizes, type HeldLlm, kvCacheBytes } from './config.ts';
 import { llmCost } from './cost.ts';
 import { heldLlm, type LlmParams, requireWidth, withLayers } from './definition.ts';
@@ -58,15 +58,7 @@ export const run: NodeRun<LlmParams>['run'] = async (context, params, inputs) =>
   const outputs: Record<string, Value> = { generator };
   if (!context.wanted.has('answer')) return outputs;
 
-  context.progress({ type: 'phase', phase: 'prefill' });
-  const generated = await ask(question, {
-    sampling: params,
-    maxTokens: params.maxTokens,
-    stop: params.stop.split('\n'),
-    thinking: { budget: params.thinkingBudget, shown: params.thinking === 'shown' },
-    signal: context.signal,
-    onText: streaming(context),
-  });
+  const generated = await ask(question, begin(context, params));
   llm.report(generated);
   return { answer: generated.answer, ...outputs };
 };

@@ -1,34 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AutoImageProcessor,
   AutoProcessor,
   AutoTokenizer,
-  env,
   Florence2ForConditionalGeneration,
   type Tensor as HubTensor,
   RawImage,
   VisionEncoderDecoderModel,
 } from '@huggingface/transformers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { definition as llm } from '../../../nodes/llm/definition.ts';
 import { run as runLlm } from '../../../nodes/llm/run.ts';
 import type { AnswerValue, EmbeddingsValue, Raster } from '../../../nodes/values.ts';
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { exportsRoot } from '../../helpers/exports/root.ts';
 import { writeFlorence2, writeVitGpt2 } from '../../helpers/exports/seq2seq.ts';
 
-let root: string;
+const root = exportsRoot();
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'patchbay-seq2seq-'));
-  env.allowRemoteModels = false;
-  env.localModelPath = root;
   await writeVitGpt2(join(root, 'vit-gpt2'));
   await writeFlorence2(join(root, 'florence-2'));
 });
-afterAll(() => rm(root, { recursive: true }));
 
 const TOKENS = 24;
 const PICTURE: Raster = {

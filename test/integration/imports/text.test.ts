@@ -1,21 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AutoModelForCausalLM, AutoTokenizer, env, type Tensor as HubTensor } from '@huggingface/transformers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AutoModelForCausalLM, AutoTokenizer, type Tensor as HubTensor } from '@huggingface/transformers';
+import { expect, test } from 'vitest';
 import { definition } from '../../../nodes/llm/definition.ts';
 import { run } from '../../../nodes/llm/run.ts';
 import type { AnswerValue, Value } from '../../../nodes/values.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { exportsRoot } from '../../helpers/exports/root.ts';
 import { type TextExport, writeTextExport } from '../../helpers/exports/text.ts';
 
-let root: string;
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'patchbay-exports-'));
-  env.allowRemoteModels = false;
-  env.localModelPath = root;
-});
-afterAll(() => rm(root, { recursive: true }));
+const root = exportsRoot();
 
 const QUESTION = 'How many red squares are there?';
 const TOKENS = 24;

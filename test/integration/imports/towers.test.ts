@@ -1,17 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AutoProcessor,
   AutoTokenizer,
   CLIPTextModelWithProjection,
   CLIPVisionModelWithProjection,
-  env,
   RawImage,
   SiglipTextModel,
   SiglipVisionModel,
 } from '@huggingface/transformers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { compile } from '../../../graphs/compile.ts';
 import { catalog } from '../../../nodes/catalog.ts';
 import { graphOf } from '../../../nodes/imports/graph.ts';
@@ -21,16 +18,11 @@ import type { Raster, Value } from '../../../nodes/values.ts';
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { exportsRoot } from '../../helpers/exports/root.ts';
 import { writeTextExport } from '../../helpers/exports/text.ts';
 import { type TowerFamily, writeTowers } from '../../helpers/exports/towers.ts';
 
-let root: string;
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'patchbay-towers-'));
-  env.allowRemoteModels = false;
-  env.localModelPath = root;
-});
-afterAll(() => rm(root, { recursive: true }));
+const root = exportsRoot();
 
 const PICTURE: Raster = {
   width: 50,

@@ -1,31 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AutoImageProcessor,
   AutoModelForImageTextToText,
   AutoProcessor,
   AutoTokenizer,
-  env,
   type Tensor as HubTensor,
   RawImage,
 } from '@huggingface/transformers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { definition as llm } from '../../../nodes/llm/definition.ts';
 import { run as runLlm } from '../../../nodes/llm/run.ts';
 import type { AnswerValue, EmbeddingsValue, Raster } from '../../../nodes/values.ts';
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { exportsRoot } from '../../helpers/exports/root.ts';
 import { VISION_EXPORTS, type VisionExport, writeVisionExport } from '../../helpers/exports/vision.ts';
 
-let root: string;
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'patchbay-exports-'));
-  env.allowRemoteModels = false;
-  env.localModelPath = root;
-});
-afterAll(() => rm(root, { recursive: true }));
+const root = exportsRoot();
 
 type Name = keyof typeof VISION_EXPORTS;
 

@@ -22,7 +22,6 @@ import { mergeNeighbours } from '../../../nodes/projector/arrange.ts';
 import { projectorGraph } from '../../../nodes/projector/model.ts';
 import { qFormerGraph } from '../../../nodes/q-former/model.ts';
 import { definitionOf } from '../../../nodes/registry.ts';
-import type { NodeMetrics } from '../../../nodes/run.ts';
 import { textGraph } from '../../../nodes/similarity/model.ts';
 import { cosines } from '../../../nodes/similarity/scores.ts';
 import { textFeeds } from '../../../nodes/similarity/text.ts';
@@ -30,6 +29,7 @@ import type { EmbeddingsValue, FeaturesValue, FloatTensor, ImageValue, Value } f
 import { encoderGraph } from '../../../nodes/vision-encoder/model.ts';
 import { patchify } from '../../../nodes/vision-encoder/preprocess.ts';
 import { dataFolder } from '../../helpers/data-folder.ts';
+import { asNode } from '../../helpers/exports/ours.ts';
 import { boldWeights, difference, floats, runGraph } from '../../helpers/onnx.ts';
 import { halved, saveModel } from '../../helpers/stored.ts';
 import { boundDecoder, openSession } from '../llm/tiny.ts';
@@ -61,28 +61,11 @@ const features: FeaturesValue = {
   seed: 0,
 };
 
-interface Ran {
-  readonly outputs: Readonly<Record<string, Value>>;
-  readonly metrics: NodeMetrics;
-}
-
 /** Runs a kind as the executor does, and holds what came out against what its definition said of it. */
-async function on(kind: string, raw: object, inputs: Readonly<Record<string, readonly Value[]>>): Promise<Ran> {
+async function on(kind: string, raw: object, inputs: Readonly<Record<string, readonly Value[]>>) {
   const module = await loadKind(kind);
   const params = definitionOf(kind)?.params.parse(raw) ?? {};
-  let metrics: NodeMetrics = {};
-  const terms = {
-    signal: new AbortController().signal,
-    wanted: ['answer'],
-    provider: 'cpu',
-    profile: false,
-    onLoading() {},
-    onProgress() {},
-    onReport(more: NodeMetrics) {
-      metrics = { ...metrics, ...more };
-    },
-  };
-  const { result: outputs } = await lender.lend(terms, (context) => module.run(context, params, inputs));
+  const { result: outputs, metrics } = await asNode(['answer'], (context) => module.run(context, params, inputs));
   return { outputs, metrics };
 }
 
