@@ -152,6 +152,8 @@ export interface ProviderEntry {
   readonly name: string;
   /** A session was made with it and answered correctly. */
   readonly works: boolean;
+  /** It ran, and answered otherwise than the CPU. */
+  readonly wrong?: boolean;
   readonly reason: string;
 }
 

@@ -59,7 +59,7 @@ async function runGraph(path: string, { json, set, ...options }: RunFlags): Prom
     const subgraphs = subgraphsIn(result, carried);
     if (json) console.log(JSON.stringify({ ...result, ...(subgraphs && { subgraphs }) }, withoutPreviews, 2));
     else console.log(resultTable(result, subgraphs));
-    for (const line of failures(path, result)) console.error(line);
+    for (const line of [...notUsed(result), ...failures(path, result)]) console.error(line);
     return { finished: EXIT.done, failed: EXIT.failed, cancelled: EXIT.cancelled }[result.status];
   } finally {
     await engine.close();
@@ -86,6 +86,12 @@ function provider({ provider }: NodeReport): string {
   const { asked, ran, fallback } = provider;
   const elsewhere = fallback ? `, ${(100 * fallback).toFixed(0)} % elsewhere` : '';
   return asked === 'auto' || asked === ran ? ran + elsewhere : `${ran} (asked ${asked})${elsewhere}`;
+}
+
+/** Why providers before the one that ran were not used, each once. */
+function notUsed({ nodes }: RunResult): readonly string[] {
+  const reasons = Object.values(nodes).flatMap(({ provider }) => provider?.reason ?? []);
+  return [...new Set(reasons)].map((reason) => `not used: ${reason}`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ProviderReport } from '../../nodes/report.ts';
 import { flatId } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
 import { duration, significant, whole } from '../ui/format.ts';
@@ -67,8 +68,8 @@ export function NodeFooter({ id }: { id: string }) {
       )}
       {provider && (
         <span
-          className={`chip ${provider.fallback || (provider.asked !== 'auto' && provider.asked !== provider.ran) ? 'caution' : 'quiet'}`}
-          title={`Execution provider: asked for ${provider.asked}, ran on ${provider.ran}`}
+          className={`chip ${provider.fallback || provider.reason ? 'caution' : 'quiet'}`}
+          title={providerWords(provider)}
         >
           {provider.ran.toUpperCase()}
         </span>
@@ -76,6 +77,11 @@ export function NodeFooter({ id }: { id: string }) {
       {caveat && <span className="chip caution">{caveat}</span>}
     </footer>
   );
+}
+
+/** What was asked for, what ran, and why it was not the same. */
+function providerWords({ asked, ran, reason }: ProviderReport): string {
+  return `Execution provider: asked for ${asked}, ran on ${ran}${reason ? `\nNot used: ${reason}` : ''}`;
 }
 
 export function timingWords(ms: { load?: number; first?: number; warm?: number; spread?: number } | undefined): string {

@@ -69,6 +69,7 @@ export function ReportFigures({ report }: { report: NodeReport }) {
           'Provider',
           provider && (provider.asked === provider.ran ? provider.ran : `${provider.ran} (asked: ${provider.asked})`),
         ],
+        ['Providers not used', provider?.reason],
         ['Measured layers', extrapolated && `${extrapolated.measuredLayers} of ${extrapolated.layers}`],
         [
           'Whole model, extrapolated',

@@ -4,7 +4,7 @@ import { Executor } from '../executor/executor.ts';
 import type { LoadKind } from '../executor/kinds.ts';
 import { errorOf } from '../executor/trouble.ts';
 import { RuntimeLender } from '../runtime/lender.ts';
-import { listProviders } from '../runtime/providers.ts';
+import { Providers } from '../runtime/providers.ts';
 import { SessionPool } from '../runtime/sessions.ts';
 import { BorrowedEndpoints } from './borrowed-endpoints.ts';
 import type { FromEngine, Question, RunRequest, ToEngine } from './protocol.ts';
@@ -16,7 +16,8 @@ const OUTPUT_SHARE = 0.1;
 /** Answers the parent process until it goes away. */
 export function serveEngine(loadKind: LoadKind): void {
   const endpoints = new BorrowedEndpoints(send);
-  const lender = new RuntimeLender(new SessionPool(totalmem() * SESSION_SHARE), endpoints);
+  const providers = new Providers();
+  const lender = new RuntimeLender(new SessionPool(totalmem() * SESSION_SHARE, providers), endpoints);
   const executor = new Executor(lender, loadKind, totalmem() * OUTPUT_SHARE);
   const running = new Map<string, AbortController>();
   const outbox = new Outbox();
@@ -31,7 +32,7 @@ export function serveEngine(loadKind: LoadKind): void {
   async function answer(question: Question): Promise<void> {
     try {
       const { id } = question;
-      if (question.name === 'providers') return send({ type: 'answer', id, answer: await listProviders() });
+      if (question.name === 'providers') return send({ type: 'answer', id, answer: await providers.list() });
       const { kind, params, folder } = question.ask;
       send({ type: 'answer', id, answer: await lender.probe(await loadKind(kind), params, folder) });
     } catch (error) {

@@ -12,6 +12,18 @@ function heldUntil(now: number): number {
   return heldMs + (heldSince === undefined ? 0 : now - heldSince);
 }
 
+/** Work that holds the engine and is charged to no node. One at a time in a process. */
+export async function holdingForNobody<T>(work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  heldSince = start;
+  try {
+    return await work();
+  } finally {
+    heldSince = undefined;
+    heldMs += performance.now() - start;
+  }
+}
+
 /**
  * What one node uses while it runs. It follows the node through its asynchronous calls, so that a session is charged to
  * the node that runs it, even when another node made it (a generator, say).

@@ -13,6 +13,7 @@ import {
 } from 'onnx-buf';
 import * as ort from 'onnxruntime-node';
 import type { ProviderEntry } from '../contract.ts';
+import { agreement, type Opener, openOn } from './agreement.ts';
 
 /** In order of preference; each is tried, because what a package lists says nothing of the machine. */
 export function candidates(platform: string = process.platform): readonly string[] {
@@ -24,45 +25,57 @@ export function candidates(platform: string = process.platform): readonly string
 // What fails is thrown or reported; ONNX Runtime need not print it too.
 ort.env.logLevel = 'fatal';
 
-const trials = new Map<string, Promise<ProviderEntry>>();
+/** The execution providers of this process, each tried once. */
+export class Providers {
+  private readonly trials = new Map<string, Promise<ProviderEntry>>();
 
-/** Tries a provider once a process: makes a session of one MatMul with it and checks the answer. */
-export function tryProvider(name: string): Promise<ProviderEntry> {
-  let trial = trials.get(name);
-  if (!trial) {
-    trial = attempt(name);
-    trials.set(name, trial);
-  }
-  return trial;
-}
+  /** `open`: how sessions are made on a provider. */
+  constructor(private readonly open: (provider: string) => Opener = openOn) {}
 
-export function listProviders(): Promise<ProviderEntry[]> {
-  // One after the other: a provider that starts its device badly should not meet another that does the same.
-  return candidates().reduce(
-    async (list, name) => [...(await list), await tryProvider(name)],
-    Promise.resolve<ProviderEntry[]>([]),
-  );
-}
-
-async function attempt(name: string): Promise<ProviderEntry> {
-  try {
-    const session = await ort.InferenceSession.create(oneMatMul(), { executionProviders: [name], logSeverityLevel: 4 });
-    try {
-      const a = new ort.Tensor('float32', [1, 2, 3, 4], [2, 2]);
-      const b = new ort.Tensor('float32', [5, 6, 7, 8], [2, 2]);
-      const { c } = await session.run({ a, b });
-      const answer = c ? Array.from(c.data as Float32Array) : [];
-      const works = [19, 22, 43, 50].every((expected, i) => Math.abs(expected - (answer[i] ?? Number.NaN)) < 1e-2);
-      return {
-        name,
-        works,
-        reason: works ? 'multiplied two matrices correctly' : `multiplied two matrices to ${answer.join(', ')}`,
-      };
-    } finally {
-      await session.release();
+  /** Makes a session of one MatMul with it and checks the answer; then all else is held against the CPU. */
+  try(name: string): Promise<ProviderEntry> {
+    let trial = this.trials.get(name);
+    if (!trial) {
+      trial = attempt(name, this.open(name));
+      this.trials.set(name, trial);
     }
+    return trial;
+  }
+
+  list(): Promise<ProviderEntry[]> {
+    // One after the other: a provider that starts its device badly should not meet another that does the same.
+    return candidates().reduce(
+      async (list, name) => [...(await list), await this.try(name)],
+      Promise.resolve<ProviderEntry[]>([]),
+    );
+  }
+}
+
+async function attempt(name: string, open: Opener): Promise<ProviderEntry> {
+  try {
+    const wrong = await multipliedWrongly(open);
+    if (wrong) return { name, works: false, wrong: true, reason: wrong };
+    if (name === 'cpu') return { name, works: true, reason: 'multiplied two matrices correctly' };
+    const { differs, cannot } = await agreement(open);
+    if (differs) return { name, works: false, wrong: true, reason: `it answers wrongly here: ${differs} from the CPU` };
+    const except = cannot.length > 0 ? `; it cannot run: ${cannot.join(', ')}` : '';
+    return { name, works: true, reason: `answers as the CPU does${except}` };
   } catch (error) {
     return { name, works: false, reason: reasonOf(error) };
+  }
+}
+
+async function multipliedWrongly(open: Opener): Promise<string | undefined> {
+  const session = await open(oneMatMul(), []);
+  try {
+    const a = new ort.Tensor('float32', [1, 2, 3, 4], [2, 2]);
+    const b = new ort.Tensor('float32', [5, 6, 7, 8], [2, 2]);
+    const { c } = await session.run({ a, b });
+    const answer = c ? Array.from(c.data as Float32Array) : [];
+    const works = [19, 22, 43, 50].every((expected, i) => Math.abs(expected - (answer[i] ?? Number.NaN)) < 1e-2);
+    return works ? undefined : `it multiplied two matrices to ${answer.join(', ')}`;
+  } finally {
+    await session.release();
   }
 }
 

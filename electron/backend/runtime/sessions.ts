@@ -5,11 +5,11 @@ import * as ort from 'onnxruntime-node';
 import { NodeError, type Session, type SessionPort, type SessionRequest } from '../../../nodes/run.ts';
 import type { DType, Tensor } from '../../../nodes/values.ts';
 import type { ProviderReport } from '../executor/events.ts';
-import { type Account, currentAccount } from './account.ts';
+import { type Account, currentAccount, holdingForNobody } from './account.ts';
 import { fileMark } from './file-mark.ts';
 import { type ModelSource, sourceOfFile, sourceOfRequest, type Weights } from './model-source.ts';
 import { fallbackShare, type Profile, readProfile } from './profile.ts';
-import { candidates, reasonOf, tryProvider } from './providers.ts';
+import { candidates, Providers, reasonOf } from './providers.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 
 /**
@@ -20,7 +20,10 @@ export class SessionPool {
   private readonly sessions = new Map<string, PooledSession>();
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly limitBytes: number) {}
+  constructor(
+    private readonly limitBytes: number,
+    readonly providers = new Providers(),
+  ) {}
 
   request(request: SessionRequest): Promise<Session> {
     return this.open(request.key, () => sourceOfRequest(request));
@@ -147,54 +150,50 @@ class PooledSession implements Session {
       return this.pool.touch(this);
     }
     account.onLoading(true);
+    for (const name of this.asked === 'auto' ? candidates() : [this.asked, 'cpu'])
+      if ((await this.mayRun(name)) && (await this.loadOn(name, account))) break;
+    account.used(this.key, this.bytes, this.provider, undefined);
+    account.onLoading(false);
+  }
+
+  private async mayRun(name: string): Promise<boolean> {
+    if (name === 'cpu') return true;
+    if (this.refused.has(name)) return false;
+    // Once a process: no part of the time that a model takes to load.
+    const { works, wrong, reason } = await holdingForNobody(() => this.pool.providers.try(name));
+    // With `auto`, a machine without a GPU is no news; a GPU that answers wrongly is.
+    if (!works && (wrong || this.asked !== 'auto')) this.refused.set(name, reason);
+    return works;
+  }
+
+  /** Returns whether the provider took it; rejects where the CPU does not. */
+  private async loadOn(name: string, account: Account): Promise<boolean> {
     const start = performance.now();
-    await account.holding(async () => {
+    const took = await account.holding(async () => {
       const before = process.memoryUsage.rss();
       const source = this.source();
       const spare = await this.pool.admit(this, source.bytes);
       const weights = source.weights?.();
       try {
         // ONNX Runtime keeps weights as they came beside those it packed for speed: only where both fit.
-        this.session = await this.create(source, weights, spare >= source.bytes);
+        const session = await this.createWith(name, source, weights, spare >= source.bytes);
+        this.inputs = portsOf(session.inputMetadata);
+        this.outputs = portsOf(session.outputMetadata);
+        this.session = session;
+      } catch (error) {
+        if (name === 'cpu') throw source.explain(reasonOf(error));
+        this.refused.set(name, reasonOf(error));
+        return false;
       } finally {
         weights?.release();
       }
       this.bytes = Math.max(source.bytes, process.memoryUsage.rss() - before);
+      return true;
     });
     account.loadMs += performance.now() - start;
-    account.used(this.key, this.bytes, this.provider, undefined);
-    account.onLoading(false);
-  }
-
-  private async create(
-    source: ModelSource,
-    weights: Weights | undefined,
-    prepack: boolean,
-  ): Promise<ort.InferenceSession> {
-    const order = this.asked === 'auto' ? candidates() : [this.asked, 'cpu'];
-    for (const name of order) {
-      if (this.refused.has(name)) continue;
-      if (name !== 'cpu') {
-        const trial = await tryProvider(name);
-        if (!trial.works) {
-          // With `auto`, a machine without a GPU is no news.
-          if (this.asked !== 'auto') this.refused.set(name, trial.reason);
-          continue;
-        }
-      }
-      try {
-        const session = await this.createWith(name, source, weights, prepack);
-        this.inputs = portsOf(session.inputMetadata);
-        this.outputs = portsOf(session.outputMetadata);
-        const reason = [...this.refused].map(([refused, why]) => `${refused}: ${why}`).join('; ');
-        this.provider = { asked: this.asked, ran: name, ...(reason && { reason }) };
-        return session;
-      } catch (error) {
-        if (name === 'cpu') throw source.explain(reasonOf(error));
-        this.refused.set(name, reasonOf(error));
-      }
-    }
-    throw source.explain('no execution provider took it');
+    const reason = [...this.refused].map(([refused, why]) => `${refused}: ${why}`).join('; ');
+    if (took) this.provider = { asked: this.asked, ran: name, ...(reason && { reason }) };
+    return took;
   }
 
   /** The first run on another provider than the CPU is profiled, since only the profile tells what fell back. */
