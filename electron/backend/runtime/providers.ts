@@ -13,7 +13,7 @@ import {
 } from 'onnx-buf';
 import * as ort from 'onnxruntime-node';
 import type { ProviderEntry } from '../contract.ts';
-import { agreement, type Opener, openOn } from './agreement.ts';
+import { type Opener, openOn } from './opener.ts';
 
 /** In order of preference; each is tried, because what a package lists says nothing of the machine. */
 export function candidates(platform: string = process.platform): readonly string[] {
@@ -56,14 +56,19 @@ async function attempt(name: string, open: Opener): Promise<ProviderEntry> {
     const wrong = await multipliedWrongly(open);
     if (wrong) return { name, works: false, wrong: true, reason: wrong };
     if (name === 'cpu') return { name, works: true, reason: 'multiplied two matrices correctly' };
+    // Loaded where there is something to compare: starting the engine does not wait for it.
+    const { agreement } = await import('./agreement.ts');
     const { differs, cannot } = await agreement(open);
-    if (differs) return { name, works: false, wrong: true, reason: `it answers wrongly here: ${differs} from the CPU` };
-    const except = cannot.length > 0 ? `; it cannot run: ${cannot.join(', ')}` : '';
+    if (differs) return { name, works: false, wrong: true, reason: `it answers wrongly here: ${differs}` };
+    const except = cannot.length > 0 ? `; it cannot run: ${cannot.map(asInSentence).join(', ')}` : '';
     return { name, works: true, reason: `answers as the CPU does${except}` };
   } catch (error) {
     return { name, works: false, reason: reasonOf(error) };
   }
 }
+
+/** `Half precision` → `half precision`; names of operators stay as they are. */
+const asInSentence = (what: string) => what.replace(/^[A-Z](?=[a-z]* )/, (first) => first.toLowerCase());
 
 async function multipliedWrongly(open: Opener): Promise<string | undefined> {
   const session = await open(oneMatMul(), []);
