@@ -114,7 +114,7 @@ export function startState(sizes: DecoderSizes, prompt: PromptTokens): DecodeSta
 
 /** Runs up to `steps` steps in one call; fewer where every sequence ended. */
 export async function decodeChunk(
-  session: Pick<Session, 'run'>,
+  session: Session,
   sizes: DecoderSizes,
   state: DecodeState,
   options: ChunkOptions,

@@ -8,9 +8,8 @@ import { selfAttention } from '../../../nodes/onnx/layers/attention.ts';
 import { patchEmbedding } from '../../../nodes/onnx/layers/linear.ts';
 import { mlp, swiglu } from '../../../nodes/onnx/layers/mlp.ts';
 import { layerNorm } from '../../../nodes/onnx/layers/norm.ts';
+import type { Session } from '../../../nodes/run.ts';
 import type { Tensor } from '../../../nodes/values.ts';
-
-type Run = (feeds: Readonly<Record<string, Tensor>>, fetch: readonly string[]) => Promise<Record<string, Tensor>>;
 
 /** A small network, and what is asked of it. */
 export interface Check {
@@ -19,7 +18,7 @@ export interface Check {
   graph(): Graph;
   /** Of the CPU's largest number: how far apart rounding alone may bring the answers. */
   readonly tolerance: number;
-  ask(run: Run): Promise<readonly Tensor[]>;
+  ask(session: Session): Promise<readonly Tensor[]>;
 }
 
 const SIDE = 16;
@@ -35,9 +34,9 @@ const vision: Check = {
     g.output('y', mlp(g, 'mlp', layerNorm(g, 'between', attended), { inner: 64, activation: 'gelu', width: 32 }));
     return g;
   },
-  async ask(run) {
+  async ask(session) {
     const data = Float32Array.from({ length: 3 * SIDE * SIDE }, (_, at) => Math.sin(0.7 * at));
-    return Object.values(await run({ pixels: { dtype: 'float32', dims: [1, 3, SIDE, SIDE], data } }, ['y']));
+    return Object.values(await session.run({ pixels: { dtype: 'float32', dims: [1, 3, SIDE, SIDE], data } }));
   },
 };
 
@@ -54,11 +53,11 @@ const packed: Check = {
     g.output('y', swiglu(g, 'mlp', x, { inner: 96, bias: false }));
     return g;
   },
-  async ask(run) {
+  async ask(session) {
     const found: Tensor[] = [];
     for (const tokens of [5, 1]) {
       const data = Float32Array.from({ length: tokens * WIDTH }, (_, at) => Math.sin(0.3 * at));
-      found.push(...Object.values(await run({ x: { dtype: 'float32', dims: [1, tokens, WIDTH], data } }, ['y'])));
+      found.push(...Object.values(await session.run({ x: { dtype: 'float32', dims: [1, tokens, WIDTH], data } })));
     }
     return found;
   },
@@ -84,7 +83,7 @@ function decoder(what: string, precision: Precision, tolerance: number): Check {
     what,
     tolerance,
     graph: () => decodeGraph(DECODER, { precision, fused: true }),
-    async ask(run) {
+    async ask(session) {
       let state = startState(sizes, {
         ids: PROMPT,
         visual: { dtype: 'float32', dims: [0, width], data: new Float32Array(0) },
@@ -94,7 +93,7 @@ function decoder(what: string, precision: Precision, tolerance: number): Check {
       });
       const found: Tensor[] = [];
       for (const steps of [3, 1, 1, 2]) {
-        const chunk = await decodeChunk({ run: (feeds, fetch = []) => run(feeds, fetch) }, sizes, state, {
+        const chunk = await decodeChunk(session, sizes, state, {
           ...options,
           steps,
         });
