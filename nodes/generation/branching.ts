@@ -2,9 +2,14 @@ import type { Branch, Branching, GrowRequest, Spent } from './branches.ts';
 import {
   type BoundDecoder,
   type Cache,
+  type Chunk,
+  type ChunkOptions,
   type DecodeState,
+  decodeBranches,
   decodeChunk,
+  emptyCache,
   type PromptTokens,
+  promptCache,
   startState,
 } from './decode.ts';
 import { cacheBytes, gather } from './rows.ts';
@@ -19,6 +24,10 @@ import { streamSeed, uniformGenerator } from './uniforms.ts';
  */
 const CALL_MS = 20;
 const MOST_STEPS = 16;
+/** Places left behind the longest row of a batch that is written on in place: after so many tokens it is made anew. */
+const SPARE = 64;
+/** Of the rows of a batch: a batch that shrinks is copied, so that it keeps a few that have ended. */
+const MOST_IDLE = 0.25;
 /** Least between two words on how far branches stand, in ms. */
 const TOLD_MS = 200;
 const GREEDY: Sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
@@ -49,6 +58,13 @@ interface Growing {
   place?: Place;
 }
 
+/** Continuations that are made side by side. */
+interface Rows {
+  readonly rows: readonly Growing[];
+  readonly state: DecodeState;
+  readonly held: Batch;
+}
+
 /** Reads a prompt, from which branches then grow. `room`: most tokens that there are positions for after it. */
 export async function openBranching(
   decoder: BoundDecoder,
@@ -73,7 +89,10 @@ class DecoderBranching implements Branching {
   private readonly places = new WeakMap<Branch, Place>();
   private readonly steps: StepEnds;
   private made = 0;
-  private held = 0;
+  private held: number;
+  /** What a batch's rows hold of the prompt: all of it, or nothing where it is shared. */
+  private readonly promptPlaces: number;
+  private readonly constants: BoundDecoder['constants'];
   private readonly count: { -readonly [K in keyof Spent]: Spent[K] };
 
   constructor(
@@ -88,7 +107,14 @@ class DecoderBranching implements Branching {
     const read = prompt.ids.length;
     this.count = { generated: 0, run: read, distinct: read, idle: 0, kvCache: cacheBytes(past) };
     this.held = this.count.kvCache;
-    this.places.set(this.root, { batch: { past, users: 1 }, row: 0, scores });
+    const shares = decoder.branches !== undefined;
+    this.promptPlaces = shares ? 0 : read;
+    this.constants = { ...decoder.constants, ...(shares && promptCache(past)) };
+    this.places.set(this.root, {
+      batch: { past: shares ? emptyCache(decoder.sizes) : past, users: 1 },
+      row: 0,
+      scores,
+    });
   }
 
   get spent(): Spent {
@@ -150,12 +176,13 @@ class DecoderBranching implements Branching {
         return {
           past: place.batch.past,
           row: place.row,
-          kept: this.prompt.ids.length + ids.length - 1,
+          kept: this.promptPlaces + ids.length - 1,
           last: ids.at(-1) ?? 0,
           next: this.prompt.next + ids.length,
           seen: this.seen(ids),
         };
       }),
+      this.decoder.branches ? SPARE : 0,
     );
   }
 
@@ -163,22 +190,15 @@ class DecoderBranching implements Branching {
   private async read(branches: readonly Branch[]): Promise<void> {
     const unread = branches.filter((branch) => !this.placeOf(branch).scores);
     if (unread.length === 0) return;
-    const { session, sizes, constants } = this.decoder;
+    const { vocabulary } = this.decoder.sizes;
     const start = this.stateOf(unread.map((branch) => ({ ids: [...branch.ids], place: this.placeOf(branch) })));
-    const { state, logits } = await decodeChunk(session, sizes, start, {
-      sampling: GREEDY,
-      ends: [],
-      steps: 1,
-      uniforms: unread.map(() => () => 0),
-      constants,
-      scores: 1,
-    });
+    const uniforms = unread.map(() => () => 0);
+    const { state, logits } = await this.advance(start, { sampling: GREEDY, ends: [], steps: 1, uniforms, scores: 1 });
     if (!logits) throw new Error('the session gave no scores');
     this.count.run += unread.length;
     const batch: Batch = { past: state.past, users: 0 };
-    this.holds(cacheBytes(start.past) + cacheBytes(state.past));
     for (const [row, branch] of unread.entries()) {
-      const scores = logits.data.slice(row * sizes.vocabulary, (row + 1) * sizes.vocabulary);
+      const scores = logits.data.slice(row * vocabulary, (row + 1) * vocabulary);
       this.leave(this.placeOf(branch));
       this.enter(branch, { batch, row, scores });
     }
@@ -209,40 +229,62 @@ class DecoderBranching implements Branching {
   }
 
   private async rest(rows: readonly Growing[], request: GrowRequest, limit: number): Promise<void> {
-    const { session, sizes, constants, clock } = this.decoder;
+    const { clock } = this.decoder;
     const ends = request.until === 'step' ? this.steps.all : this.decoder.ends;
-    const going = () => rows.filter(({ finish, paused }) => finish === undefined && !paused);
-    let [live, state, steps, told] = [going(), undefined as DecodeState | undefined, 1, clock()];
-    while (live.length > 0 && !request.signal.aborted && this.fits(live, limit)) {
+    const goes = ({ finish, paused }: Growing) => finish === undefined && !paused;
+    let [batch, steps, told] = [undefined as Rows | undefined, 1, clock()];
+    for (;;) {
+      const live = rows.filter(goes);
+      if (live.length === 0 || request.signal.aborted || !this.fits(live, limit)) return;
       const start = clock();
-      state ??= this.stateOf(live);
-      const shares = Math.floor((limit - this.count.generated) / live.length);
-      const chunk = await decodeChunk(session, sizes, state, {
-        sampling: request.sampling,
-        ends,
-        steps: Math.min(steps, shares, ...live.map(({ ids }) => this.most(request) - ids.length)),
-        uniforms: live.map(({ uniform }) => uniform),
-        constants,
-      });
-      this.holds(cacheBytes(state.past) + cacheBytes(chunk.state.past));
+      const most = Math.floor((limit - this.count.generated) / live.length);
+      const count = Math.min(steps, most, ...live.map(({ ids }) => this.most(request) - ids.length));
+      batch = this.batchOf(live, count, batch);
+      const uniforms = batch.rows.map(({ uniform }) => uniform);
+      const chunk = await this.advance(batch.state, { sampling: request.sampling, ends, steps: count, uniforms });
       const tokens = chunk.tokens.reduce((sum, { length }) => sum + length, 0);
       this.count.run += tokens;
-      this.count.idle += chunk.steps * live.length - tokens;
-      const batch: Batch = { past: chunk.state.past, users: 0 };
-      live.forEach((row, at) => {
-        row.place = { batch, row: at };
+      this.count.idle += chunk.steps * batch.rows.length - tokens;
+      const held = chunk.state.past === batch.held.past ? batch.held : { past: chunk.state.past, users: 0 };
+      batch.rows.forEach((row, at) => {
+        if (!goes(row)) return;
+        row.place = { batch: held, row: at };
         this.took(row, chunk.tokens[at] ?? [], chunk.logProbs[at] ?? [], request);
       });
+      batch = {
+        rows: batch.rows,
+        held,
+        state: withEnded(
+          chunk.state,
+          batch.rows.map((row) => !goes(row)),
+        ),
+      };
       const now = clock();
       steps = Math.max(1, Math.min(MOST_STEPS, 4 * steps, Math.floor((CALL_MS * chunk.steps) / (now - start))));
       if (request.onProgress && now - told >= TOLD_MS) {
         told = now;
         request.onProgress(rows.map((row) => this.branchOf(row)));
       }
-      const before = live.length;
-      live = going();
-      state = live.length < before ? undefined : chunk.state;
     }
+  }
+
+  /** The batch as it stands, or a new one where too many of its rows have ended or it has no room for `count` steps. */
+  private batchOf(live: readonly Growing[], count: number, before: Rows | undefined): Rows {
+    const enough = before && live.length >= (1 - MOST_IDLE) * before.rows.length;
+    if (enough && (!this.decoder.branches || roomIn(before.state) >= count)) return before;
+    const state = this.stateOf(live);
+    return { rows: live, state, held: { past: state.past, users: 0 } };
+  }
+
+  /** Some steps of a batch: in place, where the decoder can. */
+  private async advance(state: DecodeState, options: Omit<ChunkOptions, 'constants'>): Promise<Chunk> {
+    const { session, sizes, branches } = this.decoder;
+    const all = { ...options, constants: this.constants };
+    const chunk = branches
+      ? await decodeBranches(await branches(), sizes, state, all)
+      : await decodeChunk(session, sizes, state, all);
+    this.holds(cacheBytes(state.past) + (branches ? 0 : cacheBytes(chunk.state.past)));
+    return chunk;
   }
 
   private most({ maxTokens }: GrowRequest): number {
@@ -294,4 +336,14 @@ class DecoderBranching implements Branching {
   private holds(working: number): void {
     this.count.kvCache = Math.max(this.count.kvCache, this.held + working);
   }
+}
+
+/** Places that are free in every row. */
+function roomIn({ past, kept }: DecodeState): number {
+  const places = Object.values(past)[0]?.dims[2] ?? 0;
+  return places - Math.max(...Array.from(kept, Number));
+}
+
+function withEnded(state: DecodeState, ended: readonly boolean[]): DecodeState {
+  return { ...state, ended: Uint8Array.from(ended, Number) };
 }

@@ -38,6 +38,8 @@ export interface BoundDecoder {
   readonly constants: Readonly<Record<string, Tensor>>;
   /** A session of `sampleGraph`, made when it is first needed. */
   sampler(): Promise<Session>;
+  /** One of `branchGraph`, made when it is first needed; absent where what a step does is not ours to write. */
+  branches?(): Promise<Session>;
   /** See `RunContext`. */
   clock(): number;
   /** What is to be said of every answer, e.g. "random weights". */
@@ -91,11 +93,6 @@ export function startState(sizes: DecoderSizes, prompt: PromptTokens): DecodeSta
   prompt.ids.forEach((id, at) => {
     if (!visual.has(at)) seen[id] = 1;
   });
-  const empty: Tensor = {
-    dtype: sizes.cacheType,
-    dims: [1, sizes.kvHeads, 0, sizes.headDim],
-    data: sizes.cacheType === 'float16' ? new Uint16Array(0) : new Float32Array(0),
-  };
   const slots = prompt.slots.flatMap((at) => [0, at]);
   return {
     pending: {
@@ -108,8 +105,27 @@ export function startState(sizes: DecoderSizes, prompt: PromptTokens): DecodeSta
     kept: new BigInt64Array(1),
     seen,
     ended: new Uint8Array(1),
-    past: Object.fromEntries(cacheNames(sizes, 'past').map((name) => [name, empty])),
+    past: emptyCache(sizes),
   };
+}
+
+/** The cache of a sequence before its first token. */
+export function emptyCache(sizes: DecoderSizes): Cache {
+  const empty: Tensor = {
+    dtype: sizes.cacheType,
+    dims: [1, sizes.kvHeads, 0, sizes.headDim],
+    data: sizes.cacheType === 'float16' ? new Uint16Array(0) : new Float32Array(0),
+  };
+  return Object.fromEntries(cacheNames(sizes, 'past').map((name) => [name, empty]));
+}
+
+/** The cache of one sequence as what the branches of `branchGraph` share. */
+export function promptCache(past: Cache): Readonly<Record<string, Tensor>> {
+  const shared = Object.entries(past).map(([name, tensor]): [string, Tensor] => [
+    name.replace('past', 'prompt'),
+    { ...tensor, dims: tensor.dims.slice(1) },
+  ]);
+  return Object.fromEntries(shared);
 }
 
 /** Runs up to `steps` steps in one call; fewer where every sequence ended. */
@@ -119,13 +135,52 @@ export async function decodeChunk(
   state: DecodeState,
   options: ChunkOptions,
 ): Promise<Chunk> {
+  const outputs = await session.run({ ...state.pending, ...chunkFeeds(sizes, state, options) }, wanted(sizes, options));
+  return chunkOf(sizes, state, outputs, pastOf(sizes, outputs));
+}
+
+/**
+ * The same over a session of `branchGraph`, with the prompt's cache among `constants`. The state's own cache has room for
+ * all steps and is written on in place: states before this one may be kept, since they know how many places are their
+ * own, but only one may be gone on from.
+ */
+export async function decodeBranches(
+  session: Session,
+  sizes: DecoderSizes,
+  state: DecodeState,
+  options: ChunkOptions,
+): Promise<Chunk> {
+  const { ids, positions } = state.pending;
+  const feeds = { ids, positions, ...chunkFeeds(sizes, state, options) };
+  const outputs = await session.run(feeds, wanted(sizes, options));
+  const chunk = chunkOf(sizes, state, outputs, state.past);
+  const made = Object.entries(pastOf(sizes, outputs));
+  for (const [name, since] of made) writeOn(state.past[name], since, state.kept, chunk.state.kept);
+  return chunk;
+}
+
+/** Puts what was made, `[batch, kvHeads, steps, headDim]`, behind each sequence's own places. */
+function writeOn(cache: Tensor | undefined, made: Tensor, before: BigInt64Array, after: BigInt64Array): void {
+  if (!cache) throw new Error('the session made a cache that it did not have');
+  const [, heads = 0, places = 0, width = 0] = cache.dims;
+  const steps = made.dims[2] ?? 0;
+  before.forEach((kept, row) => {
+    const [at, count] = [Number(kept), Number((after[row] ?? kept) - kept)];
+    for (let head = row * heads; head < (row + 1) * heads; head++) {
+      const from = head * steps * width;
+      const own = made.data.subarray(from, from + count * width);
+      cache.data.set(own as never, (head * places + at) * width);
+    }
+  });
+}
+
+function chunkFeeds(sizes: DecoderSizes, state: DecodeState, options: ChunkOptions): Record<string, Tensor> {
   const batch = state.ended.length;
   const uniforms = new Float32Array(options.steps * batch);
   options.uniforms.forEach((draw, sequence) => {
     for (let step = 0; step < options.steps; step++) uniforms[step * batch + sequence] = draw();
   });
-  const feeds = {
-    ...state.pending,
+  return {
     ...state.past,
     ...options.constants,
     ...samplingFeeds(options.sampling, sizes.vocabulary),
@@ -138,13 +193,20 @@ export async function decodeChunk(
     // No id is -1; the largest of no numbers is undefined, so there is always one.
     ends: int64s([Math.max(1, options.ends.length)], options.ends.length > 0 ? options.ends : [-1]),
     scored: int64s([1], [options.scores ?? 1]),
-  } as const;
-  const wanted = ['tokens', 'log_probs', 'still_ended', 'now_kept', ...cacheNames(sizes, 'present')];
-  const outputs = await session.run(feeds, options.scores === undefined ? wanted : [...wanted, 'logits']);
-  return chunkOf(sizes, state, outputs);
+  };
 }
 
-function chunkOf(sizes: DecoderSizes, state: DecodeState, outputs: Readonly<Record<string, Tensor>>): Chunk {
+function wanted(sizes: DecoderSizes, { scores }: ChunkOptions): string[] {
+  const always = ['tokens', 'log_probs', 'still_ended', 'now_kept', ...cacheNames(sizes, 'present')];
+  return scores === undefined ? always : [...always, 'logits'];
+}
+
+function chunkOf(
+  sizes: DecoderSizes,
+  state: DecodeState,
+  outputs: Readonly<Record<string, Tensor>>,
+  past: Cache,
+): Chunk {
   const batch = state.ended.length;
   const [kept, ended] = [outputs.now_kept?.data, outputs.still_ended?.data];
   const [logits, ids] = [outputs.logits, outputs.tokens];
@@ -159,7 +221,7 @@ function chunkOf(sizes: DecoderSizes, state: DecodeState, outputs: Readonly<Reco
     tokens,
     logProbs: columns(outputs.log_probs, counts),
     steps: ids.data.length / batch,
-    state: { ...advanced(sizes, state, tokens), kept, ended, past: pastOf(sizes, outputs) },
+    state: { ...advanced(sizes, state, tokens), kept, ended, past },
     ...(logits?.data instanceof Float32Array && { logits: { ...logits, dtype: 'float32', data: logits.data } }),
   };
 }

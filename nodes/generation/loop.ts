@@ -38,6 +38,8 @@ export interface StepInputs {
 export interface DecodeLoop {
   readonly start: Omit<StepInputs, 'kept' | 'keptAtFirst'>;
   readonly vocabulary: number;
+  /** The input `kept`, where it is there already. */
+  readonly kept?: Handle;
   /** Tokens `[batch]` → `[batch, 1, width]`. */
   embed(body: Graph, tokens: Handle): Handle;
   /** → scores after the tokens from `from` on (int64 `[1]`, negative), float32 `[batch, scored, vocabulary]`, and the longer cache. */
@@ -69,14 +71,14 @@ export const SCORED = symbol('scored');
  * Outputs: `tokens [steps, batch]`, `log_probs [steps, batch]`, `still_ended [batch]`, `now_kept [batch]`,
  * `logits [batch, scored, vocabulary]` of the last step, `present.<layer>.key` and `.value`.
  */
-export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle }: DecodeLoop): void {
+export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle, ...given }: DecodeLoop): void {
   const batch = dimAt(start.x.shape, 0);
   const [axes, width] = [dimAt(start.positions.shape, 0), dimAt(start.x.shape, 2)];
   const stepCount = symbol('steps');
   const trips = g.input('steps', 'int64', []);
   const uniforms = g.input('uniforms', 'float32', [stepCount, batch]);
   const next = g.input('next', 'int64', [batch]);
-  const kept = g.input('kept', 'int64', [batch]);
+  const kept = given.kept ?? g.input('kept', 'int64', [batch]);
   const seen = g.input('seen', 'bool', [batch, vocabulary]);
   const ended = g.input('ended', 'bool', [batch]);
   const ends = g.input('ends', 'int64', [symbol('ends')]);
@@ -86,12 +88,11 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle }:
   const caches = start.past.flatMap(({ key, value }) => [key, value]);
   const cacheShape = (length: string) => caches.map(({ shape }) => shape.with(2, symbol(length)));
   const same = [next.shape, kept.shape, seen.shape, ended.shape, [batch, SCORED, vocabulary]];
-  const shapesWith = (tokens: string, length: string) => [
-    [batch, symbol(tokens), width],
-    [axes, batch, symbol(tokens)],
-    ...same,
-    ...cacheShape(length),
-  ];
+  const first = dimAt(start.x.shape, 1);
+  const shapesWith = (name: string, length: string) => {
+    const tokens = first === 1 ? first : symbol(name);
+    return [[batch, tokens, width], [axes, batch, tokens], ...same, ...cacheShape(length)];
+  };
   const noScores = values(g, [0], [1, 1, 1], 'float32');
 
   const { carried, scanned } = loop(g, {

@@ -19,8 +19,11 @@ export interface RowStart extends Row {
   readonly seen: Uint8Array;
 }
 
-/** Sequences of several batches as one, each as long as it is. Caches are copied, nothing is computed again. */
-export function gather(sizes: DecoderSizes, rows: readonly RowStart[]): DecodeState {
+/**
+ * Sequences of several batches as one, each as long as it is. Caches are copied, nothing is computed again. `spare`: so
+ * many places are left behind the longest.
+ */
+export function gather(sizes: DecoderSizes, rows: readonly RowStart[], spare = 0): DecodeState {
   const seen = new Uint8Array(rows.length * sizes.vocabulary);
   rows.forEach((row, at) => {
     seen.set(row.seen, at * sizes.vocabulary);
@@ -36,13 +39,13 @@ export function gather(sizes: DecoderSizes, rows: readonly RowStart[]): DecodeSt
     kept: BigInt64Array.from(rows, ({ kept }) => BigInt(kept)),
     seen,
     ended: new Uint8Array(rows.length),
-    past: gatherCaches(rows),
+    past: gatherCaches(rows, spare),
   };
 }
 
-/** The caches of these rows, as many places long as the longest has; what is over is zero. */
-export function gatherCaches(rows: readonly Row[]): Cache {
-  const places = Math.max(...rows.map(({ kept }) => kept));
+/** The caches of these rows, as many places long as the longest has and `spare` more; what is over is zero. */
+export function gatherCaches(rows: readonly Row[], spare = 0): Cache {
+  const places = Math.max(...rows.map(({ kept }) => kept)) + spare;
   const names = Object.keys(rows[0]?.past ?? {});
   return Object.fromEntries(names.map((name) => [name, gathered(name, rows, places)]));
 }

@@ -4,6 +4,9 @@ import { type Dim, symbol } from '../onnx/dims.ts';
 import { add, argMax, cast, expand, reshape, scatterND, slice, squeeze } from '../onnx/functions.ts';
 import { Graph, type GraphOptions, type Handle } from '../onnx/graph.ts';
 import {
+  type BranchLengths,
+  branchAttention,
+  branchLengths,
   cacheLengths,
   causalAttention,
   type KeyValue,
@@ -59,6 +62,32 @@ export function decoderStep(
     return attended.output;
   });
   return { hidden, present };
+}
+
+/** One token each of sequences that began with one prompt; see `branchAttention`, a cache for each layer. */
+export interface BranchInputs extends DecoderInputs {
+  readonly prompt: readonly KeyValue[];
+  readonly own: readonly KeyValue[];
+  readonly since: readonly KeyValue[];
+  readonly lengths: BranchLengths;
+}
+
+/** `decoderStep` for branches of a prompt → hidden states `[batch, 1, width]`, and the longer last part of the cache. */
+export function branchStep(
+  g: Graph,
+  config: DecoderConfig,
+  { prompt: prompts, own: owns, since: before, lengths, ...inputs }: BranchInputs,
+  adapter?: AdapterLayers,
+): { readonly hidden: Handle; readonly since: readonly KeyValue[] } {
+  const longer: KeyValue[] = [];
+  const hidden = decoderLayers(g, config, inputs, adapter, (normalised, index, options) => {
+    const [prompt, own, since] = [prompts[index], owns[index], before[index]];
+    if (!prompt || !own || !since) throw new Error(`layer ${index} has no cache`);
+    const attended = branchAttention(g, 'attention', normalised, { ...options, prompt, own, since, lengths });
+    longer.push(attended.since);
+    return attended.output;
+  });
+  return { hidden, since: longer };
 }
 
 export interface SequenceInputs extends DecoderInputs {
@@ -279,4 +308,41 @@ export function decodeGraph(config: DecoderConfig, options: GraphOptions, adapte
     },
   });
   return g;
+}
+
+/**
+ * As `decodeGraph`, for branches of one prompt, one token each and no pictures. `prompt.<layer>.key` and `.value`
+ * `[kvHeads, prompt, headDim]` hold what they share; `past` and `kept` are about what each went on with, and `present` is
+ * what these steps made alone, `[batch, kvHeads, steps, headDim]`.
+ */
+export function branchGraph(config: DecoderConfig, options: GraphOptions, adapter?: AdapterConfig): Graph {
+  const g = new Graph(options);
+  const ids = g.input('ids', 'int64', [BATCH, 1]);
+  const positions = g.input('positions', 'int64', [positionAxes(config), BATCH, 1]);
+  const { embedded, table } = embedding(g, 'embedding', ids, config.vocabulary, config.width);
+  const [prompt, own] = [promptCacheInputs(g, config), cacheInputs(g, config, BATCH)];
+  const [shared, first] = [prompt[0], own[0]];
+  if (!shared || !first) throw new Error('a decoder needs at least one layer');
+  const layers = adapter && adapterInputs(g, adapter, config.layers, ids);
+  const kept = g.input('kept', 'int64', [BATCH]);
+  const lengths = branchLengths(g, shared, first, kept);
+  const none = (part: Handle) => slice(g, part, 2, 0, 0, { length: 0 });
+  decodeLoop(g, {
+    start: { x: embedded, positions, past: own.map(({ key, value }) => ({ key: none(key), value: none(value) })) },
+    vocabulary: config.vocabulary,
+    kept,
+    embed: (body, tokens) => reshape(body, rowsOf(body, table, tokens), [BATCH, 1, config.width]),
+    step(body, { x, positions, past: since }, from) {
+      const inputs = { x, positions, prompt, own, since, lengths };
+      const { hidden, since: present } = branchStep(body, config, inputs, layers);
+      const scored = slice(body, hidden, 1, from, undefined, { length: SCORED });
+      return { logits: scoresAfter(body, config, scored, table), present };
+    },
+  });
+  return g;
+}
+
+function promptCacheInputs(g: Graph, { layers, kvHeads, width, heads }: DecoderConfig): KeyValue[] {
+  const input = (name: string) => g.input(`prompt.${name}`, g.dtype, [kvHeads, symbol('prompt'), width / heads]);
+  return Array.from({ length: layers }, (_, layer) => ({ key: input(`${layer}.key`), value: input(`${layer}.value`) }));
 }

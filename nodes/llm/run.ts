@@ -18,7 +18,7 @@ import { heldLlm, type LlmParams, requireWidth, withLayers } from './definition.
 import { runEndpoint } from './endpoint.ts';
 import { type DecoderModel, type Generated, type GeneratorValue, generate } from './generator.ts';
 import { openImportedLlm, reportImported } from './imported.ts';
-import { decodeGraph } from './model.ts';
+import { branchGraph, decodeGraph } from './model.ts';
 import { type PreparedPrompt, preparePrompt } from './prompt.ts';
 
 export { probeImport as probe } from '../neural-run.ts';
@@ -106,6 +106,10 @@ async function openOwn(
     constants: adapter ? keyValues(adapter, config) : {},
     sampler: () =>
       modelSession(context, ['sampler', config.vocabulary], NO_WEIGHTS, () => sampleGraph(config.vocabulary)),
+    branches: () =>
+      modelSession(context, ['llm in branches', config, precision, adapter?.config], weights, () =>
+        branchGraph(config, { precision, fused: true }, adapter?.config),
+      ),
     clock: context.clock,
     ...(caveat !== undefined && { caveat }),
   };

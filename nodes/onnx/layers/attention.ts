@@ -1,3 +1,4 @@
+import { mulDims } from '../dims.ts';
 import {
   add,
   cast,
@@ -13,7 +14,10 @@ import {
   range,
   reduceMax,
   reshape,
+  shapeOf,
+  slice,
   softmax,
+  squeeze,
   sub,
   transpose,
   unsqueeze,
@@ -231,6 +235,83 @@ export function causalAttention(
     const attended = plainAttention(g, q, present.key, present.value, scale, [plain.mask, mask]);
     return { output: project(g, attended, x, options), present };
   });
+}
+
+export interface BranchOptions extends AttentionOptions {
+  readonly rotary?: Rotary;
+  /** What all sequences begin with, `[kvHeads, prompt, headDim]`. */
+  readonly prompt: KeyValue;
+  /** What each went on with before this call, `[batch, kvHeads, own, headDim]`; stays as it is. */
+  readonly own: KeyValue;
+  /** Those of the tokens of this call, `[batch, kvHeads, since, headDim]`; `since` may be 0. */
+  readonly since: KeyValue;
+  /** Made once by `branchLengths`. */
+  readonly lengths: BranchLengths;
+}
+
+/** What attention of branches needs to know of the lengths; the same for every layer. */
+export interface BranchLengths {
+  /** `prompt`, and `prompt + own`: int64 `[1]`. */
+  readonly prompt: Handle;
+  readonly before: Handle;
+  /** Added to the scores of `own`, `[batch, 1, 1, own]`: hides padding. */
+  readonly mask: Handle;
+}
+
+/** `kept`, int64 `[batch]`: how many places of `own` are each sequence's, from the first. */
+export function branchLengths(g: Graph, prompt: KeyValue, own: KeyValue, kept: Handle): BranchLengths {
+  const [shared, places] = [shapeOf(g, prompt.key, 1, 2), shapeOf(g, own.key, 2, 3)];
+  const place = unsqueeze(g, range(g, 0, squeeze(g, places, [0])), [0]);
+  const mask = where(g, less(g, place, unsqueeze(g, kept, [1])), 0, LOWEST);
+  return { prompt: shared, before: add(g, shared, places), mask: unsqueeze(g, mask, [1, 2]) };
+}
+
+/**
+ * Attention of one token a sequence, `x: [batch, 1, width]`, where all began with one prompt → the output as wide as
+ * `x`, and the longer last part of the cache. The prompt is held and read once, and nothing that was there before the
+ * call is copied: GroupQueryAttention copies every sequence's whole cache at each step, which with a batch of 16 is
+ * three quarters of its time.
+ */
+export function branchAttention(
+  g: Graph,
+  name: string,
+  x: Handle,
+  options: BranchOptions,
+): { readonly output: Handle; readonly since: KeyValue } {
+  const { heads, kvHeads = heads, prompt, own, since, lengths, rotary } = options;
+  return g.scope(name, () => {
+    const headDim = headDimOf(x, options);
+    const [batch, groups] = [dimAt(x.shape, 0), heads / kvHeads];
+    const query = mul(g, queries(g, x, options, rotary), headDim ** -0.5);
+    const q = reshape(g, query, [batch, kvHeads, groups, headDim]);
+    const { key, value } = keyValues(g, x, options, rotary);
+    const longer = (part: Handle, made: Handle) => concat(g, [part, reshape(g, made, [batch, kvHeads, 1, headDim])], 2);
+    const now = { key: longer(since.key, key), value: longer(since.value, value) };
+    const over = (keys: Handle) => matmul(g, q, transpose(g, keys, [0, 1, 3, 2]));
+    const overPrompt = ofEach(g, q, (all) => matmul(g, all, transpose(g, prompt.key, [0, 2, 1])));
+    const shares = softmax(g, concat(g, [overPrompt, add(g, over(own.key), lengths.mask), over(now.key)], 3));
+    const part = (from: Handle | 0, to: Handle | undefined, { shape }: Handle, axis: number) =>
+      slice(g, shares, 3, from, to, { length: dimAt(shape, axis) });
+    const attended = [
+      ofEach(g, part(0, lengths.prompt, prompt.key, 1), (all) => matmul(g, all, prompt.value)),
+      matmul(g, part(lengths.prompt, lengths.before, own.key, 2), own.value),
+      matmul(g, part(lengths.before, undefined, now.key, 2), now.value),
+    ];
+    const sum = attended.reduce((some, more) => add(g, some, more));
+    return { output: project(g, reshape(g, sum, [batch, 1, heads * headDim]), x, options), since: now };
+  });
+}
+
+/**
+ * `x: [batch, kvHeads, groups, n]` with the sequences of a head side by side, `[kvHeads, batch·groups, n]`, through
+ * `product`, and back: what they share is then one matrix for all of them.
+ */
+function ofEach(g: Graph, x: Handle, product: (all: Handle) => Handle): Handle {
+  const [batch, kvHeads, groups, n] = [0, 1, 2, 3].map((axis) => dimAt(x.shape, axis));
+  if (!batch || !kvHeads || !groups || !n) throw new Error('heads have four dimensions');
+  const all = reshape(g, transpose(g, x, [1, 0, 2, 3]), [kvHeads, mulDims(batch, groups), n]);
+  const made = product(all);
+  return transpose(g, reshape(g, made, [kvHeads, batch, groups, dimAt(made.shape, 2)], [x, made]), [1, 0, 2, 3]);
 }
 
 // Plain operators

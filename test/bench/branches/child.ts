@@ -1,7 +1,8 @@
+import { markHeapSeldom } from '../../../electron/backend/engine/heap.ts';
 import { openBranching } from '../../../nodes/generation/branching.ts';
 import type { TextTokenizer } from '../../../nodes/generation/tokenizer.ts';
 import { generate } from '../../../nodes/llm/generator.ts';
-import { decodeGraph } from '../../../nodes/llm/model.ts';
+import { branchGraph, decodeGraph } from '../../../nodes/llm/model.ts';
 import reasoner from '../../../nodes/models/recipes/reasoner.json' with { type: 'json' };
 import { boundDecoder, livelyWeights, openSession, textPrompt } from '../../integration/llm/tiny.ts';
 
@@ -25,8 +26,14 @@ const tokenizer: TextTokenizer = {
   idsWith: () => Array.from({ length: CONFIG.vocabulary / 8 }, (_, i) => 8 * i + 3),
 };
 
-const session = await openSession(decodeGraph(CONFIG, { precision: 'fp32', fused: true }), livelyWeights());
-const decoder = boundDecoder(session, CONFIG, tokenizer);
+// As the engine does.
+markHeapSeldom();
+const GRAPH = { precision: 'fp32', fused: true } as const;
+const [session, branches] = await Promise.all(
+  [decodeGraph(CONFIG, GRAPH), branchGraph(CONFIG, GRAPH)].map((graph) => openSession(graph, livelyWeights())),
+);
+if (!session || !branches) throw new Error('two sessions were to be opened');
+const decoder = { ...boundDecoder(session, CONFIG, tokenizer), branches: async () => branches };
 const tokens = textPrompt(
   CONFIG,
   Array.from({ length: PROMPT }, (_, i) => (i * 37) % CONFIG.vocabulary),

@@ -4,7 +4,7 @@ import { openBranching } from '../../../nodes/generation/branching.ts';
 import { type BoundDecoder, decodeChunk, startState } from '../../../nodes/generation/decode.ts';
 import type { Sampling } from '../../../nodes/generation/sampling.ts';
 import type { TextTokenizer } from '../../../nodes/generation/tokenizer.ts';
-import { decodeGraph } from '../../../nodes/llm/model.ts';
+import { branchGraph, decodeGraph } from '../../../nodes/llm/model.ts';
 import type { Session } from '../../../nodes/run.ts';
 import { boundDecoder, openSession, ROTARY, sizesOf, textPrompt } from './tiny.ts';
 
@@ -24,13 +24,18 @@ const tokenizer: TextTokenizer = {
 };
 const all = () => Array.from({ length: ROTARY.vocabulary }, (_, id) => id);
 
+const GRAPH = { precision: 'fp32', fused: true } as const;
 let session: Session & AsyncDisposable;
+let branches: Session & AsyncDisposable;
 let decoder: BoundDecoder;
 beforeAll(async () => {
-  session = await openSession(decodeGraph(ROTARY, { precision: 'fp32', fused: true }));
-  decoder = { ...boundDecoder(session, ROTARY, tokenizer), ends: all().filter(isEnd) };
+  session = await openSession(decodeGraph(ROTARY, GRAPH));
+  branches = await openSession(branchGraph(ROTARY, GRAPH));
 });
-afterAll(() => session[Symbol.asyncDispose]());
+afterAll(async () => {
+  await session[Symbol.asyncDispose]();
+  await branches[Symbol.asyncDispose]();
+});
 
 const open = (seed: number): Promise<Branching> => openBranching(decoder, textPrompt(ROTARY, IDS), 10_000, seed);
 
@@ -53,7 +58,15 @@ async function readAnew(ids: readonly number[]): Promise<number[]> {
   });
 }
 
-describe('branches of a prompt', () => {
+describe.each([
+  ['each with a whole cache', false],
+  ["that share their prompt's cache", true],
+])('branches of a prompt, %s', (_, inPlace) => {
+  beforeAll(() => {
+    const whole = { ...boundDecoder(session, ROTARY, tokenizer), ends: all().filter(isEnd) };
+    decoder = inPlace ? { ...whole, branches: async () => branches } : whole;
+  });
+
   it('grow step by step, and each is what the model would have said after it alone', async () => {
     const tree = await open(1);
     const first = await tree.grow([tree.root], request({ count: 4 }));
@@ -170,10 +183,10 @@ describe('branches of a prompt', () => {
       const [calls, controller] = [[] as number[], new AbortController()];
       let told: number | undefined;
       /** Time is what the steps are said to take: what a call may hold does not depend on who runs beside this test. */
-      const slow: Session = {
-        ...session,
+      const slow = (real: Session): Session => ({
+        ...real,
         async run(feeds, fetch) {
-          const outputs = await session.run(feeds, fetch);
+          const outputs = await real.run(feeds, fetch);
           const steps = Number(feeds.steps?.data[0]);
           calls.push(steps);
           // Someone presses stop while the tenth call runs: the word comes when the thread is free again.
@@ -185,8 +198,11 @@ describe('branches of a prompt', () => {
           now += steps * stepMs;
           return outputs;
         },
+      });
+      const timed = {
+        ...{ ...decoder, session: slow(session), ends: [], clock: () => now },
+        ...(inPlace && { branches: async () => slow(branches) }),
       };
-      const timed = { ...decoder, session: slow, ends: [], clock: () => now };
       const tree = await openBranching(timed, textPrompt(ROTARY, IDS), 1_000_000, 7);
       const endless = { count: 4, until: 'end', maxTokens: 1_000_000, signal: controller.signal } as const;
       const grown = await tree.grow([tree.root], request(endless));
