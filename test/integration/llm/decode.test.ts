@@ -2,15 +2,18 @@ import { describe, expect, it } from 'vitest';
 import {
   type ChunkOptions,
   type DecodeState,
+  decodeBranches,
   decodeChunk,
+  emptyCache,
   type PromptTokens,
+  promptCache,
   startState,
 } from '../../../nodes/generation/decode.ts';
 import { gather } from '../../../nodes/generation/rows.ts';
 import type { Sampling } from '../../../nodes/generation/sampling.ts';
 import { uniformGenerator } from '../../../nodes/generation/uniforms.ts';
-import type { DecoderConfig } from '../../../nodes/llm/config.ts';
-import { decodeGraph, stepGraph } from '../../../nodes/llm/model.ts';
+import { type DecoderConfig, decoderSizes } from '../../../nodes/llm/config.ts';
+import { branchGraph, decodeGraph, stepGraph } from '../../../nodes/llm/model.ts';
 import type { GraphOptions } from '../../../nodes/onnx/graph.ts';
 import type { Session } from '../../../nodes/run.ts';
 import type { Tensor } from '../../../nodes/values.ts';
@@ -53,6 +56,46 @@ async function decode(
     now = chunk.state;
   }
   return { tokens, logProbs, state: now };
+}
+
+interface Drawn {
+  readonly tokens: readonly number[];
+  readonly logProbs: readonly number[];
+}
+
+/** What is drawn after a prompt by one sequence with a whole cache, and by two branches in several calls. */
+async function inBranches(
+  config: DecoderConfig,
+  precision: 'fp32' | 'fp16',
+  { sampling, steps }: { readonly sampling: Sampling; readonly steps: readonly number[] },
+): Promise<[Drawn, Drawn[]]> {
+  const sizes = decoderSizes(config, precision);
+  await using session = await openSession(decodeGraph(config, { precision, fused: true }));
+  await using branches = await openSession(branchGraph(config, { precision, fused: true }));
+  const draws = () => ({ sampling, ends: [], uniforms: [uniformGenerator(3)] });
+  const drawing = draws();
+  const start = startState(sizes, textPrompt(config, IDS));
+  const prompt = await decodeChunk(session, sizes, start, { ...drawing, steps: 1 });
+  const count = steps.reduce((sum, each) => sum + each, 0);
+  const alone = await decodeChunk(session, sizes, prompt.state, { ...drawing, steps: count });
+
+  const [last = 0, next, { seen }] = [prompt.tokens[0]?.[0], IDS.length + 1, prompt.state];
+  const row = { past: emptyCache(sizes), row: 0, kept: 0, last, next, seen };
+  const uniforms = [uniformGenerator(3), uniformGenerator(3)];
+  // The first went to the token after the prompt.
+  for (const uniform of uniforms) uniform();
+  const options = { ...draws(), uniforms, constants: promptCache(prompt.state.past) };
+  let state = gather(sizes, [row, row], count);
+  const drawn = uniforms.map(() => ({ tokens: [] as number[], logProbs: [] as number[] }));
+  for (const each of steps) {
+    const chunk = await decodeBranches(branches, sizes, state, { ...options, steps: each });
+    state = chunk.state;
+    drawn.forEach(({ tokens, logProbs }, sequence) => {
+      tokens.push(...(chunk.tokens[sequence] ?? []));
+      logProbs.push(...(chunk.logProbs[sequence] ?? []));
+    });
+  }
+  return [{ tokens: alone.tokens[0] ?? [], logProbs: alone.logProbs[0] ?? [] }, drawn];
 }
 
 /** One call a token, the most likely one, written by hand over the step graph. */
@@ -110,6 +153,23 @@ describe.each(Object.entries(families))('a decoder with %s', (_, config) => {
     expect(chunked.logProbs[0]).toHaveLength(24);
     for (const [at, logProb] of (chunked.logProbs[0] ?? []).entries())
       expect(logProb).toBeCloseTo(stepwise.logProbs[0]?.[at] ?? 1, 3);
+  });
+
+  it('samples the same in branches that share their prompt', async () => {
+    const [alone, shared] = await inBranches(config, 'fp32', { sampling: SAMPLED, steps: [5, 7] });
+    for (const { tokens, logProbs } of shared) {
+      expect(tokens).toEqual(alone.tokens);
+      expect(tokens).toHaveLength(12);
+      logProbs.forEach((logProb, at) => {
+        expect(logProb).toBeCloseTo(alone.logProbs[at] ?? 0, 4);
+      });
+    }
+  });
+
+  it('finds a token as likely in branches that share their prompt in half precision', async () => {
+    const [alone, shared] = await inBranches(config, 'fp16', { sampling: GREEDY, steps: [1] });
+    for (const { logProbs } of shared)
+      expect(Math.abs((logProbs[0] ?? 1) - (alone.logProbs[0] ?? 0))).toBeLessThan(0.02);
   });
 
   it('has the same logits in fused and in plain operators', async () => {
