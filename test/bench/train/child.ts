@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rolloutsFolder } from '../../../electron/backend/paths.ts';
+import { rollOut } from '../../../electron/backend/rollouts/roll.ts';
 import { prepare } from '../../../electron/backend/training/prepare.ts';
 import { trainingSession } from '../../../electron/backend/training/session.ts';
 import { train } from '../../../electron/backend/training/train.ts';
@@ -6,7 +10,7 @@ import { costOf } from '../../../nodes/onnx/cost.ts';
 import { matmul } from '../../../nodes/onnx/functions.ts';
 import { Graph } from '../../../nodes/onnx/graph.ts';
 import { randomWeights } from '../../../nodes/onnx/random.ts';
-import { parseRecipe, type Recipe } from '../../../nodes/training/recipe.ts';
+import { parseRecipe, type Recipe, type VerifierRecipe } from '../../../nodes/training/recipe.ts';
 import { stepGraph } from '../../../nodes/training/step.ts';
 import { initialState, Trainer } from '../../../nodes/training/trainer.ts';
 import { floats } from '../../helpers/onnx.ts';
@@ -78,11 +82,20 @@ async function peak(recipe: Recipe): Promise<number> {
   return process.resourceUsage().maxRSS * 1024;
 }
 
+/** A few, where the recipe looks for them: how many there are changes neither a step nor, to speak of, the memory. */
+async function someRollouts({ start: model, rollouts }: VerifierRecipe): Promise<void> {
+  const out = join(rolloutsFolder(), `${rollouts}.jsonl`);
+  if (existsSync(out)) return;
+  const head = { model, split: 'train', seed: 1, n: 200, samples: 4, completions: 2, temperature: 0.8 } as const;
+  await rollOut({ ...head, out }, new AbortController().signal, () => {});
+}
+
 async function answer({ measure, recipe: path }: ToTrainBench): Promise<TrainBench> {
   try {
-    // The weights that it starts from change no figure, and may not ship.
-    const { start: _, ...fresh } = JSON.parse(await readFile(path, 'utf8'));
-    const recipe = parseRecipe(fresh);
+    const { start, ...fresh } = JSON.parse(await readFile(path, 'utf8'));
+    // The weights that it starts from change no figure, and may not ship; a verifier judges those that made its rollouts.
+    const recipe = parseRecipe(fresh.task === 'verifier' ? { ...fresh, start } : fresh);
+    if (recipe.task === 'verifier') await someRollouts(recipe);
     return measure === 'speed' ? { rounds: await speed(recipe) } : { bytes: await peak(recipe) };
   } catch (error) {
     return { failed: error instanceof Error ? error.message : String(error) };
