@@ -71,6 +71,17 @@ const FED: ReadonlySet<string> = new Set([
   'encoder_attention_mask',
 ]);
 
+/** Inputs of a table of embeddings that also lays pictures among the tokens (Janus). */
+const AMONG: ReadonlySet<string> = new Set(['pixel_values', 'images_seq_mask', 'images_emb_mask']);
+
+/** Does this make embeddings of ids and pictures together? */
+export function laysPictures({ inputs }: FileFacts): boolean {
+  return (
+    inputs.some(({ name }) => name === 'images_seq_mask') &&
+    inputs.every(({ name }) => name === 'input_ids' || AMONG.has(name))
+  );
+}
+
 /** Throws a clause where the decoder takes what the loop cannot feed. */
 export function requireFed({ inputs }: FileFacts): void {
   const other = inputs.find((port) => !FED.has(port.name) && !cachePort(port) && !crossPort(port));
@@ -120,7 +131,15 @@ function embed(g: Graph, { embed: part, width }: DecoderFacts, ids: Handle): Han
   if (!part) return unsqueeze(g, ids, [2]);
   const [output] = part.outputs;
   const outputs = [{ dtype: dtypeOf(output), shape: [...ids.shape, width] }];
-  return imported(g, 'embed', part, () => ids, outputs)[0] as Handle;
+  return imported(g, 'embed', part, (port) => toEmbed(g, port, ids), outputs)[0] as Handle;
+}
+
+/** Where pictures are laid among the tokens too, none are: visual rows take their places after it. */
+function toEmbed(g: Graph, port: PortFacts, ids: Handle): Handle {
+  if (port.name === 'images_seq_mask') return less(g, ids, 0);
+  if (port.name === 'images_emb_mask') return values(g, [], [1, 1, 0], 'bool');
+  if (port.name === 'pixel_values') return values(g, [], [0, 0, ...port.dims.slice(2).map(Number)], dtypeOf(port));
+  return ids;
 }
 
 /** What the steps take of the graph around the loop. */
@@ -171,9 +190,11 @@ function step(
   };
   const kept = facts.file.inputs.some(({ name }) => name === 'num_logits_to_keep');
   const total = addDims(dimAt(before.shape, 2), tokens);
+  const { head } = facts;
+  const [last, size] = [scoredOutput(facts), head ? facts.width : facts.vocabulary];
   const outputs = facts.file.outputs.map((port): OpOutput => {
     const dtype = dtypeOf(port);
-    if (port.name === 'logits') return { dtype, shape: [BATCH, kept ? SCORED : tokens, facts.vocabulary] };
+    if (port.name === last) return { dtype, shape: [BATCH, kept ? SCORED : tokens, size] };
     if (cachePort(port)) return { dtype, shape: [BATCH, facts.kvHeads, total, facts.headDim] };
     return {
       dtype,
@@ -199,14 +220,25 @@ function step(
     if (!handle) throw new Error('it lacks an output');
     return handle;
   };
-  const logits = outputAt(({ name }) => name === 'logits');
-  const scored = kept ? logits : slice(g, logits, 1, from, undefined, { length: SCORED });
+  const whole = outputAt(({ name }) => name === last);
+  const scored = kept ? whole : slice(g, whole, 1, from, undefined, { length: SCORED });
   const half = (layer: number, part: string) =>
     outputAt((port) => cachePort(port)?.layer === layer && cachePort(port)?.part === part);
   return {
-    logits: cast(g, scored, 'float32'),
+    logits: cast(g, head ? scoresOf(g, facts, head, scored) : scored, 'float32'),
     present: past.map((_, layer) => ({ key: half(layer, 'key'), value: half(layer, 'value') })),
   };
+}
+
+/** The output of a decoder that scores are, or are made of. */
+export function scoredOutput({ head }: Pick<DecoderFacts, 'head'>): string {
+  return head?.inputs[0]?.name ?? 'logits';
+}
+
+/** Vectors `[batch, scored, width]` → scores `[batch, scored, vocabulary]`. */
+function scoresOf(g: Graph, { vocabulary }: DecoderFacts, head: FileFacts, hidden: Handle): Handle {
+  const outputs = [{ dtype: dtypeOf(head.outputs[0]), shape: [...hidden.shape.slice(0, 2), vocabulary] }];
+  return imported(g, 'head', head, (port) => cast(g, hidden, dtypeOf(port)), outputs)[0] as Handle;
 }
 
 /**

@@ -35,6 +35,8 @@ const decoder = z.object({
   file,
   /** Where text becomes embeddings; absent where the decoder takes ids. */
   embed: file.optional(),
+  /** Where what the decoder gives becomes scores, if that is a file of its own (Janus). */
+  head: file.optional(),
   layers: z.number(),
   kvHeads: z.number(),
   headDim: z.number(),
@@ -67,6 +69,8 @@ const vision = z.object({
   tokens: z.number().optional(),
   /** `embeddings`: the projector is in it. */
   gives: z.enum(['features', 'embeddings']),
+  /** It lays pictures among the tokens of a prompt (Janus): the token that stands for a visual one. */
+  among: z.number().optional(),
   /** The output with one vector of a picture. */
   pooled: z.object({ output: z.string(), width: z.number() }).optional(),
 });
@@ -99,6 +103,17 @@ export type ImportFacts = z.output<typeof schema>;
 export function importFacts(facts: Facts | undefined): ImportFacts | undefined {
   const parsed = schema.safeParse(facts?.imported);
   return parsed.success ? parsed.data : undefined;
+}
+
+/** The files that a decoder runs with at every token. */
+export function decoderFiles({ file, embed, head }: DecoderFacts): FileFacts[] {
+  return [file, ...(embed ? [embed] : []), ...(head ? [head] : [])];
+}
+
+/** Bytes and parameters of all these files. */
+export function sumOf(files: readonly FileFacts[]): Pick<FileFacts, 'bytes' | 'parameters'> {
+  const sum = (read: (file: FileFacts) => number) => files.reduce((total, each) => total + read(each), 0);
+  return { bytes: sum(({ bytes }) => bytes), parameters: sum(({ parameters }) => parameters) };
 }
 
 /** Is this a model that others exported? */

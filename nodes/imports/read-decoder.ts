@@ -1,20 +1,23 @@
 import { bodiesOf, OLDEST } from '../onnx/imported/lowered.ts';
 import { opsetOf } from '../onnx/imported/splice.ts';
 import { NodeError } from '../run.ts';
-import { cachePort, requireFed } from './decoder.ts';
+import { cachePort, laysPictures, requireFed } from './decoder.ts';
 import { type ExportFolder, type Json, number, object, type ReadFile, text, textNumber } from './export.ts';
 import type { DecoderFacts, FileFacts, PortFacts } from './facts.ts';
 import { familyOf } from './families/index.ts';
 
 /** The decoder of an export, told by its ports: a cache goes in, scores and a longer cache come out. */
 export function decoderOf(folder: ExportFolder, config: Json, files: readonly ReadFile[]): DecoderFacts | undefined {
-  const decoders = files.filter(({ facts }) => facts.inputs.some(cachePort) && named(facts.outputs, 'logits'));
+  const decoders = files.filter(
+    ({ facts }) => facts.inputs.some(cachePort) && (named(facts.outputs, 'logits') || headOf(files, facts)),
+  );
   const [found] = decoders.sort((a, b) => Number(/merged/.test(b.facts.path)) - Number(/merged/.test(a.facts.path)));
   if (!found) {
     requireNoHalf(folder, config, files);
     return undefined;
   }
   const { facts: file, model } = found;
+  const head = headOf(files, file);
   const embed = named(file.inputs, 'inputs_embeds') ? embedOf(folder, files, file) : undefined;
   const sizes = cacheSizes(folder, config, file);
   const stated = textNumber(config, 'num_hidden_layers', 'n_layer', 'n_layers', 'decoder_layers', 'num_layers');
@@ -24,7 +27,7 @@ export function decoderOf(folder: ExportFolder, config: Json, files: readonly Re
       'Download the folder again.',
     );
   const positions = named(file.inputs, 'position_ids');
-  const logits = named(file.outputs, 'logits');
+  const logits = named((head ?? file).outputs, 'logits');
   const family = familyOf(text(config.model_type) ?? '');
   const imageToken = imageTokenOf(folder, config);
   const context = textNumber(config, 'max_position_embeddings', 'n_positions');
@@ -35,6 +38,7 @@ export function decoderOf(folder: ExportFolder, config: Json, files: readonly Re
   return {
     file,
     ...(embed && { embed }),
+    ...(head && { head }),
     ...sizes,
     width: widthOf(folder, config, file, embed),
     vocabulary: needed(
@@ -107,10 +111,21 @@ function requireNoHalf(folder: ExportFolder, config: Json, files: readonly ReadF
     );
 }
 
-/** Ids go in, embeddings come out. */
-function isEmbed({ inputs, outputs }: FileFacts): boolean {
-  const [input] = inputs;
-  return inputs.length === 1 && input?.name === 'input_ids' && outputs.length === 1 && outputs[0]?.dims.length === 3;
+/** Of a decoder that gives vectors: the file that makes scores of them. Janus has another, `gen_head`, for its own pictures. */
+function headOf(files: readonly ReadFile[], decoder: FileFacts): FileFacts | undefined {
+  if (named(decoder.outputs, 'logits')) return undefined;
+  const heads = files.filter(({ facts: { inputs, outputs } }) => {
+    const [input] = inputs;
+    return inputs.length === 1 && input && named(decoder.outputs, input.name) && named(outputs, 'logits');
+  });
+  return (heads.find(({ facts }) => /lm_head/.test(facts.path)) ?? heads[0])?.facts;
+}
+
+/** Ids go in, with pictures or without, and embeddings come out. */
+function isEmbed(file: FileFacts): boolean {
+  const { inputs, outputs } = file;
+  if (outputs.length !== 1 || outputs[0]?.dims.length !== 3 || !named(inputs, 'input_ids')) return false;
+  return inputs.length === 1 || laysPictures(file);
 }
 
 function embedOf(folder: ExportFolder, files: readonly ReadFile[], decoder: FileFacts): FileFacts {
@@ -120,7 +135,19 @@ function embedOf(folder: ExportFolder, files: readonly ReadFile[], decoder: File
       `${decoder.path} of ${folder.name} takes embeddings, and the model that makes them of text is not there.`,
       'Download embed_tokens.onnx of the same precision too.',
     );
-  return found.facts;
+  return laysPictures(found.facts) ? withPictureSize(folder, found.facts) : found.facts;
+}
+
+/** Its port for pictures with the size that they have, which the file may leave open. */
+function withPictureSize(folder: ExportFolder, file: FileFacts): FileFacts {
+  const side = number(folder.json('preprocessor_config.json')?.image_size);
+  const sized = (dims: PortFacts['dims']) =>
+    dims.map((dim, axis) => {
+      if (axis < 2 || typeof dim === 'number') return dim;
+      return needed(folder, axis === 2 ? 3 : side, 'how large its pictures are (image_size)');
+    });
+  const inputs = file.inputs.map((port) => (port.name === 'pixel_values' ? { ...port, dims: sized(port.dims) } : port));
+  return { ...file, inputs };
 }
 
 /** As the cache's ports state it, or as config.json does. */
@@ -188,11 +215,14 @@ function endsOf(folder: ExportFolder, config: Json): number[] {
   return [stated].flat().flatMap((each) => (typeof each === 'number' ? each : []));
 }
 
-function imageTokenOf(folder: ExportFolder, config: Json): DecoderFacts['imageToken'] {
-  const id = number(config.image_token_index) ?? number(config.image_token_id);
+/** By its id in config.json, or by its text (`image_tag` of Janus). */
+export function imageTokenOf(folder: ExportFolder, config: Json): DecoderFacts['imageToken'] {
+  const stated = number(config.image_token_index) ?? number(config.image_token_id);
+  const tag = text(folder.json('processor_config.json')?.image_tag);
   const added = folder.json('tokenizer.json')?.added_tokens;
-  const token = Array.isArray(added) ? added.map(object).find((each) => each?.id === id) : undefined;
-  const content = text(token?.content);
+  const tokens = Array.isArray(added) ? added.map(object) : [];
+  const token = tokens.find((each) => (stated === undefined ? each?.content === tag : each?.id === stated));
+  const [id, content] = [number(token?.id), text(token?.content)];
   return id !== undefined && content !== undefined ? { id, text: content } : undefined;
 }
 

@@ -1,7 +1,8 @@
 import { NodeError } from '../run.ts';
-import { cachePort } from './decoder.ts';
+import { cachePort, laysPictures } from './decoder.ts';
 import { type ExportFolder, type Json, number, object, type ReadFile, textNumber } from './export.ts';
 import type { FileFacts, ImportFacts, PortFacts, ProjectorFacts, VisionFacts } from './facts.ts';
+import { imageTokenOf } from './read-decoder.ts';
 
 /**
  * The encoder and the projector of an export. A picture goes into an encoder; where what comes out is as wide as the
@@ -16,6 +17,8 @@ export function visionOf(
   const encoders = files.filter(({ facts }) => isEncoder(facts));
   // CLIP comes as a whole and as its towers: the tower is what a node holds.
   const found = encoders.find(({ facts }) => !facts.inputs.some(({ name }) => name === 'input_ids'));
+  const laying = encoders.find(({ facts }) => laysPictures(facts));
+  if (!found && laying) return { vision: layingOf(folder, config, laying.facts) };
   if (!found) return projector ? { projector } : {};
   const { facts: file } = found;
   const [features, pooled] = [featuresOf(file), pooledOf(file)];
@@ -38,6 +41,20 @@ export function visionOf(
     ...(pooled && { pooled: { output: pooled.name, width: number(pooled.dims.at(-1)) ?? width } }),
   };
   return { vision, ...(projector && { projector }) };
+}
+
+/** An encoder that lays its visual tokens among those of a prompt: asked for a prompt of nothing else, it gives them alone. */
+function layingOf(folder: ExportFolder, config: Json, file: FileFacts): VisionFacts {
+  const [output] = file.outputs;
+  const width = number(output?.dims.at(-1)) ?? textNumber(config, 'hidden_size', 'n_embd', 'd_model');
+  const tokens = number(folder.json('processor_config.json')?.num_image_tokens);
+  const token = imageTokenOf(folder, config);
+  if (!output || width === undefined || tokens === undefined || !token)
+    throw new NodeError(
+      `processor_config.json of ${folder.name} does not tell how a prompt holds a picture (num_image_tokens, image_tag).`,
+      'Put the processor_config.json and tokenizer.json of the model into its folder.',
+    );
+  return { file, output: output.name, width, tokens, gives: 'embeddings', among: token.id };
 }
 
 const isFloat = ({ dtype }: PortFacts) => dtype === 'float32' || dtype === 'float16';

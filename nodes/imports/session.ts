@@ -8,7 +8,7 @@ import { modelProto } from '../onnx/serialize.ts';
 import { NO_WEIGHTS } from '../onnx/weights.ts';
 import type { ImportedModel, RunContext, Session } from '../run.ts';
 import { importedLoop } from './decoder.ts';
-import type { DecoderFacts, FileFacts } from './facts.ts';
+import { type DecoderFacts, decoderFiles, type FileFacts, sumOf } from './facts.ts';
 
 /** A session of the decoding loop around an export's decoder; its weights stay in its own files. */
 export function loopSession(
@@ -21,16 +21,20 @@ export function loopSession(
 }
 
 export function loopModel(model: ImportedModel, decoder: DecoderFacts): OnnxModel {
-  const { file, embed } = decoder;
+  const { file, embed, head } = decoder;
   const graph = importedLoop(decoder);
-  const parts = { decoder: read(model, file), ...(embed && { embed: read(model, embed) }) };
+  const parts = {
+    decoder: read(model, file),
+    ...(embed && { embed: read(model, embed) }),
+    ...(head && { head: read(model, head) }),
+  };
   const proto = splice(modelProto(graph), parts);
   const folder = gathered(proto);
   return {
     graph,
     bytes: toBinary(ModelProtoSchema, proto),
     files: [],
-    beside: { folder, bytes: file.bytes + (embed?.bytes ?? 0), name: `${file.path} of ${model.name}` },
+    beside: { folder, bytes: sumOf(decoderFiles(decoder)).bytes, name: `${file.path} of ${model.name}` },
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AdapterConfig } from '../cross-attention-adapter/adapter.ts';
 import { type Cost, defineNode, type Facts, type SpecContext } from '../definition.ts';
 import { endpointReference, isEndpoint } from '../endpoint/reference.ts';
-import { type DecoderFacts, importFacts, isImported } from '../imports/facts.ts';
+import { type DecoderFacts, decoderFiles, importFacts, isImported, sumOf } from '../imports/facts.ts';
 import { modelChoices, modelOf } from '../model-reference.ts';
 import { layersParam, neuralParams, precisionOf, variantParam } from '../neural.ts';
 import type { InputPort } from '../ports.ts';
@@ -202,12 +202,13 @@ function importedCost({ params: values, inputs, facts }: SpecContext<LlmParams>)
   const decoder = importedDecoder(values.model, facts);
   if (!decoder) return {};
   const { text, visual } = promptSize(decoder.axes === 3, inputs);
-  const { layers, kvHeads, headDim, cacheType, file, embed } = decoder;
+  const { layers, kvHeads, headDim, cacheType } = decoder;
+  const { parameters, bytes } = sumOf(decoderFiles(decoder));
   const tokens = text + visual + values.maxTokens;
   const kvCacheBytes = 2 * layers * kvHeads * headDim * tokens * (cacheType === 'float16' ? 2 : 4);
   return {
-    parameters: file.parameters + (embed?.parameters ?? 0),
-    peakBytes: file.bytes + (embed?.bytes ?? 0) + kvCacheBytes,
+    parameters,
+    peakBytes: bytes + kvCacheBytes,
     kvCacheBytes,
     tokens: { prompt: text, visual, answer: values.maxTokens },
   };

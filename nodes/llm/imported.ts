@@ -1,7 +1,7 @@
 import type { BoundDecoder, DecoderSizes } from '../generation/decode.ts';
 import { sampleGraph } from '../generation/sampling.ts';
 import { crossStates } from '../imports/crossed.ts';
-import type { DecoderFacts } from '../imports/facts.ts';
+import { type DecoderFacts, decoderFiles, sumOf } from '../imports/facts.ts';
 import { type ImportedPrompter, prompter } from '../imports/prompt.ts';
 import { loopSession } from '../imports/session.ts';
 import { importedTokenizer } from '../imports/tokens.ts';
@@ -120,9 +120,10 @@ export function reportImported(
   price: number,
 ): void {
   const kvCache = importedCacheBytes(decoder, generated.cached);
+  const { parameters, bytes } = sumOf(decoderFiles(decoder));
   context.report({
     ...answerMetrics(generated, price),
-    parameters: decoder.file.parameters + (decoder.embed?.parameters ?? 0),
-    bytes: { peak: decoder.file.bytes + (decoder.embed?.bytes ?? 0) + kvCache, kvCache },
+    parameters,
+    bytes: { peak: bytes + kvCache, kvCache },
   });
 }

@@ -18,7 +18,8 @@ export async function runImportedEncoder(
   const processed = await processorOf(processing(name, model)).process(images, context.resample);
   const session = await context.openFile(model.path(vision.file.path));
   const wanted = [vision.output, ...(vision.pooled ? [vision.pooled.output] : [])];
-  const outputs = await session.run(feedsOf(processed.tensors, session.inputs), wanted);
+  const tensors = { ...processed.tensors, ...promptOf(vision, processed) };
+  const outputs = await session.run(feedsOf(tensors, session.inputs), wanted);
   const { tensor, grid, classToken, tiling } = laidOut(name, vision, outputs[vision.output], processed);
   const visual = (tensor.dims[0] ?? 0) * (tensor.dims[1] ?? 0);
   context.report({
@@ -42,6 +43,18 @@ export async function runImportedEncoder(
       model: name,
       seed: 0,
     },
+  };
+}
+
+/** A prompt of nothing but pictures, for an encoder that lays them among tokens. */
+function promptOf({ among, tokens = 0 }: VisionFacts, { pictures }: ProcessedPictures): Record<string, Tensor> {
+  if (among === undefined) return {};
+  const [count, all] = [pictures.length, pictures.length * tokens];
+  const every = new Uint8Array(all).fill(1);
+  return {
+    input_ids: { dtype: 'int64', dims: [1, all], data: new BigInt64Array(all).fill(BigInt(among)) },
+    images_seq_mask: { dtype: 'bool', dims: [1, all], data: every },
+    images_emb_mask: { dtype: 'bool', dims: [1, count, tokens], data: every },
   };
 }
 

@@ -43,11 +43,19 @@ export interface DecoderExport {
   readonly keeps?: boolean;
   /** GroupQueryAttention, which needs no positions. */
   readonly grouped?: boolean;
+  /** Gives vectors, of which a file of its own makes scores. */
+  readonly headless?: boolean;
 }
 
 const [BATCH, TOKENS, PAST] = [symbol('batch_size'), symbol('sequence_length'), symbol('past_sequence_length')];
 
-export function decoderExport({ config = SMALL, embeds = false, keeps = false, grouped = false }: DecoderExport = {}) {
+export function decoderExport({
+  config = SMALL,
+  embeds = false,
+  keeps = false,
+  grouped = false,
+  headless = false,
+}: DecoderExport = {}): Graph {
   const g = new Graph({ precision: 'fp32', fused: grouped });
   const x = embeds ? g.input('inputs_embeds', 'float32', [BATCH, TOKENS, config.width]) : undefined;
   const ids = embeds ? undefined : g.input('input_ids', 'int64', [BATCH, TOKENS]);
@@ -70,10 +78,12 @@ export function decoderExport({ config = SMALL, embeds = false, keeps = false, g
   const scored = kept
     ? slice(g, made.hidden, 1, unsqueeze(g, neg(g, kept), [0]), undefined, { length: SCORED })
     : made.hidden;
-  g.output(
-    'logits',
-    table ? tiedHead(g, scored, table.table) : linear(g, 'lm_head', scored, config.vocabulary, { bias: false }),
-  );
+  if (headless) g.output('hidden_states', scored);
+  else
+    g.output(
+      'logits',
+      table ? tiedHead(g, scored, table.table) : linear(g, 'lm_head', scored, config.vocabulary, { bias: false }),
+    );
   made.present.forEach(({ key, value }, layer) => {
     g.output(`present.${layer}.key`, key);
     g.output(`present.${layer}.value`, value);

@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AutoProcessor,
+  AutoTokenizer,
+  env,
+  type Tensor as HubTensor,
+  MultiModalityCausalLM,
+  RawImage,
+} from '@huggingface/transformers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { graphOf } from '../../../nodes/imports/graph.ts';
+import { definition as llm } from '../../../nodes/llm/definition.ts';
+import type { GeneratorValue } from '../../../nodes/llm/generator.ts';
+import { run as runLlm } from '../../../nodes/llm/run.ts';
+import type { AnswerValue, EmbeddingsValue, Raster } from '../../../nodes/values.ts';
+import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
+import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
+import { writeJanus } from '../../helpers/exports/janus.ts';
+import { asNode } from '../../helpers/exports/ours.ts';
+
+let root: string;
+let model: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'patchbay-janus-'));
+  env.allowRemoteModels = false;
+  env.localModelPath = root;
+  model = `file:${join(root, 'janus')}`;
+  await writeJanus(join(root, 'janus'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const QUESTION = 'How many red squares are there?';
+const TOKENS = 24;
+/** Colours that change over the whole picture, so that a row in a wrong place shows. */
+const PICTURE: Raster = {
+  width: 90,
+  height: 60,
+  data: Uint8Array.from({ length: 90 * 60 * 3 }, (_, i) => (i * 7 + Math.floor(i / 270) * 13) % 256),
+};
+
+async function theirs(pictures: readonly Raster[]): Promise<string> {
+  const processor = (await AutoProcessor.from_pretrained('janus')) as unknown as (
+    ...given: unknown[]
+  ) => Promise<Record<string, HubTensor>>;
+  const images = pictures.map(({ width, height, data }) => new RawImage(new Uint8ClampedArray(data), width, height, 3));
+  const content = `${'<image_placeholder>'.repeat(pictures.length)}${pictures.length > 0 ? '\n' : ''}${QUESTION}`;
+  const inputs = await processor([{ role: '<|User|>', content }], { images });
+  const reference = await MultiModalityCausalLM.from_pretrained('janus', { dtype: 'fp32', device: 'cpu' });
+  const found = (await reference.generate({
+    ...inputs,
+    max_new_tokens: TOKENS,
+    do_sample: false,
+  } as never)) as HubTensor;
+  const made = Array.from(found.data as BigInt64Array, Number).slice(inputs.input_ids?.dims[1]);
+  await reference.dispose();
+  const tokenizer = await AutoTokenizer.from_pretrained('janus');
+  return tokenizer.decode(made, { skip_special_tokens: true });
+}
+
+async function seen(images: readonly Raster[]): Promise<EmbeddingsValue> {
+  const { result } = await asNode(['embeddings'], (context) =>
+    runEncoder(context, encoder.params.parse({ model }), { image: [{ type: 'image', images }] }),
+  );
+  return result.embeddings as EmbeddingsValue;
+}
+
+const asked = (visual: readonly EmbeddingsValue[]) => ({ prompt: [{ type: 'text', text: QUESTION } as const], visual });
+
+async function ours(visual: readonly EmbeddingsValue[]): Promise<AnswerValue> {
+  const { result } = await asNode(['answer'], (context) =>
+    runLlm(context, llm.params.parse({ model, maxTokens: TOKENS }), asked(visual)),
+  );
+  return result.answer as AnswerValue;
+}
+
+test.each([[[PICTURE]], [[]]])(
+  'the text of transformers.js, token for token, of %# pictures less than one',
+  async (pictures) => {
+    const visual = pictures.length > 0 ? [await seen(pictures)] : [];
+    const answer = await ours(visual);
+    expect(answer.text).toBe(await theirs(pictures));
+    expect(new Set(answer.text).size).toBeGreaterThan(3);
+    expect(answer.tokens.visual).toBe(16 * pictures.length);
+  },
+);
+
+test('its encoder gives visual tokens of each picture, whatever stands beside it', async () => {
+  const turned = { ...PICTURE, data: PICTURE.data.slice().reverse() };
+  const [both, first, second] = [await seen([PICTURE, turned]), await seen([PICTURE]), await seen([turned])];
+  expect(both.tensor.dims).toEqual([2, 16, 64]);
+  expect(both.grid).toEqual([4, 4]);
+  const alone = [...first.tensor.data, ...second.tensor.data];
+  both.tensor.data.forEach((value, i) => {
+    expect(value).toBeCloseTo(alone[i] ?? Number.NaN, 4);
+  });
+});
+
+test('branches grow from it in one batch as each does alone', async () => {
+  const visual = [await seen([PICTURE])];
+  const { signal } = new AbortController();
+  const sampling = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+  const { result } = await asNode(['generator'], async (context) => {
+    const { generator } = await runLlm(context, llm.params.parse({ model }), asked(visual));
+    const { branch, likelihoods } = generator as GeneratorValue;
+    const branching = await branch(asked(visual).prompt[0] ?? { type: 'text', text: '' }, 3);
+    const grown = await branching.grow([branching.root], { sampling, maxTokens: 12, signal, count: 3, until: 'end' });
+    return {
+      grown,
+      alone: await likelihoods(
+        { type: 'text', text: QUESTION },
+        grown.map(({ ids }) => ids),
+        signal,
+      ),
+    };
+  });
+  result.grown.forEach(({ logProbs }, i) => {
+    logProbs.forEach((logProb, at) => {
+      expect(logProb).toBeCloseTo(result.alone[i]?.[at] ?? Number.NaN, 3);
+    });
+  });
+});
+
+test('a graph of it wires an encoder to a decoder', async () => {
+  const { result } = await asNode([], (context) => context.importedModel(model, 'auto'));
+  const { nodes } = graphOf(model, 'Janus', result.facts);
+  expect(Object.keys(nodes).sort()).toEqual(['encoder', 'llm', 'photo', 'question']);
+  expect(nodes.llm?.inputs).toMatchObject({ visual: ['encoder.embeddings'] });
+});
