@@ -5,7 +5,7 @@ export const UNKNOWN_ID = -1;
 
 /** A text that a model began after a prompt: it can be continued many times, and its cache is kept as long as it is. */
 export interface Branch {
-  /** All that was generated after the prompt, as the tokenizer decodes it. */
+  /** All that was generated after the prompt, as the tokenizer decodes it, behind the `<think>` that the prompt may have opened. */
   readonly text: string;
   readonly ids: readonly number[];
   /** Natural-log probability of each token under the distribution that it was drawn from. */

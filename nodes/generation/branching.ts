@@ -14,7 +14,7 @@ import {
 } from './decode.ts';
 import { cacheBytes, gather } from './rows.ts';
 import { type Sampling, samplingFeeds } from './sampling.ts';
-import { StepEnds } from './steps.ts';
+import { openedThought, StepEnds } from './steps.ts';
 import { streamSeed, uniformGenerator } from './uniforms.ts';
 
 /**
@@ -85,7 +85,9 @@ export async function openBranching(
  * first, and its children draw their first tokens from the scores that this gave. Their caches begin as copies of it.
  */
 class DecoderBranching implements Branching {
-  readonly root: Branch = { text: '', ids: [], logProbs: [], stepEnds: [] };
+  readonly root: Branch;
+  /** The token before every text, where the prompt ends in a thought. */
+  private readonly opened: readonly number[];
   private readonly places = new WeakMap<Branch, Place>();
   private readonly steps: StepEnds;
   private made = 0;
@@ -107,6 +109,9 @@ class DecoderBranching implements Branching {
     const read = prompt.ids.length;
     this.count = { generated: 0, run: read, distinct: read, idle: 0, kvCache: cacheBytes(past) };
     this.held = this.count.kvCache;
+    const opened = openedThought(decoder.tokenizer, prompt.ids);
+    this.opened = opened === undefined ? [] : [opened];
+    this.root = this.branchOf({ ids: [], logProbs: [] });
     const shares = decoder.branches !== undefined;
     this.promptPlaces = shares ? 0 : read;
     this.constants = { ...decoder.constants, ...(shares && promptCache(past)) };
@@ -311,10 +316,10 @@ class DecoderBranching implements Branching {
     });
   }
 
-  private branchOf({ ids, logProbs, finish }: Growing): Branch {
+  private branchOf({ ids, logProbs, finish }: Pick<Growing, 'ids' | 'logProbs' | 'finish'>): Branch {
     const shown = finish === 'stop' ? ids.slice(0, -1) : ids;
     return {
-      text: this.decoder.tokenizer.decode(shown),
+      text: this.decoder.tokenizer.decode([...this.opened, ...shown]),
       ids: [...ids],
       logProbs: [...logProbs],
       stepEnds: this.steps.in(ids),

@@ -1,5 +1,15 @@
 import type { TextTokenizer } from './tokenizer.ts';
 
+/**
+ * The token that opens a thought, where a prompt ends within one (a chat template that opens it): the text that goes on from
+ * there begins with it, as that of a model that opens its thoughts itself.
+ */
+export function openedThought(tokenizer: TextTokenizer, ids: readonly number[]): number | undefined {
+  const [open, close] = ['<think>', '</think>'].map((token) => tokenizer.idOf(token));
+  const last = (id: number | undefined) => (id === undefined ? -1 : ids.lastIndexOf(id));
+  return last(open) > last(close) ? open : undefined;
+}
+
 /** Where steps of a solution end: with a line, with the thought, and with the answer. */
 export class StepEnds {
   /** Ids that end a step, those that end an answer among them. */

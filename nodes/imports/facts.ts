@@ -56,7 +56,7 @@ const decoder = z.object({
   /** The token that stands for a visual one in a prompt. */
   imageToken: z.object({ id: z.number(), text: z.string() }).optional(),
   crossed: crossed.optional(),
-  /** Why it cannot become the body of a loop, and so cannot write here; a clause. */
+  /** Why it cannot write here; a clause. */
   refused: z.string().optional(),
 });
 

@@ -1,5 +1,4 @@
-import { bodiesOf, OLDEST } from '../onnx/imported/lowered.ts';
-import { opsetOf } from '../onnx/imported/splice.ts';
+import { bodiesOf } from '../onnx/imported/lowered.ts';
 import { NodeError } from '../run.ts';
 import { cachePort, laysPictures, requireFed } from './decoder.ts';
 import { type ExportFolder, type Json, number, object, type ReadFile, text, textNumber } from './export.ts';
@@ -31,10 +30,7 @@ export function decoderOf(folder: ExportFolder, config: Json, files: readonly Re
   const family = familyOf(text(config.model_type) ?? '');
   const imageToken = imageTokenOf(folder, config);
   const context = textNumber(config, 'max_position_embeddings', 'n_positions');
-  const refused = whyRefused(
-    found,
-    files.find((each) => each.facts === embed),
-  );
+  const refused = whyRefused(file);
   return {
     file,
     ...(embed && { embed }),
@@ -226,13 +222,10 @@ export function imageTokenOf(folder: ExportFolder, config: Json): DecoderFacts['
   return id !== undefined && content !== undefined ? { id, text: content } : undefined;
 }
 
-/** Why the decoder cannot become the body of a loop; undefined where it can. */
-function whyRefused(decoder: ReadFile, embed: ReadFile | undefined): string | undefined {
+/** Why the decoder cannot write here; undefined where it can. */
+function whyRefused(decoder: FileFacts): string | undefined {
   try {
-    requireFed(decoder.facts);
-    const versions = [decoder, ...(embed ? [embed] : [])].map(({ model }) => opsetOf(model));
-    if (Math.min(...versions) < OLDEST) throw new Error(`it is of opset ${Math.min(...versions)}, before ${OLDEST}`);
-    if (decoder.model.graph?.sparseInitializer.length) throw new Error('it has sparse weights');
+    requireFed(decoder);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -6,18 +6,39 @@ import { splice } from '../onnx/imported/splice.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import { modelProto } from '../onnx/serialize.ts';
 import { NO_WEIGHTS } from '../onnx/weights.ts';
-import type { ImportedModel, RunContext, Session } from '../run.ts';
+import { type ImportedModel, NodeError, type RunContext, type Session } from '../run.ts';
 import { importedLoop } from './decoder.ts';
 import { type DecoderFacts, decoderFiles, type FileFacts, sumOf } from './facts.ts';
+import { steppedSession } from './stepped.ts';
 
-/** A session of the decoding loop around an export's decoder; its weights stay in its own files. */
-export function loopSession(
-  context: Pick<RunContext, 'session'>,
+/** Why decoders cannot be the body of a loop, by what they are known by: that is found out once. */
+const apart = new Map<string, string>();
+
+/**
+ * A session of the decoding loop around an export's decoder; its weights stay in its own files. Where its parts cannot stand in
+ * one graph it makes a call of each a token, slower, and `caveat` says why.
+ */
+export async function decodingSession(
+  context: RunContext,
   model: ImportedModel,
   decoder: DecoderFacts,
-): Promise<Session> {
+): Promise<{ readonly session: Session; readonly caveat?: string }> {
   const key = JSON.stringify(['imported-loop', model.folder, model.facts.digest, decoder.file.path]);
-  return context.session({ key, build: () => loopModel(model, decoder), weights: NO_WEIGHTS });
+  const said = (why: string) => ({ caveat: `one call a token, which is slower: ${why}` });
+  const known = apart.get(key);
+  if (known !== undefined) return { session: await steppedSession(context, model, decoder), ...said(known) };
+  try {
+    return { session: await context.session({ key, build: () => loopModel(model, decoder), weights: NO_WEIGHTS }) };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const session = await steppedSession(context, model, decoder).catch((reason) => {
+      // A sentence on the whole says more than one on a part.
+      throw error instanceof NodeError ? error : reason;
+    });
+    const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+    apart.set(key, why);
+    return { session, ...said(why) };
+  }
 }
 
 export function loopModel(model: ImportedModel, decoder: DecoderFacts): OnnxModel {

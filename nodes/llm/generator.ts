@@ -2,6 +2,7 @@ import type { AdapterConfig } from '../cross-attention-adapter/adapter.ts';
 import type { Branching } from '../generation/branches.ts';
 import { appended, type BoundDecoder, type ChunkOptions, decodeChunk, startState } from '../generation/decode.ts';
 import type { Sampling } from '../generation/sampling.ts';
+import { openedThought } from '../generation/steps.ts';
 import { uniformGenerator } from '../generation/uniforms.ts';
 import type { Precision } from '../onnx/graph.ts';
 import type { WeightSource } from '../onnx/weights.ts';
@@ -78,8 +79,8 @@ export async function generate(
 ): Promise<Generated> {
   const uniforms = [uniformGenerator(sampling.seed)];
   const options: Omit<ChunkOptions, 'steps'> = { sampling, ends, constants, uniforms };
-  const begun = endsInThought(tokenizer, prompt.ids);
-  const transcript = new Transcript({ tokenizer, stop, thinking, begun });
+  const opened = openedThought(tokenizer, prompt.ids);
+  const transcript = new Transcript({ tokenizer, stop, thinking, ...(opened !== undefined && { opened }) });
   // An end of thinking that is put in needs a position too.
   const most = Math.min(maxTokens, thinking.budget > 0 ? room - 1 : room);
   let state = startState(sizes, prompt);
@@ -127,11 +128,6 @@ export async function generate(
 
 /** All of a thought, shown. */
 export const AS_IT_COMES: Thinking = { budget: 0, shown: true };
-
-function endsInThought(tokenizer: BoundDecoder['tokenizer'], ids: readonly number[]): boolean {
-  const last = (token: string) => ids.lastIndexOf(tokenizer.idOf(token) ?? Number.NaN);
-  return last('<think>') > last('</think>');
-}
 
 function chunkSize(before: number, tokenMs: number): number {
   return Math.max(FEWEST, Math.min(MOST, 2 * before, Math.round(CHUNK_MS / tokenMs)));

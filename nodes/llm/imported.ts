@@ -3,7 +3,7 @@ import { sampleGraph } from '../generation/sampling.ts';
 import { crossStates } from '../imports/crossed.ts';
 import { type DecoderFacts, decoderFiles, sumOf } from '../imports/facts.ts';
 import { type ImportedPrompter, prompter } from '../imports/prompt.ts';
-import { loopSession } from '../imports/session.ts';
+import { decodingSession } from '../imports/session.ts';
 import { importedTokenizer } from '../imports/tokens.ts';
 import { modelSession } from '../neural-run.ts';
 import { NO_WEIGHTS } from '../onnx/weights.ts';
@@ -32,25 +32,28 @@ export async function openImportedLlm(
   const tokenizer = importedTokenizer(model, name);
   const { prepare, caveat } = prompter(name, model, decoder, tokenizer);
   const { vocabulary, crossed } = decoder;
+  const { session, caveat: slower } = await decodingSession(context, model, decoder);
   return {
     decoder,
     ...(crossed ? crossedPrompt(context, model, decoder, crossed, prepare) : { prepare }),
     bound: {
-      session: await loopSession(context, model, decoder),
+      session,
       sizes: importedSizes(decoder),
       tokenizer,
       ends: decoder.ends,
       constants: {},
       sampler: () => modelSession(context, ['sampler', vocabulary], NO_WEIGHTS, () => sampleGraph(vocabulary)),
       clock: context.clock,
-      ...saidOf(decoder, caveat),
+      ...saidOf(decoder, caveat, slower),
     },
   };
 }
 
-function saidOf({ crossed }: DecoderFacts, caveat: string | undefined): Pick<BoundDecoder, 'caveat'> {
-  if (crossed && !crossed.encoder) return { caveat: 'it describes the picture and reads no prompt' };
-  return caveat === undefined ? {} : { caveat };
+function saidOf({ crossed }: DecoderFacts, ...caveats: readonly (string | undefined)[]): Pick<BoundDecoder, 'caveat'> {
+  const [prompt, ...others] = caveats;
+  const blind = crossed && !crossed.encoder;
+  const said = [blind ? 'it describes the picture and reads no prompt' : prompt, ...others].filter(Boolean);
+  return said.length > 0 ? { caveat: said.join('; ') } : {};
 }
 
 /** Of an encoder–decoder: the question goes to its encoder, where it has one for text, and the answer begins anew. */
@@ -86,7 +89,7 @@ function requireDecoder(name: string, { facts }: ImportedModel): DecoderFacts {
   if (decoder?.refused !== undefined)
     throw new NodeError(
       `The decoder of ${name} cannot write here: ${decoder.refused}.`,
-      'Choose an export of opset 13 or later, of a model that reads text and pictures.',
+      'Choose an export of a model that reads text and pictures.',
     );
   if (decoder) return decoder;
   throw new NodeError(

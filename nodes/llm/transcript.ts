@@ -14,8 +14,8 @@ export interface TranscriptOptions {
   /** Texts that end the answer; they are left out of it. */
   readonly stop: readonly string[];
   readonly thinking: Thinking;
-  /** The prompt ends within a thought (a chat template that opens one). */
-  readonly begun?: boolean;
+  /** The token that opened the thought that the prompt ends in (`openedThought`). */
+  readonly opened?: number;
 }
 
 /** An answer while it is made: what was sampled, where its thought stands, and the text that is to be seen of it. */
@@ -36,7 +36,7 @@ export class Transcript {
   constructor(private readonly options: TranscriptOptions) {
     this.open = options.tokenizer.idOf('<think>');
     this.close = options.tokenizer.idOf('</think>');
-    if (options.begun) this.start = 0;
+    if (options.opened !== undefined) this.start = 0;
   }
 
   /** Most steps until it must be looked at again. */
@@ -97,7 +97,9 @@ export class Transcript {
 
   private shown(ids: readonly number[]): string {
     const { start, end = ids.length } = this;
-    if (this.options.thinking.shown || start === undefined) return this.options.tokenizer.decode(ids);
+    const { thinking, opened, tokenizer } = this.options;
+    if (thinking.shown) return tokenizer.decode(opened === undefined ? ids : [opened, ...ids]);
+    if (start === undefined) return tokenizer.decode(ids);
     return this.options.tokenizer.decode([...ids.slice(0, start), ...ids.slice(end)]).trimStart();
   }
 

@@ -26,15 +26,20 @@ export function lowered(graph: GraphProto, version: number): void {
     one.node = one.node.flatMap((node) => {
       for (const body of bodiesOf(node)) walk(body);
       if (version < 15 && node.opType === 'Shape') return shapeOf15(node, one);
-      if (version < 18 && AXES_AS_INPUT.has(node.opType)) return [withAxes(node, known)];
+      if (version < (AXES_SINCE[node.opType] ?? 0)) return [withAxes(node, known)];
       return [node];
     });
   };
   walk(graph);
 }
 
-/** Since opset 18. */
-const AXES_AS_INPUT: ReadonlySet<string> = new Set(['ReduceMax', 'ReduceMin', 'ReduceMean', 'ReduceL2']);
+/** The opset since which an operator takes its axes as an input. */
+export const AXES_SINCE: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(['Squeeze', 'Unsqueeze', 'ReduceSum'].map((op) => [op, 13])),
+  ...Object.fromEntries(
+    ['Max', 'Min', 'Mean', 'Prod', 'L1', 'L2', 'LogSum', 'LogSumExp', 'SumSquare'].map((of) => [`Reduce${of}`, 18]),
+  ),
+};
 
 function withAxes(node: NodeProto, known: ReadonlyMap<string, TensorProto>): NodeProto {
   const axes = known.get(node.input[1] ?? '');

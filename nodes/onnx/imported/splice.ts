@@ -8,6 +8,7 @@ import {
   type TensorProto,
 } from 'onnx-buf';
 import { bodiesOf, lowered, OLDEST } from './lowered.ts';
+import { raised } from './raised.ts';
 
 /**
  * Puts models of other exporters into a graph of ours: each node `Imported` gives way to the operators of the part that it
@@ -18,15 +19,17 @@ import { bodiesOf, lowered, OLDEST } from './lowered.ts';
 /** The models that `Imported` nodes name. */
 export type Parts = Readonly<Record<string, ModelProto>>;
 
-/** Changes `host`. Throws a clause that says why where the parts cannot run together. */
+/** Changes `host` and the parts. Throws a clause that says why where the parts cannot run together. */
 export function splice(host: ModelProto, parts: Parts): ModelProto {
   if (!host.graph) throw new Error('it holds no graph');
   const version = commonOpset(Object.values(parts));
   lowered(host.graph, version);
   const weights: TensorProto[] = [];
-  for (const [name, { graph }] of Object.entries(parts)) {
+  for (const [name, part] of Object.entries(parts)) {
+    const { graph } = part;
     if (!graph) throw new Error('it holds no graph');
     if (graph.sparseInitializer.length > 0) throw new Error('it has sparse weights');
+    raised(graph, opsetOf(part), version);
     weights.push(...graph.initializer.map((each) => ({ ...each, name: weightName(name, each.name) })));
   }
   let places = 0;
@@ -112,21 +115,12 @@ export function opsetOf({ opsetImport }: ModelProto): number {
   return Number(opsetImport.find(({ domain }) => isOnnx(domain))?.version ?? 0n);
 }
 
-/** Operators that mean the same in every opset that is taken here: a part of these fits any other. */
-const LASTING: ReadonlySet<string> = new Set(
-  'Add Cast Concat Constant Div Equal Expand Gather Identity MatMul Mul Shape Sub Unsqueeze Where'.split(' '),
-);
-
-/** The opset in which all parts can be read. */
+/** The newest opset of the parts, in which the others can be written too. */
 function commonOpset(parts: readonly ModelProto[]): number {
-  const particular = parts.filter(
-    ({ graph }) => !graph?.node.every(({ domain, opType }) => !isOnnx(domain) || LASTING.has(opType)),
-  );
-  const versions = [...new Set((particular.length > 0 ? particular : parts).map(opsetOf))];
-  const newest = Math.max(...versions);
-  if (Math.min(...parts.map(opsetOf)) < OLDEST) throw new Error(`it is of an opset before ${OLDEST}`);
-  if (versions.length > 1) throw new Error(`its parts are of opsets ${versions.join(' and ')}`);
-  return newest;
+  const versions = parts.map(opsetOf);
+  const oldest = Math.min(...versions);
+  if (oldest < OLDEST) throw new Error(`it is of opset ${oldest}, before ${OLDEST}`);
+  return Math.max(...versions);
 }
 
 /** Opsets and functions of the parts. */

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { mulDims, symbol } from '../../../nodes/onnx/dims.ts';
-import { gatherND, reshape, scatterND, transpose } from '../../../nodes/onnx/functions.ts';
+import { add, conv, gatherND, reshape, scatterND, transpose } from '../../../nodes/onnx/functions.ts';
 import { Graph, type Handle } from '../../../nodes/onnx/graph.ts';
 import { embedding, linear } from '../../../nodes/onnx/layers/linear.ts';
 import { defineOp } from '../../../nodes/onnx/ops.ts';
 import { decoderExport, SMALL } from './decoder.ts';
 import { type ModelOptions, tokenizerFiles, writeJson, writeModel } from './files.ts';
 import { llamaConfig } from './text.ts';
-import { patches } from './vision.ts';
 
 /** Janus: pictures laid among tokens by one file, a decoder without a head, and a head for text and one for pictures. */
 
@@ -27,6 +26,7 @@ const TEMPLATE =
   "{{ 'You see.\n\n' }}{% for message in messages %}{{ message['role'] + ': ' + message['content'] + '\n\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|Assistant|>:' }}{% endif %}";
 
 export async function writeJanus(folder: string, options: ModelOptions = {}): Promise<void> {
+  const tokenizer = tokenizerFiles(SPECIAL);
   const statistics = { do_normalize: true, image_mean: [0.5, 0.4, 0.3], image_std: [0.5, 0.3, 0.2] };
   await writeJson(folder, {
     'config.json': {
@@ -51,7 +51,11 @@ export async function writeJanus(folder: string, options: ModelOptions = {}): Pr
       image_end_tag: '<end_of_image>',
       num_image_tokens: VISUAL,
     },
-    ...tokenizerFiles(SPECIAL, TEMPLATE),
+    'tokenizer.json': tokenizer['tokenizer.json'],
+    'tokenizer_config.json': {
+      ...(tokenizer['tokenizer_config.json'] as object),
+      chat_template: [{ name: 'default', template: TEMPLATE }],
+    },
   });
   const file = (name: string) => join(folder, 'onnx', `${name}.onnx`);
   await writeModel(file('prepare_inputs_embeds'), among(), options);
@@ -74,18 +78,17 @@ function among(): Graph {
   const places = g.input('images_seq_mask', 'bool', [BATCH, TOKENS]);
   const rows = g.input('images_emb_mask', 'bool', [BATCH, PICTURES, symbol('num_image_tokens')]);
   const count = mulDims(BATCH, PICTURES);
-  const seen = patches(g, reshape(g, pixels, [count, 3, SIDE, SIDE]), PATCH, WIDTH);
+  const weight = g.param('vision.patches', [24, 3, PATCH, PATCH], { kind: 'normal', std: 0.05 });
+  const grid = conv(g, reshape(g, pixels, [count, 3, SIDE, SIDE]), weight, undefined, { stride: PATCH });
+  const flat = transpose(g, reshape(g, grid, [count, 24, VISUAL]), [0, 2, 1]);
+  const place = g.param('vision.places', [1, VISUAL, 24], { kind: 'normal', std: 0.05 });
+  const seen = linear(g, 'aligner', add(g, flat, place), WIDTH);
   const where = (mask: Handle) => transpose(g, g.op('NonZero', [mask]), [1, 0]);
-  const chosen = { ...gatherND(g, seen, whereIn(g, rows, where)), shape: [symbol('chosen'), WIDTH] };
+  const laid = reshape(g, seen, [BATCH, PICTURES, VISUAL, WIDTH], [pixels]);
+  const chosen = gatherND(g, laid, where(rows));
   const { embedded } = embedding(g, 'embedding', ids, VOCABULARY, WIDTH);
   g.output('inputs_embeds', scatterND(g, embedded, where(places), chosen));
   return g;
-}
-
-/** The mask `[batch, pictures, tokens]` laid over `[batch · pictures, tokens]`. */
-function whereIn(g: Graph, rows: Handle, where: (mask: Handle) => Handle): Handle {
-  const [batch, pictures, tokens] = rows.shape as [typeof BATCH, typeof BATCH, typeof BATCH];
-  return where(reshape(g, rows, [mulDims(batch, pictures), tokens]));
 }
 
 function head(size: number): Graph {

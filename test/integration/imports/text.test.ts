@@ -51,6 +51,7 @@ for (const [name, layout] of Object.entries(LAYOUTS))
     await writeTextExport(join(root, folder), layout);
     const { answer, metrics } = await ours(folder);
     expect(answer.text).toBe(await theirs(folder));
+    expect(answer.caveat).toBeUndefined();
     expect(new Set(answer.text).size).toBeGreaterThan(3);
     expect(metrics.tokens).toMatchObject({ answer: answer.logProbs.length, visual: 0 });
   });

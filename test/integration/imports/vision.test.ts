@@ -90,5 +90,6 @@ for (const [name, layout] of Object.entries(VISION_EXPORTS) as [Name, VisionExpo
     const [count = 0, tokens = 0] = embeddings.tensor.dims;
     expect(answer.tokens.visual).toBe(count * tokens);
     expect(answer.text).toBe(await theirs(name));
+    expect(answer.caveat).toBeUndefined();
     expect(new Set(answer.text).size).toBeGreaterThan(3);
   });
