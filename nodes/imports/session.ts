@@ -30,12 +30,15 @@ export async function decodingSession(
   try {
     return { session: await context.session({ key, build: () => loopModel(model, decoder), weights: NO_WEIGHTS }) };
   } catch (error) {
-    context.signal.throwIfAborted();
-    const session = await steppedSession(context, model, decoder).catch((reason) => {
-      // A sentence on the whole says more than one on a part.
-      throw error instanceof NodeError ? error : reason;
-    });
     const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+    const session = await steppedSession(context, model, decoder).catch(() => {
+      context.signal.throwIfAborted();
+      if (error instanceof NodeError) throw error;
+      throw new NodeError(
+        `The decoder of ${model.name} cannot write here: ${why}, and ONNX Runtime does not take its files one by one.`,
+        'Download it again, or choose an export of opset 13 or later.',
+      );
+    });
     apart.set(key, why);
     return { session, ...said(why) };
   }

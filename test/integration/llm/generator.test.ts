@@ -121,7 +121,8 @@ describe('a thought', () => {
     const request = { sampling: GREEDY, maxTokens: 400, stop: [], signal: new AbortController().signal };
     const thinking = await generate(boundDecoder(parrot, WORDS, marked(90, 5)), prompt, request);
     expect(thinking.answer.finish).toBe('circles');
-    expect(idsOf(thinking)).toEqual(Array(24).fill(90));
+    // The mark that the prompt ends with, and what follows it.
+    expect(idsOf(thinking)).toEqual(Array(25).fill(90));
     expect(thinking.answer.caveat).toMatch(/circles .* 24 tokens/);
     const answering = await generate(boundDecoder(parrot, WORDS, marked(4, 5)), prompt, request);
     expect(answering.answer).toMatchObject({ finish: 'length', tokens: { thinking: 0, answer: 400 } });
