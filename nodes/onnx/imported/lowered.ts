@@ -26,7 +26,8 @@ export function lowered(graph: GraphProto, version: number): void {
     one.node = one.node.flatMap((node) => {
       for (const body of bodiesOf(node)) walk(body);
       if (version < 15 && node.opType === 'Shape') return shapeOf15(node, one);
-      if (version < (AXES_SINCE[node.opType] ?? 0)) return [withAxes(node, known)];
+      if (version < (AXES_SINCE[node.opType] ?? 0)) return [withAttribute(node, 'axes', known)];
+      if (version < 13 && node.opType === 'Split') return [withAttribute(node, 'split', known)];
       return [node];
     });
   };
@@ -41,12 +42,13 @@ export const AXES_SINCE: Readonly<Record<string, number>> = {
   ),
 };
 
-function withAxes(node: NodeProto, known: ReadonlyMap<string, TensorProto>): NodeProto {
-  const axes = known.get(node.input[1] ?? '');
-  if (!axes) throw new Error(`the axes of ${node.opType} are not known`);
-  const view = new DataView(axes.rawData.buffer, axes.rawData.byteOffset, axes.rawData.byteLength);
-  const ints = Array.from({ length: axes.rawData.byteLength / 8 }, (_, i) => view.getBigInt64(8 * i, true));
-  const attribute = create(AttributeProtoSchema, { name: 'axes', type: AttributeType.INTS, ints });
+/** The second input, whose numbers stand in the graph, as an attribute. */
+function withAttribute(node: NodeProto, name: string, known: ReadonlyMap<string, TensorProto>): NodeProto {
+  const numbers = known.get(node.input[1] ?? '');
+  if (!numbers) throw new Error(`the ${name} of ${node.opType} are not known`);
+  const view = new DataView(numbers.rawData.buffer, numbers.rawData.byteOffset, numbers.rawData.byteLength);
+  const ints = Array.from({ length: numbers.rawData.byteLength / 8 }, (_, i) => view.getBigInt64(8 * i, true));
+  const attribute = create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints });
   return { ...node, input: node.input.slice(0, 1), attribute: [...node.attribute, attribute] };
 }
 

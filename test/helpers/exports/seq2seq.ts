@@ -20,7 +20,7 @@ import {
 import { Graph, type Handle } from '../../../nodes/onnx/graph.ts';
 import { embedding, linear } from '../../../nodes/onnx/layers/linear.ts';
 import { embedExport, later, SMALL } from './decoder.ts';
-import { tokenizerFiles, writeJson, writeModel } from './files.ts';
+import { type ModelOptions, tokenizerFiles, writeJson, writeModel } from './files.ts';
 import { patches, plainEncoder } from './vision.ts';
 
 /** Encoder–decoders: ViT-GPT2, whose decoder attends to a picture, and Florence-2, which reads text behind it first. */
@@ -46,7 +46,7 @@ const PREPROCESSOR = {
 const SPECIAL = ['<s>', '</s>', '<pad>'] as const;
 const GENERATION = { bos_token_id: 256, eos_token_id: 257, pad_token_id: 258 };
 
-export async function writeVitGpt2(folder: string): Promise<void> {
+export async function writeVitGpt2(folder: string, options: ModelOptions = {}): Promise<void> {
   await writeJson(folder, {
     'config.json': {
       model_type: 'vision-encoder-decoder',
@@ -64,11 +64,11 @@ export async function writeVitGpt2(folder: string): Promise<void> {
   const g = new Graph({ precision: 'fp32', fused: false });
   const pixels = g.input('pixel_values', 'float32', [BATCH, 3, SIDE, SIDE]);
   g.output('last_hidden_state', patches(g, pixels, PATCH, WIDTH));
-  await writeModel(join(folder, 'onnx', 'encoder_model.onnx'), g);
-  await writeModel(join(folder, 'onnx', 'decoder_model_merged.onnx'), decoder(false));
+  await writeModel(join(folder, 'onnx', 'encoder_model.onnx'), g, options);
+  await writeModel(join(folder, 'onnx', 'decoder_model_merged.onnx'), decoder(false), options);
 }
 
-export async function writeFlorence2(folder: string): Promise<void> {
+export async function writeFlorence2(folder: string, options: ModelOptions = {}): Promise<void> {
   await writeJson(folder, {
     'config.json': {
       model_type: 'florence2',
@@ -99,15 +99,15 @@ export async function writeFlorence2(folder: string): Promise<void> {
     ...tokenizerFiles(SPECIAL),
   });
   const file = (name: string) => join(folder, 'onnx', name);
-  await writeModel(file('vision_encoder.onnx'), plainEncoder(SIDE, PATCH)());
-  await writeModel(file('embed_tokens.onnx'), embedExport(SMALL), { inline: true });
+  await writeModel(file('vision_encoder.onnx'), plainEncoder(SIDE, PATCH)(), options);
+  await writeModel(file('embed_tokens.onnx'), embedExport(SMALL), { inline: true, ...options });
   const g = new Graph({ precision: 'fp32', fused: false });
   const x = g.input('inputs_embeds', 'float32', [BATCH, ENCODED, WIDTH]);
   const mask = g.input('attention_mask', 'int64', [BATCH, ENCODED]);
   const shown = mul(g, x, unsqueeze(g, cast(g, mask, 'float32'), [2]));
   g.output('last_hidden_state', add(g, shown, linear(g, 'mix', mixed(g, shown), WIDTH)));
-  await writeModel(file('encoder_model.onnx'), g);
-  await writeModel(file('decoder_model_merged.onnx'), decoder(true));
+  await writeModel(file('encoder_model.onnx'), g, options);
+  await writeModel(file('decoder_model_merged.onnx'), decoder(true), options);
 }
 
 /** Each vector with all others, so that their order and number tell. */

@@ -22,7 +22,10 @@ export interface VisionExport {
   readonly encoder: () => Graph;
 }
 
-export async function writeVisionExport(folder: string, layout: VisionExport): Promise<void> {
+/** Which opset a file is written for; ours, if absent. */
+export type Opsets = Readonly<Partial<Record<'encoder' | 'embed' | 'decoder', number>>>;
+
+export async function writeVisionExport(folder: string, layout: VisionExport, opsets: Opsets = {}): Promise<void> {
   const { decoder: config = SMALL, special, template } = layout;
   const text = llamaConfig(config);
   await writeJson(folder, {
@@ -33,9 +36,11 @@ export async function writeVisionExport(folder: string, layout: VisionExport): P
     ...tokenizerFiles(special, template),
   });
   const onnx = (name: string) => join(folder, 'onnx', name);
-  await writeModel(onnx('vision_encoder.onnx'), layout.encoder());
-  await writeModel(onnx('embed_tokens.onnx'), embedExport(config), { inline: true });
-  await writeModel(onnx('decoder_model_merged.onnx'), decoderExport({ config, embeds: true, keeps: true }));
+  const of = (file: keyof Opsets) => ({ ...(opsets[file] && { opset: opsets[file] }) });
+  await writeModel(onnx('vision_encoder.onnx'), layout.encoder(), of('encoder'));
+  await writeModel(onnx('embed_tokens.onnx'), embedExport(config), { inline: true, ...of('embed') });
+  const decoder = decoderExport({ config, embeds: true, keeps: true });
+  await writeModel(onnx('decoder_model_merged.onnx'), decoder, of('decoder'));
 }
 
 /** Patches of `patch` pixels through a convolution, and a projector: `[n, 3, side, side]` → `[n, (side / patch)², width]`. */

@@ -1,0 +1,214 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Branch } from '../../../nodes/generation/branches.ts';
+import { definition as llm } from '../../../nodes/llm/definition.ts';
+import type { GeneratorValue } from '../../../nodes/llm/generator.ts';
+import { run as runLlm } from '../../../nodes/llm/run.ts';
+import { symbol } from '../../../nodes/onnx/dims.ts';
+import { transpose } from '../../../nodes/onnx/functions.ts';
+import { Graph } from '../../../nodes/onnx/graph.ts';
+import { embedding } from '../../../nodes/onnx/layers/linear.ts';
+import { defineOp } from '../../../nodes/onnx/ops.ts';
+import type { NodeMetrics } from '../../../nodes/run.ts';
+import type { AnswerValue, EmbeddingsValue, Raster, Value } from '../../../nodes/values.ts';
+import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
+import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
+import { SMALL } from '../../helpers/exports/decoder.ts';
+import { writeModel } from '../../helpers/exports/files.ts';
+import { writeJanus } from '../../helpers/exports/janus.ts';
+import { asNode } from '../../helpers/exports/ours.ts';
+import { writeFlorence2, writeVitGpt2 } from '../../helpers/exports/seq2seq.ts';
+import { type TextExport, writeTextExport } from '../../helpers/exports/text.ts';
+import { VISION_EXPORTS, writeVisionExport } from '../../helpers/exports/vision.ts';
+
+/** Parts of different opsets, and decoders that cannot stand within a loop: the same text, one way or the other. */
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'patchbay-apart-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const QUESTION = { type: 'text', text: 'How many red squares are there?' } as const;
+const PICTURE: Raster = {
+  width: 90,
+  height: 60,
+  data: Uint8Array.from({ length: 90 * 60 * 3 }, (_, i) => (i * 7 + Math.floor(i / 270) * 13) % 256),
+};
+const SLOWER = /^one call a token, which is slower: /;
+
+type Answer = Pick<AnswerValue, 'text' | 'logProbs' | 'tokens'> & {
+  readonly caveat: string;
+  readonly metrics: NodeMetrics;
+};
+
+async function answer(name: string, params: object = {}, visual: readonly Value[] = []): Promise<Answer> {
+  const { result, metrics } = await asNode(['answer'], (context) =>
+    runLlm(context, llm.params.parse({ model: `file:${join(root, name)}`, maxTokens: 20, ...params }), {
+      prompt: [QUESTION],
+      visual,
+    }),
+  );
+  const { text, logProbs, tokens } = result.answer as AnswerValue;
+  return { text, logProbs, tokens, caveat: metrics.caveat ?? '', metrics };
+}
+
+async function seen(name: string): Promise<EmbeddingsValue> {
+  const { result } = await asNode(['embeddings'], (context) =>
+    runEncoder(context, encoder.params.parse({ model: `file:${join(root, name)}` }), {
+      image: [{ type: 'image', images: [PICTURE] }],
+    }),
+  );
+  return result.embeddings as EmbeddingsValue;
+}
+
+function expectSame(slow: Answer, fast: Answer): void {
+  expect(slow.text).toBe(fast.text);
+  expect(new Set(fast.text).size).toBeGreaterThan(3);
+  expect(slow.tokens).toEqual(fast.tokens);
+  slow.logProbs.forEach((logProb, at) => {
+    expect(logProb).toBeCloseTo(fast.logProbs[at] ?? Number.NaN, 3);
+  });
+}
+
+const SAMPLED = { temperature: 0.8, topK: 12, repetitionPenalty: 1.2, seed: 7 };
+
+describe.each<[string, TextExport]>([
+  ['a cache that grows at its end', { word: 'Ċ' }],
+  ['GroupQueryAttention', { grouped: true, word: 'Ċ' }],
+])('a decoder of opset 12, %s: a call a token', (name, layout) => {
+  const [slow, fast] = [`${name} 12`, `${name} 21`];
+  beforeAll(async () => {
+    await writeTextExport(join(root, slow), { ...layout, opset: 12 });
+    await writeTextExport(join(root, fast), { ...layout, opset: 21 });
+  });
+
+  test.each([{}, SAMPLED])('the text of the loop, %j, and the node says why it is slower', async (params) => {
+    const [theirs, ours] = [await answer(fast, params), await answer(slow, params)];
+    expectSame(ours, theirs);
+    expect(theirs.caveat).toBe('');
+    expect(ours.caveat).toMatch(SLOWER);
+    expect(ours.caveat).toMatch(/it is of opset 12, before 13$/);
+    expect(ours.metrics.rate?.tokensPerSecond).toBeGreaterThan(0);
+  });
+
+  test('branches of different lengths in one batch', async () => {
+    const { signal } = new AbortController();
+    const sampling = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+    const grown = async (folder: string) => {
+      const { result } = await asNode(['generator'], async (context) => {
+        const params = llm.params.parse({ model: `file:${join(root, folder)}` });
+        const { generator } = await runLlm(context, params, { prompt: [QUESTION] });
+        const branching = await (generator as GeneratorValue).branch(QUESTION, 5);
+        const grow = (branches: readonly Branch[], maxTokens: number, until: 'step' | 'end') =>
+          branching.grow(branches, { sampling, maxTokens, signal, count: 3, until });
+        const first = await grow([branching.root], 40, 'step');
+        return grow(
+          first.filter(({ finish }) => finish === undefined),
+          48,
+          'end',
+        );
+      });
+      return result;
+    };
+    const [theirs, ours] = [await grown(fast), await grown(slow)];
+    expect(new Set(theirs.map(({ ids }) => ids.length)).size).toBeGreaterThan(1);
+    expect(ours.map(({ ids }) => ids)).toEqual(theirs.map(({ ids }) => ids));
+    ours.forEach(({ logProbs }, i) => {
+      logProbs.forEach((logProb, at) => {
+        expect(logProb).toBeCloseTo(theirs[i]?.logProbs[at] ?? Number.NaN, 3);
+      });
+    });
+  });
+
+  test('cancelled between two tokens, what was made until then is the answer', async () => {
+    const stop = new AbortController();
+    const { result } = await asNode(['generator'], async (context) => {
+      const params = llm.params.parse({ model: `file:${join(root, slow)}` });
+      const { generator } = await runLlm(context, params, { prompt: [QUESTION] });
+      return (generator as GeneratorValue).generate(QUESTION, {
+        sampling: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
+        maxTokens: 2000,
+        stop: [],
+        signal: stop.signal,
+        onText: () => stop.abort(),
+      });
+    });
+    expect(result.answer.finish).toBe('cancelled');
+    expect(result.answer.logProbs.length).toBeGreaterThan(0);
+  });
+});
+
+describe('parts of different opsets', () => {
+  const layout = VISION_EXPORTS.llava;
+  beforeAll(() => writeVisionExport(join(root, 'alike'), layout));
+
+  test.each([
+    { encoder: 14, embed: 14, decoder: 21 },
+    { encoder: 21, embed: 21, decoder: 14 },
+    { encoder: 17, embed: 19, decoder: 17 },
+  ])('%j: one loop, in the newest of them', async (opsets) => {
+    const name = Object.values(opsets).join('-');
+    await writeVisionExport(join(root, name), layout, opsets);
+    const ours = await answer(name, {}, [await seen(name)]);
+    const alike = await answer('alike', {}, [await seen('alike')]);
+    expectSame(ours, alike);
+    expect(ours.caveat).toBe('');
+  });
+
+  test('older than the loop: pictures too go a call a token', async () => {
+    await writeVisionExport(join(root, 'old'), layout, { encoder: 12, embed: 12, decoder: 12 });
+    const ours = await answer('old', {}, [await seen('old')]);
+    expectSame(ours, await answer('alike', {}, [await seen('alike')]));
+    expect(ours.caveat).toMatch(SLOWER);
+  });
+
+  test('janus of opset 12: its table of embeddings, decoder and head by themselves', async () => {
+    await writeJanus(join(root, 'janus-21'));
+    await writeJanus(join(root, 'janus-12'), { opset: 12 });
+    const ours = await answer('janus-12', {}, [await seen('janus-12')]);
+    expectSame(ours, await answer('janus-21', {}, [await seen('janus-21')]));
+    expect(ours.caveat).toMatch(SLOWER);
+  });
+
+  test.each([
+    ['florence-2', writeFlorence2],
+    ['vit-gpt2', writeVitGpt2],
+  ] as const)('%s of opset 12: what it attends to is given with every call', async (name, write) => {
+    await write(join(root, `${name}-21`));
+    await write(join(root, `${name}-12`), { opset: 12 });
+    const ours = await answer(`${name}-12`, {}, [await seen(`${name}-12`)]);
+    expectSame(ours, await answer(`${name}-21`, {}, [await seen(`${name}-21`)]));
+    expect(ours.caveat).toContain('one call a token, which is slower: it is of opset 12, before 13');
+  });
+
+  test('an operator that means another thing in the newer opset', async () => {
+    defineOp('GroupNormalization', { infer: ([x]) => (x ? [{ dtype: x.dtype, shape: x.shape }] : []) });
+    const normalised = (scales: number) => {
+      const g = new Graph({ precision: 'fp32', fused: false });
+      const ids = g.input('input_ids', 'int64', [symbol('batch_size'), symbol('sequence_length')]);
+      const x = transpose(g, embedding(g, 'embedding', ids, SMALL.vocabulary, SMALL.width).embedded, [0, 2, 1]);
+      const scale = g.param('scale', [scales], { kind: 'constant', value: 1 });
+      const shift = g.param('shift', [scales], { kind: 'constant', value: 0 });
+      const normal = g.op('GroupNormalization', [x, scale, shift], { num_groups: 8, epsilon: { float: 1e-5 } });
+      g.output('inputs_embeds', transpose(g, normal, [0, 2, 1]));
+      return g;
+    };
+    // Of each group until opset 20, of each channel from 21 on.
+    for (const [name, opset, scales] of [
+      ['groups-18', 18, 8],
+      ['groups-21', 21, SMALL.width],
+    ] as const) {
+      await writeVisionExport(join(root, name), layout);
+      await writeModel(join(root, name, 'onnx/embed_tokens.onnx'), normalised(scales), { opset, inline: true });
+    }
+    const [ours, theirs] = [await answer('groups-18'), await answer('groups-21')];
+    expectSame(ours, theirs);
+    expect(theirs.caveat).toBe('');
+    expect(ours.caveat).toMatch(
+      /its parts are of opsets 18 and 21, between which GroupNormalization got another meaning$/,
+    );
+  });
+});
