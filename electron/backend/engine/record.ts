@@ -55,9 +55,7 @@ export class RunRecord {
         }
       : {
           message: `The engine process ${how} during the run.`,
-          hint: said
-            ? `Its last error was: ${said}`
-            : 'Run again: it starts anew. If it ends again at the same node, that node may need more memory than there is.',
+          hint: hintOf(said),
         };
     for (const step of this.plan.steps) {
       if (this.reports[step.id]) continue;
@@ -78,4 +76,12 @@ export class RunRecord {
     };
     this.add({ type: 'run-done', run: this.run, result });
   }
+}
+
+/** What to do about an engine that ended by itself; `said`: the last error it wrote. */
+function hintOf(said: string): string {
+  if (/bad_alloc|out of memory|cannot allocate/i.test(said))
+    return `There was not enough memory (${said.replace(/^what\(\):\s*/, '')}). Use a smaller model, a coarser precision or a shorter context.`;
+  if (said) return `Its last error was: ${said}`;
+  return 'Run again: it starts anew. If it ends again at the same node, that node may need more memory than there is.';
 }

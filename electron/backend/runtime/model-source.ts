@@ -82,12 +82,16 @@ function explainExport(name: string, reason: string): NodeError {
   if (opset) return new NodeError(`${name} is of opset ${opset}, which ONNX Runtime does not know yet.`, newer);
   return new NodeError(
     `ONNX Runtime could not load ${name}: ${reason.replace(/\.$/, '')}.`,
-    memoryHint(reason) ?? 'Download it again, or take another precision.',
+    isOfMemory(reason)
+      ? 'There was not enough memory: use a smaller model, or a coarser precision of it.'
+      : 'Download it again, or take another precision.',
   );
 }
 
+const isOfMemory = (reason: string) => /alloc|memory/i.test(reason);
+
 function memoryHint(reason: string): string | undefined {
-  return /alloc|memory/i.test(reason) ? 'There was not enough memory: use a smaller model or fewer layers.' : undefined;
+  return isOfMemory(reason) ? 'There was not enough memory: use a smaller model or fewer layers.' : undefined;
 }
 
 /** ONNX Runtime names the file too: once is enough. */

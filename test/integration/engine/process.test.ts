@@ -90,7 +90,7 @@ test('what a crash said on stderr stands in the error', async () => {
   const result = await finish(engine.run(plan(step('a', 'crash'))));
   expect(result.error).toEqual({
     message: 'The engine process was ended by SIGABRT during the run.',
-    hint: 'Its last error was: what():  std::bad_alloc',
+    hint: 'There was not enough memory (std::bad_alloc). Use a smaller model, a coarser precision or a shorter context.',
   });
   expect(result.nodes.a?.error).toEqual(result.error);
 });
