@@ -123,6 +123,8 @@ export interface VariantEntry {
   readonly bytes: number;
   /** That its weights take once they are loaded. */
   readonly memory: number;
+  /** That keys and values of `HubLook.tokens` tokens take beside them; 0 where it keeps none. */
+  readonly cache: number;
   /** Files of another precision, for networks that lack this one. */
   readonly instead: readonly string[];
   readonly fits: boolean;
@@ -136,6 +138,8 @@ export interface HubLook {
   readonly commit: string;
   readonly licence?: string;
   readonly variants: readonly VariantEntry[];
+  /** That caches are reckoned for; absent of a model that writes nothing. */
+  readonly tokens?: number;
   /** Why that one is suggested. */
   readonly why: string;
   /** Of this machine, in bytes. */

@@ -46,9 +46,10 @@ async function pulled(model: string, { variant, json }: PullFlags, signal: Abort
   }
 }
 
-function resultText({ reference, variant, bytes, memory, downloaded, folder }: Pulled): string {
+function resultText({ reference, variant, bytes, memory, cache, downloaded, folder }: Pulled): string {
   const came = downloaded === 0 ? ', all of it here already' : '';
-  return `${reference}, ${variant}: ${sizeText(bytes)}${came}; its weights take ${sizeText(memory)} of memory\n${folder}`;
+  const beside = cache ? `, its cache of ${cache.tokens} tokens ${sizeText(cache.bytes)} more` : '';
+  return `${reference}, ${variant}: ${sizeText(bytes)}${came}; its weights take ${sizeText(memory)} of memory${beside}\n${folder}`;
 }
 
 /** The command was right; the network, the server or the disk was not. */

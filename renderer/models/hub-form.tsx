@@ -1,6 +1,6 @@
 import { type RefObject, useId } from 'react';
 import type { HubLook, VariantEntry } from '../../electron/backend/contract.ts';
-import { bytes } from '../ui/format.ts';
+import { bytes, whole } from '../ui/format.ts';
 import { Trouble } from '../ui/trouble.tsx';
 import { forgetLook, lookAtHub, startPull } from './actions.ts';
 import { hubName, running, useModels } from './store.ts';
@@ -45,7 +45,7 @@ export function HubForm({ field }: { field: RefObject<HTMLInputElement | null> }
 
 /** The precisions of a model: what each takes on disk and in memory, and which one fits. */
 function Precisions({ look }: { look: HubLook }) {
-  const { reference, licence, commit, variants, why, memory } = look;
+  const { reference, licence, commit, variants, tokens, why, memory } = look;
   const best = variants.find(({ suggested }) => suggested);
   return (
     <>
@@ -63,9 +63,14 @@ function Precisions({ look }: { look: HubLook }) {
             <th scope="col" className="figure">
               Download
             </th>
-            <th scope="col" className="figure" title="Its weights, once they are loaded; the context comes on top">
-              Memory
+            <th scope="col" className="figure" title="In memory, once they are loaded">
+              Weights
             </th>
+            {tokens !== undefined && (
+              <th scope="col" className="figure" title={`Keys and values of ${whole(tokens)} tokens, in memory`}>
+                Cache
+              </th>
+            )}
             <th scope="col">For this machine</th>
             <th scope="col">
               <span className="visually-hidden">Download</span>
@@ -74,20 +79,27 @@ function Precisions({ look }: { look: HubLook }) {
         </thead>
         <tbody>
           {variants.map((entry) => (
-            <Precision key={entry.variant} reference={reference} entry={entry} />
+            <Precision key={entry.variant} reference={reference} entry={entry} caches={tokens !== undefined} />
           ))}
         </tbody>
       </table>
       <p className="dim models-why">
-        {best?.variant}: {why}. This machine has <span className="num">{bytes(memory)}</span> of memory; weights should
-        take half of it at most.
+        {best?.variant}: {why}. This machine has <span className="num">{bytes(memory)}</span> of memory, of which{' '}
+        {tokens === undefined ? 'weights' : `weights and a cache of ${whole(tokens)} tokens`} should take half at most.
       </p>
     </>
   );
 }
 
-function Precision({ reference, entry }: { reference: string; entry: VariantEntry }) {
-  const { variant, bytes: size, memory, instead, fits, here, suggested } = entry;
+interface PrecisionProps {
+  readonly reference: string;
+  readonly entry: VariantEntry;
+  /** Whether the model keeps keys and values. */
+  readonly caches: boolean;
+}
+
+function Precision({ reference, entry, caches }: PrecisionProps) {
+  const { variant, bytes: size, memory, cache, instead, fits, here, suggested } = entry;
   const coming = useModels((state) =>
     running(state).some((pull) => pull.reference === reference && pull.progress.variant === variant),
   );
@@ -98,6 +110,7 @@ function Precision({ reference, entry }: { reference: string; entry: VariantEntr
       </th>
       <td className="num figure">{bytes(size)}</td>
       <td className="num figure">{bytes(memory)}</td>
+      {caches && <td className="num figure">{bytes(cache)}</td>}
       <td>
         {suggested ? (
           <b className="good">suggested</b>

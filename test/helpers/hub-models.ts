@@ -10,12 +10,22 @@ export function noise(name: string, length: number): Buffer {
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 
+/** Of SmolVLM-256M's text part, as its config.json has it. */
+const SMOL_CONFIG = {
+  architectures: ['Idefics3ForConditionalGeneration'],
+  model_type: 'idefics3',
+  text_config: {
+    ...{ hidden_size: 576, num_attention_heads: 9, num_key_value_heads: 3, head_dim: 64, num_hidden_layers: 30 },
+    max_position_embeddings: 8192,
+  },
+};
+
 /** The files of an export in the layout of SmolVLM: three networks, some in few precisions, one with external data. */
 export function smolExport(size = 20_000): Record<string, Buffer> {
   return {
     'README.md': Buffer.from('# A model'),
     'model.safetensors': noise('model.safetensors', size),
-    'config.json': json({ model_type: 'idefics3' }),
+    'config.json': json(SMOL_CONFIG),
     'generation_config.json': json({ eos_token_id: 2 }),
     'preprocessor_config.json': json({ do_resize: true }),
     'tokenizer.json': noise('tokenizer.json', 3000),

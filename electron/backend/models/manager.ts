@@ -109,12 +109,13 @@ async function snapshotHere(reference: string): Promise<Snapshot> {
 /** The precisions of a model on the Hub, what each takes, which of them are here, and which one fits. */
 export async function lookAtModel(text: string, machine: Machine, signal: AbortSignal) {
   const repo = parseRepo(text);
-  const { listing, variants } = await lookAt(repo, signal);
+  const { listing, size, variants } = await lookAt(repo, signal);
   const here = await cachedAt(repo.name, listing.commit);
   return {
     reference: referenceOf(repo),
     commit: listing.commit,
     licence: listing.licence,
+    ...(size && { tokens: size.tokens }),
     ...offered(variants, machine, new Set(here?.variants.map(({ variant }) => variant))),
   };
 }
@@ -122,11 +123,12 @@ export async function lookAtModel(text: string, machine: Machine, signal: AbortS
 function offered(variants: readonly VariantFiles[], machine: Machine, here: ReadonlySet<string>) {
   const { variant: best, why } = suggested(variants, machine);
   const entries = variants.map((each): VariantEntry => {
-    const { variant, bytes, memory, instead } = each;
+    const { variant, bytes, memory, cache, instead } = each;
     return {
       variant,
       bytes,
       memory,
+      cache,
       instead,
       fits: fits(each, machine),
       here: here.has(variant),

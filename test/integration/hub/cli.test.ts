@@ -39,7 +39,9 @@ test('a model is pulled, listed, found, checked, damaged, told so, and removed',
   expect(pulled.stderr).toMatch(/of .* kB/);
   expect(pulled.code).toBe(0);
   expect(JSON.parse(pulled.stdout)).toMatchObject({ reference: `hf:${NAME}`, commit: COMMIT, folder: snapshot() });
-  expect((await models('pull', NAME)).stdout).toMatch(/all of it here already; its weights take \d.* kB of memory\n/);
+  expect((await models('pull', NAME)).stdout).toMatch(
+    /all of it here already; its weights take \d.* kB of memory, its cache of 4096 tokens 189 MB more\n/,
+  );
   expect((await models('path', NAME)).stdout.trim()).toBe(snapshot());
   const listed = (await models('list')).stdout;
   expect(listed).toMatch(/hf:maker\/smol +\d+\.?\d* kB +\S.* apache-2\.0/);

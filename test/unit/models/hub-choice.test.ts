@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { chosen, fits, suggested, variantsOf } from '../../../electron/backend/models/hub/choice.ts';
 import { Rate } from '../../../electron/backend/models/hub/rate.ts';
+import { cacheSizeOf } from '../../../nodes/imports/cache-size.ts';
 import { SMOL_Q4, smolExport } from '../../helpers/hub-models.ts';
 
 const GB = 1e9;
@@ -68,6 +69,39 @@ test('what is suggested fits wherever anything does', () => {
       expect(fits(found, machine)).toBe(variants.some((each) => fits(each, machine)));
     }),
   );
+});
+
+/** Of a decoder of 7 B parameters whose heads share nothing (Llama 2). */
+const LLAMA2 = {
+  ...{ architectures: ['LlamaForCausalLM'], hidden_size: 4096, num_attention_heads: 32, num_hidden_layers: 32 },
+  max_position_embeddings: 4096,
+};
+
+test('a cache is layers × heads × width × 2 for each token, in halves where activations are', () => {
+  const size = cacheSizeOf(LLAMA2);
+  expect(size).toEqual({ layers: 32, kvHeads: 32, headDim: 128, tokens: 4096 });
+  const all = variantsOf(LARGE, size);
+  const cacheOf = (asked: string) => chosen('large', all, asked).cache;
+  expect(cacheOf('q4')).toBe(2 * 32 * 32 * 128 * 4096 * 4);
+  expect(cacheOf('q4f16')).toBe(cacheOf('q4') / 2);
+  // Grouped queries, of the text part of a config for pictures too.
+  const text = { ...LLAMA2, architectures: undefined, num_key_value_heads: 8, max_position_embeddings: 131_072 };
+  expect(cacheSizeOf({ architectures: ['LlavaForConditionalGeneration'], text_config: text })).toEqual({
+    ...size,
+    kvHeads: 8,
+  });
+  expect(cacheSizeOf({ ...LLAMA2, architectures: ['CLIPModel'] })).toBeUndefined();
+  expect(cacheSizeOf({ architectures: ['LlamaForCausalLM'] })).toBeUndefined();
+});
+
+test('what is suggested leaves room for the cache', () => {
+  const machine = { memory: 14 * GB, providers: ['cpu'] };
+  expect(suggested(variantsOf(LARGE), machine).variant).toBe('q4');
+  // 4.5 GB of weights and 4.3 GB of cache are more than half of that; in halves, 4.3 and 2.1 are not.
+  const with4k = variantsOf(LARGE, cacheSizeOf(LLAMA2));
+  expect(fits(chosen('large', with4k, 'q4'), machine)).toBe(false);
+  expect(suggested(with4k, machine).variant).toBe('q4f16');
+  expect(suggested(with4k, { ...machine, memory: 20 * GB }).variant).toBe('q4');
 });
 
 test('a rate is that of the last seconds, whatever came before', () => {

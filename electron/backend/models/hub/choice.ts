@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { type CacheSize, cacheBytes } from '../../../../nodes/imports/cache-size.ts';
 import { namedVariant, VARIANTS, type Variant } from '../../../../nodes/imports/variants.ts';
 import { HubError } from './trouble.ts';
 
@@ -34,12 +35,14 @@ export interface VariantFiles {
   readonly bytes: number;
   /** Bytes of memory that the weights take once they are loaded. */
   readonly memory: number;
+  /** Bytes of keys and values for the tokens of the `CacheSize`; 0 where the model keeps none, or none is known. */
+  readonly cache: number;
   /** Networks that this precision lacks: the file that stands in. */
   readonly instead: readonly string[];
 }
 
-/** The precisions there are of an export; nothing where a repository holds none. */
-export function variantsOf<F extends SizedFile>(files: readonly F[]): VariantFiles[] {
+/** The precisions there are of an export; nothing where a repository holds none. `size`: of its cache, where that is known. */
+export function variantsOf<F extends SizedFile>(files: readonly F[], size?: CacheSize): VariantFiles[] {
   const settings = files.filter(({ path }) => SETTINGS.has(path));
   const networks = byStem(files);
   const variants = VARIANTS.filter((variant) => largest(networks).some((each) => each.variant === variant));
@@ -51,6 +54,7 @@ export function variantsOf<F extends SizedFile>(files: readonly F[]): VariantFil
       paths: all.map(({ path }) => path),
       bytes: sum(all),
       memory: chosen.reduce((total, each) => total + memoryOf(each), 0),
+      cache: size ? cacheBytes(size, variant) : 0,
       instead: chosen.filter((each) => each.variant !== variant).map(({ files: [first] }) => first?.path ?? ''),
     };
   });
@@ -125,7 +129,7 @@ export function thisMachine(providers: readonly string[]): Machine {
   return { memory: Math.min(totalmem(), process.constrainedMemory() || totalmem()), providers };
 }
 
-/** Weights may take this share of the memory: activations, the cache of keys and values and other programs need some too. */
+/** Weights and cache may take this share of the memory: activations and other programs need some too. */
 const SHARE = 0.5;
 
 /** Full precision costs little where the whole is this small. */
@@ -135,7 +139,7 @@ const SMALL = 1 << 30;
 const ON_GPU: readonly Variant[] = ['fp16', 'q4f16', 'q4', 'fp32', 'q8', 'bnb4', 'int8', 'uint8'];
 const ON_CPU: readonly Variant[] = ['q4', 'q8', 'int8', 'uint8', 'fp32', 'bnb4', 'q4f16', 'fp16'];
 
-export const fits = ({ memory }: VariantFiles, machine: Machine) => memory <= SHARE * machine.memory;
+export const fits = ({ memory, cache }: VariantFiles, machine: Machine) => memory + cache <= SHARE * machine.memory;
 
 /** The precision to take on a machine, and why; the smallest one where none fits. */
 export function suggested(variants: readonly VariantFiles[], machine: Machine): { variant: Variant; why: string } {
@@ -152,7 +156,10 @@ export function suggested(variants: readonly VariantFiles[], machine: Machine): 
     };
   const [first, ...others] = variants;
   if (!first) throw new Error('an export has a precision');
-  const least = others.reduce((small, each) => (each.memory < small.memory ? each : small), first);
+  const least = others.reduce(
+    (small, each) => (each.memory + each.cache < small.memory + small.cache ? each : small),
+    first,
+  );
   return { variant: least.variant, why: 'the smallest there is: none fits well' };
 }
 

@@ -1,16 +1,18 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { cacheBytes, cacheSizeOf } from '../../../../nodes/imports/cache-size.ts';
+import type { Json } from '../../../../nodes/imports/export.ts';
 import type { Variant } from '../../../../nodes/imports/variants.ts';
 import { blobOf, keepListing, linkBlob, lockOf, repoFolder, snapshotOf, writeRef } from './cache.ts';
 import { chosen, type Machine, noExport, suggested, type VariantFiles, variantsOf } from './choice.ts';
 import { downloadBlob, incompleteOf, sizeOf, type Watcher } from './download.ts';
 import { endpoint, hubCache } from './environment.ts';
-import { PACE, type Pace } from './fetching.ts';
+import { hubFetch, PACE, type Pace } from './fetching.ts';
 import { askedOf, type HubFile, type HubListing, listRepo } from './listing.ts';
 import { locked } from './lock.ts';
 import { Rate } from './rate.ts';
 import { type HubRepo, referenceOf } from './repo.ts';
-import { cachedVariant } from './snapshot.ts';
+import { cachedVariant, configIn } from './snapshot.ts';
 import { type Asked, diskTrouble, HubError } from './trouble.ts';
 
 /** How far a download is. */
@@ -37,10 +39,17 @@ export interface Pulled {
   readonly bytes: number;
   /** Bytes of memory that its weights take once they are loaded. */
   readonly memory: number;
+  /** Bytes that keys and values of so many tokens take beside them; absent where it keeps none. */
+  readonly cache?: CacheMemory;
   /** Of those that came now. */
   readonly downloaded: number;
   /** Said where the Hub could not be asked. */
   readonly caveat?: string;
+}
+
+export interface CacheMemory {
+  readonly tokens: number;
+  readonly bytes: number;
 }
 
 export interface PullOptions {
@@ -55,11 +64,16 @@ export interface PullOptions {
 }
 
 /** Lists a repository, and offers its precisions. Rejects with a `HubError` where it holds no export. */
-export async function lookAt(repo: HubRepo, signal: AbortSignal, pace: Pace = PACE, retrying = () => {}) {
-  const listing = await listRepo(repo, { ...pace, attempts: Math.min(3, pace.attempts) }, signal, retrying);
-  const variants = variantsOf(listing.files);
-  if (variants.length === 0) throw noExport(repo.name);
-  return { listing, variants };
+export async function lookAt(repo: HubRepo, signal: AbortSignal, pace: Pace = PACE) {
+  const listing = await exportListed(repo, signal, pace);
+  const size = cacheSizeOf(await configAt(listing, signal));
+  return { listing, size, variants: variantsOf(listing.files, size) };
+}
+
+async function exportListed(repo: HubRepo, signal: AbortSignal, pace: Pace): Promise<HubListing> {
+  const listing = await listRepo(repo, { ...pace, attempts: Math.min(3, pace.attempts) }, signal, () => {});
+  if (variantsOf(listing.files).length === 0) throw noExport(repo.name);
+  return listing;
 }
 
 /**
@@ -71,8 +85,7 @@ export async function pull(repo: HubRepo, options: PullOptions): Promise<Pulled>
   const folder = repoFolder(repo.name);
   report({ done: 0, of: 0, note: 'Asking the Hub what there is' });
   try {
-    const { listing, variants } = await lookAt(repo, signal, pace);
-    const wanted = chosen(repo.name, variants, options.variant ?? suggested(variants, machine).variant);
+    const { listing, wanted } = await choose(repo, options.variant, machine, signal, pace);
     const files = filesOf(listing, wanted);
     const present = await Promise.all(files.map(async (file) => (await sizeOf(blobOf(folder, file))) === file.size));
     const missing = files.filter((_, index) => !present[index]);
@@ -82,6 +95,7 @@ export async function pull(repo: HubRepo, options: PullOptions): Promise<Pulled>
     const asked = await askedOf(repo);
     for (const file of missing) await fetchOne(listing, file, { asked, pace, signal, progress });
     await onDisk(folder, () => linkAll(folder, listing, files, repo.revision));
+    const size = cacheSizeOf(await configIn(snapshotOf(folder, listing.commit)));
     return {
       reference: referenceOf(repo),
       commit: listing.commit,
@@ -89,6 +103,7 @@ export async function pull(repo: HubRepo, options: PullOptions): Promise<Pulled>
       folder: snapshotOf(folder, listing.commit),
       bytes: wanted.bytes,
       memory: wanted.memory,
+      ...(size && { cache: { tokens: size.tokens, bytes: cacheBytes(size, wanted.variant) } }),
       downloaded: progress.arrivedNow,
     };
   } catch (error) {
@@ -98,6 +113,43 @@ export async function pull(repo: HubRepo, options: PullOptions): Promise<Pulled>
     if (!here) throw error;
     return { ...here, downloaded: 0, caveat: `${(error as HubError).message} What is here is whole.` };
   }
+}
+
+/** Who names a precision needs no suggestion, and nothing is asked for one. */
+async function choose(
+  repo: HubRepo,
+  variant: string | undefined,
+  machine: Machine,
+  signal: AbortSignal,
+  pace: Pace,
+): Promise<{ readonly listing: HubListing; readonly wanted: VariantFiles }> {
+  if (variant !== undefined) {
+    const listing = await exportListed(repo, signal, pace);
+    return { listing, wanted: chosen(repo.name, variantsOf(listing.files), variant) };
+  }
+  const { listing, variants } = await lookAt(repo, signal, pace);
+  return { listing, wanted: chosen(repo.name, variants, suggested(variants, machine).variant) };
+}
+
+/** Larger ones are none of a model's. */
+const LARGEST_CONFIG = 1 << 20;
+
+/** config.json of what was listed, which tells how large a cache will be; without it that is not known, and no more. */
+async function configAt(listing: HubListing, signal: AbortSignal): Promise<Json | undefined> {
+  const file = listing.files.find(({ path, size }) => path === 'config.json' && size <= LARGEST_CONFIG);
+  if (!file) return undefined;
+  try {
+    const response = await hubFetch(addressOf(listing, file), {}, signal);
+    if (response.ok) return (await response.json()) as Json;
+    await response.body?.cancel();
+  } catch {
+    signal.throwIfAborted();
+  }
+  return undefined;
+}
+
+function addressOf({ name, commit }: Pick<HubListing, 'name' | 'commit'>, { path }: HubFile): string {
+  return `${endpoint()}/${name}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 function filesOf({ files }: HubListing, { paths }: VariantFiles): HubFile[] {
@@ -118,8 +170,7 @@ async function fetchOne(
   { asked, pace, signal, progress }: Fetching,
 ): Promise<void> {
   const blob = blobOf(repoFolder(name), file);
-  const address = file.path.split('/').map(encodeURIComponent).join('/');
-  const url = `${endpoint()}/${name}/resolve/${commit}/${address}`;
+  const url = addressOf({ name, commit }, file);
   await onDisk(dirname(blob), () =>
     locked(
       lockOf(name, file),

@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CacheSize, cacheSizeOf } from '../../../../nodes/imports/cache-size.ts';
+import type { Json } from '../../../../nodes/imports/export.ts';
 import { commitHere, filesIn, keptListing, repoFolder, snapshotOf } from './cache.ts';
 import { type SizedFile, type VariantFiles, variantsOf } from './choice.ts';
 import { type HubRepo, parseRepo, referenceOf } from './repo.ts';
@@ -9,6 +13,8 @@ export interface Cached {
   readonly commit: string;
   readonly licence?: string;
   readonly files: readonly SizedFile[];
+  /** Of its cache, where config.json is here and tells. */
+  readonly size?: CacheSize;
   /** Precisions that are there whole. */
   readonly variants: readonly VariantFiles[];
   /** Precisions of which a file is missing or too short, as the Hub listed them; nothing where another tool downloaded it. */
@@ -27,19 +33,30 @@ export async function cachedAt(name: string, commit: string): Promise<Cached | u
   const listing = await keptListing(home, commit);
   const files = await filesIn(folder);
   if (files.length === 0 && !listing) return undefined;
-  if (!listing) return { folder, commit, files, variants: variantsOf(files), missing: [] };
+  const size = cacheSizeOf(await configIn(folder));
+  if (!listing) return { folder, commit, files, size, variants: variantsOf(files, size), missing: [] };
   const sizes = new Map(files.map(({ path, size }) => [path, size]));
   const listed = new Map(listing.files.map((file) => [file.path, file]));
   const isHere = (path: string) => sizes.get(path) === listed.get(path)?.size;
-  const all = variantsOf(listing.files);
+  const all = variantsOf(listing.files, size);
   return {
     folder,
     commit,
     licence: listing.licence,
     files,
+    size,
     variants: all.filter(({ paths }) => paths.every(isHere)),
     missing: all.filter(({ paths }) => !paths.every(isHere)),
   };
+}
+
+/** Of a folder with an export; undefined where it is not there, or no JSON: whoever reads the model says so. */
+export async function configIn(folder: string): Promise<Json | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Json;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -67,7 +84,10 @@ export async function cachedVariant(repo: HubRepo, asked: string | undefined) {
   const found = await cached(repo);
   const variant = found?.variants.find((each) => asked === undefined || each.variant === asked);
   if (!found || !variant) return undefined;
-  const { commit, folder } = found;
-  const { bytes, memory } = variant;
-  return { reference: referenceOf(repo), commit, folder, variant: variant.variant, bytes, memory };
+  const { commit, folder, size } = found;
+  const { bytes, memory, cache } = variant;
+  return {
+    ...{ reference: referenceOf(repo), commit, folder, variant: variant.variant, bytes, memory },
+    ...(size && { cache: { tokens: size.tokens, bytes: cache } }),
+  };
 }
