@@ -3,6 +3,9 @@ import { defineConfig } from '@playwright/test';
 
 const chromium = [process.env.PATCHBAY_CHROMIUM, '/usr/bin/chromium'].find((path) => path && existsSync(path));
 
+// Beside the engine runs a browser.
+process.env.PATCHBAY_SPIN = '0';
+
 export default defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-results',

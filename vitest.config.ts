@@ -8,5 +8,7 @@ export default defineConfig({
     include: ['test/{unit,integration,timing}/**/*.test.{ts,tsx}'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Engines and tests run beside one another.
+    env: { PATCHBAY_SPIN: '0' },
   },
 });

@@ -1,4 +1,5 @@
 import * as ort from 'onnxruntime-node';
+import { THREADS } from '../../electron/backend/runtime/threads.ts';
 import type { Graph } from '../../nodes/onnx/graph.ts';
 import { randomWeights } from '../../nodes/onnx/random.ts';
 import { buildModel, type SerializeOptions } from '../../nodes/onnx/serialize.ts';
@@ -42,6 +43,7 @@ export async function openGraph(graph: Graph, options: OpenOptions = {}): Promis
   const session = await ort.InferenceSession.create(model.bytes, {
     executionProviders: ['cpu'],
     logSeverityLevel: 3,
+    extra: { session: THREADS },
     ...(externalData.length > 0 && { externalData }),
     ...options.session,
   });

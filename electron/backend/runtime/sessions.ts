@@ -11,6 +11,7 @@ import { type ModelSource, sourceOfFile, sourceOfRequest, type Weights } from '.
 import { fallbackShare, type Profile, readProfile } from './profile.ts';
 import { candidates, Providers, reasonOf } from './providers.ts';
 import { fromOrt, toOrt } from './tensors.ts';
+import { THREADS } from './threads.ts';
 
 /**
  * The sessions of this process, one for each model and provider. Those not used for longest are released when the pool
@@ -212,6 +213,7 @@ class PooledSession implements Session {
       ...(weights && { externalData: weights.files }),
       extra: {
         session: {
+          ...THREADS,
           ...(!prepack && { disable_prepacking: '1' }),
           ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
         },

@@ -5,6 +5,7 @@ import type { WeightSource } from '../../../nodes/onnx/weights.ts';
 import type { StepSession } from '../../../nodes/training/trainer.ts';
 import { sourceOfRequest } from '../runtime/model-source.ts';
 import { fromOrt, toOrt } from '../runtime/tensors.ts';
+import { THREADS } from '../runtime/threads.ts';
 
 export interface TrainingSession extends StepSession {
   release(): Promise<void>;
@@ -20,6 +21,7 @@ export async function trainingSession(graph: Graph, weights: WeightSource): Prom
   const session = await ort.InferenceSession.create(source.model as Uint8Array, {
     executionProviders: ['cpu'],
     logSeverityLevel: 3,
+    extra: { session: THREADS },
     ...(filled && filled.files.length > 0 && { externalData: filled.files }),
   }).catch((error: unknown) => {
     throw source.explain(error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
 import * as ort from 'onnxruntime-node';
+import { THREADS } from '../../../electron/backend/runtime/threads.ts';
 import type { BoundDecoder, PromptTokens } from '../../../nodes/generation/decode.ts';
 import { sampleGraph } from '../../../nodes/generation/sampling.ts';
 import type { TextTokenizer } from '../../../nodes/generation/tokenizer.ts';
@@ -95,6 +96,7 @@ export async function openSession(
   const session = await ort.InferenceSession.create(model.bytes, {
     executionProviders: ['cpu'],
     logSeverityLevel: 3,
+    extra: { session: THREADS },
     externalData,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
   });
