@@ -6,6 +6,9 @@ import { costOf } from './onnx/cost.ts';
 import type { Precision } from './onnx/graph.ts';
 import type { ModuleGraph } from './onnx/modules.ts';
 
+/** Where weights are random: those of a published model, or of a design of one's own. */
+export const RANDOM = { param: 'model', is: [''], starts: 'paper:' };
+
 /** Parameters that every kind with weights of its own has. */
 export const neuralParams = {
   precision: z
@@ -14,8 +17,14 @@ export const neuralParams = {
     .meta({
       title: 'Precision',
       description: 'Of paper: models. q4: weights of linear layers in 4 bits (MatMulNBits)',
+      when: RANDOM,
     }),
-  seed: z.int().min(0).max(0xffffffff).default(0).meta({ title: 'Seed', description: 'Of the random weights' }),
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffffffff)
+    .default(0)
+    .meta({ title: 'Seed', description: 'Of the random weights', when: RANDOM }),
 };
 
 /** Of models that others exported, in whatever precisions they come. */
@@ -26,6 +35,10 @@ export const variantParam = z
     title: 'Variant',
     description: 'Of file: and hf: models; auto: the most exact that there is room for',
     advanced: true,
+    when: [
+      { param: 'model', starts: 'file:' },
+      { param: 'model', starts: 'hf:' },
+    ],
   });
 
 export const layersParam = z.int().min(0).max(200).default(0).meta({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineNode, type Facts, type SpecContext } from '../definition.ts';
 import { isStored, modelChoices, modelOf, requireInput } from '../model-reference.ts';
-import { neuralParams, precisionOf } from '../neural.ts';
+import { neuralParams, precisionOf, RANDOM } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import type { AdapterConfig } from './adapter.ts';
 import { type AdapterModel, adapterCost, adapterModules } from './model.ts';
@@ -22,20 +22,29 @@ const params = z.object({
   depths: z.string().regex(DEPTHS, 'expected layer numbers, e.g. "0, 4, 8"').default('').meta({
     title: 'Depths',
     description: "The LLM's layers (from 0) before which a gated layer is inserted; empty: the model's",
+    when: RANDOM,
   }),
   width: z.int().min(0).max(65536).default(0).meta({
     title: 'Width',
     description: "The LLM's width; 0: the model's",
+    when: RANDOM,
   }),
-  heads: z.int().min(1).max(128).default(8).meta({
-    title: 'Heads',
-    description: 'Of own sizes; must divide the width',
-    advanced: true,
-  }),
+  heads: z
+    .int()
+    .min(1)
+    .max(128)
+    .default(8)
+    .meta({
+      title: 'Heads',
+      description: 'Of own sizes; must divide the width',
+      advanced: true,
+      when: { param: 'model', is: [''] },
+    }),
   zeroGates: z.boolean().default(false).meta({
     title: 'Gates at zero',
     description:
       'As training starts: the LLM answers as if it saw nothing. Otherwise the gates are random, as after training',
+    when: RANDOM,
   }),
   ...neuralParams,
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineNode, type Facts } from '../definition.ts';
 import { importFacts, isImported } from '../imports/facts.ts';
 import { isStored, modelChoices, modelOf, requireInput } from '../model-reference.ts';
-import { neuralParams, precisionOf, variantParam } from '../neural.ts';
+import { neuralParams, precisionOf, RANDOM, variantParam } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import { tokensWithNewlines } from './arrange.ts';
 import { endsRows, type ProjectorConfig, projectedTokens } from './config.ts';
@@ -22,25 +22,47 @@ const params = z.object({
   design: z
     .enum(['linear', 'mlp', 'pixel-shuffle', 'patch-merger', 'resampler', 'perceiver'])
     .default('mlp')
-    .meta({ title: 'Design' }),
+    .meta({ title: 'Design', when: { param: 'model', is: [''] } }),
   width: z.int().min(0).max(65536).default(0).meta({
     title: 'Output width',
     description: "The LLM's width; 0: that of the model, or 4096 for an own design",
+    when: RANDOM,
   }),
-  depth: z.int().min(1).max(24).default(2).meta({ title: 'Depth', description: 'mlp, perceiver: number of layers' }),
+  depth: z
+    .int()
+    .min(1)
+    .max(24)
+    .default(2)
+    .meta({
+      title: 'Depth',
+      description: 'mlp, perceiver: number of layers',
+      when: { param: 'design', is: ['mlp', 'perceiver'] },
+    }),
   activation: z
     .enum(['gelu', 'gelu-tanh', 'relu', 'silu'])
     .default('gelu')
-    .meta({ title: 'Activation', description: 'mlp', advanced: true }),
-  queries: z.int().min(1).max(4096).default(64).meta({
-    title: 'Queries',
-    description: 'resampler (a square number), perceiver: visual tokens that come out',
-  }),
-  heads: z.int().min(1).max(128).default(16).meta({
-    title: 'Heads',
-    description: 'resampler, perceiver: attention heads',
-    advanced: true,
-  }),
+    .meta({ title: 'Activation', description: 'Of an MLP', advanced: true, when: { param: 'design', is: ['mlp'] } }),
+  queries: z
+    .int()
+    .min(1)
+    .max(4096)
+    .default(64)
+    .meta({
+      title: 'Queries',
+      description: 'resampler (a square number), perceiver: visual tokens that come out',
+      when: { param: 'design', is: ['resampler', 'perceiver'] },
+    }),
+  heads: z
+    .int()
+    .min(1)
+    .max(128)
+    .default(16)
+    .meta({
+      title: 'Heads',
+      description: 'resampler, perceiver: attention heads',
+      when: { param: 'design', is: ['resampler', 'perceiver'] },
+      advanced: true,
+    }),
   classToken: z.boolean().default(false).meta({
     title: 'Keep the class token',
     description: 'linear, mlp, perceiver: the class token passes too; else it is dropped first',

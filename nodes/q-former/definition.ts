@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { defineNode, type Facts } from '../definition.ts';
 import { modelChoices, modelOf, requireInput } from '../model-reference.ts';
-import { neuralParams, precisionOf } from '../neural.ts';
+import { neuralParams, precisionOf, RANDOM } from '../neural.ts';
 import type { ValueSpec } from '../values.ts';
 import { qFormerCost, qFormerModules } from './model.ts';
 import { Q_FORMER_PRESETS, type QFormerConfig } from './presets.ts';
+
+/** Sizes of one's own, where no model is held. */
+const OWN = { param: 'model', is: [''] };
 
 const params = z.object({
   model: z
@@ -19,21 +22,27 @@ const params = z.object({
   outputWidth: z.int().min(1).max(65536).default(2560).meta({
     title: 'Output width',
     description: "The LLM's width: a linear layer maps the queries to it; a trained model has its own",
+    when: RANDOM,
   }),
-  queries: z.int().min(1).max(1024).default(32).meta({ title: 'Queries', description: 'Visual tokens that come out' }),
-  width: z.int().min(8).max(8192).default(768).meta({ title: 'Width', advanced: true }),
-  layers: z.int().min(1).max(64).default(12).meta({ title: 'Layers', advanced: true }),
+  queries: z.int().min(1).max(1024).default(32).meta({
+    title: 'Queries',
+    description: 'Visual tokens that come out',
+    when: OWN,
+  }),
+  width: z.int().min(8).max(8192).default(768).meta({ title: 'Width', advanced: true, when: OWN }),
+  layers: z.int().min(1).max(64).default(12).meta({ title: 'Layers', advanced: true, when: OWN }),
   heads: z
     .int()
     .min(1)
     .max(64)
     .default(12)
-    .meta({ title: 'Heads', description: 'Must divide the width', advanced: true }),
+    .meta({ title: 'Heads', description: 'Must divide the width', advanced: true, when: OWN }),
   crossEvery: z.int().min(1).max(64).default(2).meta({
     title: 'Cross-attention every',
     unit: 'layers',
     description: 'The first layer has it, then every k-th',
     advanced: true,
+    when: OWN,
   }),
   ...neuralParams,
 });

@@ -19,9 +19,32 @@ const params = z.object({
     .string()
     .regex(GRIDS, 'expected grids as rows x columns, e.g. "1x2, 2x2"')
     .default('2x1, 1x2, 2x2, 1x3, 3x1')
-    .meta({ title: 'Grids', description: 'llava-next: allowed grids, rows x columns' }),
-  minTiles: z.int().min(1).max(40).default(1).meta({ title: 'Fewest tiles', description: 'internvl', advanced: true }),
-  maxTiles: z.int().min(1).max(40).default(12).meta({ title: 'Most tiles', description: 'internvl' }),
+    .meta({
+      title: 'Grids',
+      description: 'llava-next: allowed grids, rows x columns',
+      when: { param: 'design', is: ['llava-next'] },
+    }),
+  minTiles: z
+    .int()
+    .min(1)
+    .max(40)
+    .default(1)
+    .meta({
+      title: 'Fewest tiles',
+      description: 'internvl: of which a grid is made',
+      advanced: true,
+      when: { param: 'design', is: ['internvl'] },
+    }),
+  maxTiles: z
+    .int()
+    .min(1)
+    .max(40)
+    .default(12)
+    .meta({
+      title: 'Most tiles',
+      description: 'internvl: of which a grid is made',
+      when: { param: 'design', is: ['internvl'] },
+    }),
   thumbnail: z.boolean().default(true).meta({
     title: 'Thumbnail',
     description: 'The whole picture as one more tile, last; internvl leaves it out for one tile',

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { type ReactFlowInstance, useReactFlow } from 'reactflow';
 import type { NodeMode } from '../../graphs/document.ts';
+import { subgraphName } from '../../graphs/subgraphs.ts';
 import { hasModules } from '../modules/actions.ts';
 import { useShown } from '../store/document.ts';
 import { useRun } from '../store/run.ts';
@@ -9,11 +10,15 @@ import { commandItem, MenuList } from '../ui/menu.tsx';
 
 const close = () => useUi.setState({ menu: undefined });
 
+const OF_SUBGRAPHS = ['edit.open', 'subgraph.expand', 'subgraph.repeat', 'subgraph.save'];
+const NONE = { kind: '' };
+
 /** The menu of a node under the right mouse button; it acts on everything selected. */
 export function NodeMenu() {
   const menu = useUi((state) => state.menu);
   const mode = useShown(({ nodes }) => nodes[menu?.node ?? '']?.mode);
   const kind = useShown(({ nodes }) => nodes[menu?.node ?? '']?.kind ?? '');
+  const stands = useShown(({ nodes }) => subgraphName(nodes[menu?.node ?? ''] ?? NONE) !== undefined);
   const running = useRun((state) => state.active !== undefined);
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
@@ -46,12 +51,10 @@ export function NodeMenu() {
           commandItem('edit.duplicate', flow),
           commandItem('edit.delete', flow),
           'line',
-          commandItem('edit.open', flow),
           commandItem('edit.rename', flow),
           commandItem('group.make', flow),
           commandItem('subgraph.collapse', flow),
-          commandItem('subgraph.expand', flow),
-          commandItem('subgraph.save', flow),
+          ...(stands ? OF_SUBGRAPHS.map((id) => commandItem(id, flow)) : []),
         ]}
       />
     </div>

@@ -1,9 +1,11 @@
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useMemo } from 'react';
 import type { SearchNode } from '../../nodes/search-loop/search.ts';
+import { commandOf } from '../commands.ts';
 import { useDocument } from '../store/document.ts';
 import { significant, whole } from '../ui/format.ts';
 import { Grip } from '../ui/grip.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { Keys } from '../ui/keys.tsx';
 import { CandidatesTable, Spent, Votes } from './candidates.tsx';
 import { type Drawing, drawingOf, neighbourOf, nodeAt, SHADES, shadeOf } from './drawing.ts';
 import { closeSearch, lookAt, type Page, setSearchHeight, useSearched, useSearchPanel } from './store.ts';
@@ -52,7 +54,10 @@ function Panel({ node }: { node: string }) {
         </button>
       </header>
       {nodes.length === 0 ? (
-        <p className="dim timeline-none">This search has not run yet: its tree will grow here.</p>
+        <p className="dim timeline-none">
+          This search has not run yet. Run the graph <Keys shortcut={commandOf('run.start').shortcuts[0] ?? ''} />, and
+          its tree grows here.
+        </p>
       ) : (
         <div className="search-parts">
           <Tree drawing={drawing} selected={selected} />

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { create } from 'zustand';
 import type { SearchNode, SearchResult } from '../../nodes/search-loop/search.ts';
-import { flatId, shown } from '../store/document.ts';
+import { flatId, shown, useDocument } from '../store/document.ts';
 import { type NodeRunState, useRun } from '../store/run.ts';
 import { soleNode, useSelection } from '../store/selection.ts';
 import { toast } from '../store/ui.ts';
@@ -32,6 +32,9 @@ export function setSearchHeight(height: number): void {
 export const openSearch = (id: string) => useSearchPanel.setState({ node: flatId(id), selected: undefined });
 
 export const closeSearch = () => useSearchPanel.setState({ node: undefined, selected: undefined });
+
+// Another graph may have a node of that id, which is another search.
+useDocument.subscribe(({ id }, before) => id !== before.id && closeSearch());
 
 export const lookAt = (selected: number | undefined) => useSearchPanel.setState({ selected, page: 'node' });
 

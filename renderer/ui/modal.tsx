@@ -20,7 +20,11 @@ interface ModalProps {
 
 export function Modal({ title, wide, whole, children }: ModalProps) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => box.current?.showModal(), []);
+  useEffect(() => {
+    box.current?.showModal();
+    // Where something is to be filled in, the hand begins there and not at the button that closes.
+    box.current?.querySelector<HTMLElement>('.field:not(:disabled)')?.focus();
+  }, []);
   return (
     <dialog
       ref={box}

@@ -100,6 +100,13 @@ test('a search is seen: its tree on the node and in the panel, a node of it by c
   await panel.getByRole('button', { name: 'Spent' }).click();
   // No token of the tree goes through the model twice; the last of a candidate needs not go at all.
   await expect(panel.locator('.search-spent')).toContainText(/(1\.000|0\.\d+) for each token of the tree/);
+  // With its graph the panel goes; under the next one it says what to do.
+  const next = { name: 'next.json', mimeType: 'application/json', buffer: Buffer.from(SEARCH) };
+  await page.getByTestId('import-file').setInputFiles(next);
+  await expect(node(page, 'search')).toBeVisible();
+  await expect(panel).toHaveCount(0);
+  await page.keyboard.press('s');
+  await expect(panel).toContainText('has not run yet. Run the graph');
   await page.keyboard.press('s');
   await expect(panel).toHaveCount(0);
 });
