@@ -149,7 +149,7 @@ function Split({ rows }: { rows: readonly ComparisonRow[] }) {
   return (
     <Figure
       title="Where the time of a run goes"
-      note="median of each node"
+      note="median of each node, coloured by its kind"
       options={{
         ...SIZE,
         height: 56 + 34 * rows.length,

@@ -140,24 +140,25 @@ interface ValuesProps {
 function Values({ sweepable: { kind, field }, values, set }: ValuesProps) {
   const trained = useTrained((state) => state.entries);
   const choices = [
-    ...field.choices.map(({ value }) => value),
+    // By their values, which name the rows; one that is empty by what it means.
+    ...field.choices.map(({ value, label }) => [value, value || label] as const),
     ...(field.control === 'model' ? trained.filter(({ kinds }) => kinds.includes(kind)) : []).map(
-      ({ reference }) => reference,
+      ({ reference }) => [reference, reference] as const,
     ),
-    ...(field.control === 'switch' ? ['false', 'true'] : []),
+    ...(field.control === 'switch' ? (['false', 'true'] as const) : []).map((value) => [value, value] as const),
   ];
   if (choices.length === 0) return <TypedValues field={field} values={values} set={set} />;
   return (
     <fieldset className="compare-values">
       <legend className="visually-hidden">Values of {field.title}</legend>
-      {choices.map((value) => (
+      {choices.map(([value, label]) => (
         <label key={value}>
           <input
             type="checkbox"
             checked={values.includes(value)}
             onChange={() => set(values.includes(value) ? values.filter((one) => one !== value) : [...values, value])}
           />
-          {value}
+          {label}
         </label>
       ))}
     </fieldset>

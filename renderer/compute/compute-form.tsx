@@ -52,6 +52,11 @@ function withoutUnable(request: ReasoningRequest | string, able: readonly string
   return strategies.length === 0 ? 'Choose a strategy at least.' : { ...request, strategies };
 }
 
+const needs = (strategy: (typeof STRATEGIES)[keyof typeof STRATEGIES]): string => {
+  if ('amateur' in strategy) return 'a weaker model';
+  return 'verifier' in strategy && strategy.verifier === 'process' ? 'a verifier that judges steps' : 'a verifier';
+};
+
 function StrategyChoice({ able }: { able: readonly string[] | undefined }) {
   const title = useDocument((state) => state.document.title);
   const without = useCompute((state) => state.choices.without);
@@ -71,7 +76,7 @@ function StrategyChoice({ able }: { able: readonly string[] | undefined }) {
             />
             <span>
               {STRATEGIES[name].label}
-              {!runs && <small>Needs a verifier, or a weaker model, wired to the search loop</small>}
+              {!runs && <small>Needs {needs(STRATEGIES[name])} wired to the search loop</small>}
             </span>
           </label>
         );

@@ -26,6 +26,7 @@ import { type Field, mattering } from './fields.ts';
 import { CostFigures, isCounted, ReportFigures } from './figures.tsx';
 import { GraphOverview, ProblemList } from './graph-overview.tsx';
 import { ItemInspector } from './item-inspector.tsx';
+import { Several } from './several.tsx';
 
 export function Inspector() {
   const id = useSelection(soleNode);
@@ -49,16 +50,6 @@ export function Inspector() {
         <GraphOverview />
       )}
     </aside>
-  );
-}
-
-function Several() {
-  const count = useSelection((state) => state.nodes.size);
-  return (
-    <section>
-      <h2>{count} nodes selected</h2>
-      <p className="dim">Drag to move them together; Delete removes them with their wires; Ctrl+D makes copies.</p>
-    </section>
   );
 }
 

@@ -64,7 +64,11 @@ export async function saveToLibrary(): Promise<void> {
     const { replaced } = await backend().library.save({ name, text: format(withoutDefaults(kept, catalog)) });
     await listLibrary();
     const former = 'The one of that name before is among its backups';
-    toast('info', `“${titleOf(graph, id)}” is in your library`, replaced ? former : undefined);
+    toast(
+      'info',
+      `“${titleOf(graph, id)}” is in your library`,
+      replaced ? former : 'It stands at the end of the palette',
+    );
   } catch (error) {
     report(error);
   }

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'react';
+import { commandOf } from '../commands.ts';
 import { useRun } from '../store/run.ts';
 import { Grip } from '../ui/grip.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { Keys } from '../ui/keys.tsx';
 import { Chart } from './chart.tsx';
 import { rowsOf, type TimelineRow } from './rows.ts';
 import { setTimelineHeight, toggleTimeline, useTimeline } from './store.ts';
@@ -67,7 +69,10 @@ function Panel({ view }: { view: 'chart' | 'table' }) {
         </button>
       </header>
       {rows.length === 0 ? (
-        <p className="dim timeline-none">Nothing has run yet: each node’s loading and running will stand here.</p>
+        <p className="dim timeline-none">
+          Nothing has run yet. Run the graph <Keys shortcut={commandOf('run.start').shortcuts[0] ?? ''} />, and the
+          loading and running of each node stand here.
+        </p>
       ) : view === 'table' ? (
         <TimelineTable rows={rows} />
       ) : (

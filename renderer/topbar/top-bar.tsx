@@ -148,7 +148,6 @@ function DocumentTitle() {
       <input
         value={title}
         aria-label="Title of the graph"
-        size={Math.max(8, Math.min(48, title.length + 1))}
         onChange={(event) => editDocument((current) => setTitle(current, event.target.value), 'title')}
       />
       {unsaved && (

@@ -38,12 +38,18 @@ export function useEstimate(recipe: ConnectorRecipe): Measured {
   return measured?.key === key ? measured : {};
 }
 
-export function Estimate({ measured: { estimate, error }, steps }: { measured: Measured; steps: number }) {
+/** `steps`: undefined while what is typed is no number of them. */
+export function Estimate({ measured: { estimate, error }, steps }: { measured: Measured; steps: number | undefined }) {
   return (
     <div className="train-estimate" aria-live="polite">
-      {error ?? (estimate ? <Duration estimate={estimate} steps={steps} /> : 'Measuring how long it takes…')}
+      {error ?? (estimate ? <Timed estimate={estimate} steps={steps} /> : 'Measuring how long it takes…')}
     </div>
   );
+}
+
+function Timed({ estimate, steps }: { estimate: TrainingEstimate; steps: number | undefined }) {
+  if (steps === undefined) return 'How long it takes stands here once the number of steps is one.';
+  return <Duration estimate={estimate} steps={steps} />;
 }
 
 function Duration({ estimate, steps }: { estimate: TrainingEstimate; steps: number }) {

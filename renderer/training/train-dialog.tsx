@@ -19,13 +19,17 @@ export function TrainDialog({ node }: { node?: string }) {
 }
 
 function Progress({ training }: { training: Training }) {
-  const { recipe, evaluations, done } = training;
+  const { recipe, steps, evaluations, done } = training;
   return (
     <Modal title={`${done && done.status !== 'failed' ? 'Trained' : 'Training'} ${recipe.name}`} wide>
       <Phase training={training} />
-      <Suspense fallback={<div className="curves" />}>
-        <Charts training={training} />
-      </Suspense>
+      {steps.length + evaluations.length === 0 ? (
+        <p className="curves-none dim">Loss and held-out answers are drawn here from the first step on.</p>
+      ) : (
+        <Suspense fallback={<div className="curves" />}>
+          <Charts training={training} />
+        </Suspense>
+      )}
       <Kinds evaluation={evaluations.at(-1)} />
       <Actions training={training} />
     </Modal>

@@ -98,7 +98,7 @@ function Choices({ node, drawn }: { node: string; drawn: DrawnConnector }) {
         />
         {drawn.held !== undefined && <GoesOn held={drawn.held} continues={continues} set={setContinues} />}
       </div>
-      <Estimate measured={measured} steps={Number(steps) || 0} />
+      <Estimate measured={measured} steps={stepsProblem === undefined ? Number(steps) : undefined} />
       <div className="modal-actions end">
         <button type="button" className="button outlined" onClick={closeModal}>
           Cancel

@@ -1,6 +1,8 @@
 import type { GraphDocument, GraphNode } from '../../../graphs/document.ts';
 import { wiresInto } from '../../../graphs/wires.ts';
 import { STRATEGY_NAMES, type StrategyName, whatIsMissing } from '../../../nodes/search-loop/kinds.ts';
+import { definition as verifierNode } from '../../../nodes/verifier/definition.ts';
+import { judgedBy } from '../../../nodes/verifier/judges.ts';
 import { onlyOne, upstream } from '../evaluation/pipeline.ts';
 
 /** The nodes of a graph that solves problems. */
@@ -39,10 +41,15 @@ export function targetOf(document: GraphDocument, pictures: boolean): Target {
 
 /** The strategies that can run with what is wired to the loop. */
 export function strategiesFor(document: GraphDocument, loop: string): StrategyName[] {
-  const wired = (port: string) => wiredInto(document, loop, port).length > 0;
-  return STRATEGY_NAMES.filter(
-    (name) => !whatIsMissing(name, wired('verifier') ? 'wired' : undefined, wired('amateur')),
-  );
+  const [verifier] = wiredInto(document, loop, 'verifier');
+  const judges = verifier === undefined ? undefined : judgesOf(document.nodes[verifier] as GraphNode);
+  const amateur = wiredInto(document, loop, 'amateur').length > 0;
+  return STRATEGY_NAMES.filter((name) => !whatIsMissing(name, judges, amateur));
+}
+
+function judgesOf({ kind, params }: GraphNode): ReturnType<typeof judgedBy> {
+  const parsed = verifierNode.params.safeParse(params ?? {});
+  return kind === verifierNode.kind && parsed.success ? judgedBy(parsed.data) : 'wired';
 }
 
 function imageOf(document: GraphDocument, loop: string): string {
