@@ -66,6 +66,8 @@ const imageTextSchema = z.strictObject({
   start: reference.optional(),
   /** Weight of the loss that asks each patch what it shows and where it stands; 0 leaves it out. */
   dense: z.number().min(0).default(0),
+  /** Is a patch asked where it stands, too? */
+  places: z.boolean().default(true),
 });
 
 const connectorSchema = z.discriminatedUnion('kind', [

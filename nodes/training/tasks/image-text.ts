@@ -29,7 +29,7 @@ const START = { clip: Math.log(1 / 0.07), siglip: Math.log(10), bias: -10 };
  * features. The layers are left behind when training ends.
  */
 export function imageTextTrainee(recipe: ImageTextRecipe, classes: World['patchClasses']): Trainee {
-  const { vision, text, loss, dense, schedule } = recipe;
+  const { vision, text, loss, dense, places, schedule } = recipe;
   const n = schedule.batch;
   const patches = (vision.size / vision.patch) ** 2;
   return {
@@ -42,7 +42,7 @@ export function imageTextTrainee(recipe: ImageTextRecipe, classes: World['patchC
       const captions = g.scope('text', () => encodeText(g, text, ids, read));
       const contrast = contrastive(g, loss, pooled, captions);
       if (dense === 0) return { loss: contrast, figures: {}, outputs: {} };
-      const seen = denseObjective(g, vision, features, classes);
+      const seen = denseObjective(g, vision, features, classes, places);
       return { ...seen, loss: add(g, contrast, mul(g, seen.loss, dense)), figures: { ...seen.figures, contrast } };
     },
     trains: () => true,
@@ -57,12 +57,13 @@ function contrastive(g: Graph, loss: ImageTextRecipe['loss'], images: Handle, te
   });
 }
 
-/** Cross-entropy of what each patch shows, and of its column and row; a mean over the tasks. */
+/** Cross-entropy of what each patch shows and, with `places`, of its column and row; a mean over the tasks. */
 function denseObjective(
   g: Graph,
   { width, classToken }: VisionConfig,
   features: Handle,
   classes: World['patchClasses'],
+  places: boolean,
 ): Objective {
   const [n, tokens] = features.shape.map(Number) as [number, number];
   const count = tokens - (classToken ? 1 : 0);
@@ -80,7 +81,7 @@ function denseObjective(
     return judged(task, size, targets, g.input(`label_weights.${task}`, 'float32', [n * count]));
   });
   const side = Math.sqrt(count);
-  const placed = (['column', 'row'] as const).map((task) => {
+  const placed = (places ? (['column', 'row'] as const) : []).map((task) => {
     const at = Array.from({ length: n * count }, (_, i) => i % count);
     const labels = at.map((patch) => (task === 'column' ? patch % side : Math.floor(patch / side)));
     return judged(task, side, values(g, labels, [n * count], 'int64'));
