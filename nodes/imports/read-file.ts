@@ -29,7 +29,7 @@ export function fileFacts(folder: ExportFolder, path: string, model: ModelProto)
   return {
     path,
     bytes: own + externalBytes(folder, path, tensors),
-    parameters: parametersOf(tensors),
+    parameters: parametersOf(tensors, packedIn(graph)),
     inputs: inputsOf(graph).map(portOf),
     outputs: graph.output.map(portOf),
   };
@@ -85,12 +85,31 @@ function externalBytes(folder: ExportFolder, path: string, tensors: readonly Ten
   return sum;
 }
 
-/** Floats and packed numbers: 4-bit weights stand two to a byte, in three dimensions (MatMulNBits). */
-function parametersOf(tensors: readonly TensorProto[]): number {
-  return tensors.reduce((sum, { dataType, dims }) => {
+/** Of operators with weights in blocks of few bits: where their weight stands, behind which come scales and zero points. */
+const PACKED: Readonly<Record<string, { readonly weight: number; readonly scales: number }>> = {
+  MatMulNBits: { weight: 1, scales: 2 },
+  GatherBlockQuantized: { weight: 0, scales: 2 },
+};
+
+/** How many parameters an element of such a weight stands for, by its name; none for what scales it. */
+function packedIn({ node }: GraphProto): ReadonlyMap<string, number> {
+  return new Map(
+    node.flatMap((each): [string, number][] => {
+      const inner = bodiesOf(each).flatMap((body) => [...packedIn(body)]);
+      const places = PACKED[each.opType];
+      if (!places) return inner;
+      const bits = Number(each.attribute.find(({ name }) => name === 'bits')?.i ?? 4n);
+      const scales = each.input.slice(places.scales).map((name): [string, number] => [name, 0]);
+      return [[each.input[places.weight] ?? '', 8 / bits], ...scales];
+    }),
+  );
+}
+
+/** Floats and packed numbers. */
+function parametersOf(tensors: readonly TensorProto[], packed: ReadonlyMap<string, number>): number {
+  return tensors.reduce((sum, { name, dataType, dims }) => {
     const count = dims.reduce((product, dim) => product * Number(dim), 1);
     if (dims.length === 0 || count <= 1) return sum;
-    if (dataType === 2) return sum + (dims.length === 3 ? 2 * count : count);
-    return [1, 3, 10, 11, 16].includes(dataType) ? sum + count : sum;
+    return [1, 2, 3, 10, 11, 16].includes(dataType) ? sum + count * (packed.get(name) ?? 1) : sum;
   }, 0);
 }

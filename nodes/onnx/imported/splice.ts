@@ -9,6 +9,7 @@ import {
 } from 'onnx-buf';
 import { bodiesOf, lowered, OLDEST } from './lowered.ts';
 import { raised } from './raised.ts';
+import { singleScales } from './single-scales.ts';
 
 /**
  * Puts models of other exporters into a graph of ours: each node `Imported` gives way to the operators of the part that it
@@ -45,6 +46,7 @@ export function splice(host: ModelProto, parts: Parts): ModelProto {
   };
   into(host.graph);
   host.graph.initializer.push(...weights);
+  singleScales(host.graph);
   takeOver(host, Object.values(parts), version);
   return host;
 }

@@ -7,6 +7,7 @@ import { lowered } from '../../../nodes/onnx/imported/lowered.ts';
 import { buildModel } from '../../../nodes/onnx/serialize.ts';
 import { bytesOf, type WeightSource } from '../../../nodes/onnx/weights.ts';
 import { livelyWeights } from '../../integration/llm/tiny.ts';
+import { inPrecision, type Kept, SUFFIXES, type Written } from './precision.ts';
 
 /** Files of exports as other tools write them, made by our own graph builder with random weights. */
 
@@ -16,10 +17,16 @@ export interface ModelOptions {
   readonly opset?: number;
   /** Weights in the .onnx file, as small exports have them; in `<file>_data`, if absent. */
   readonly inline?: boolean;
+  /** Beside the file in single precision, if that was written, with the weights in it; single, if absent. */
+  readonly precision?: Written;
+  /** Ports that stay in single precision where the rest becomes half. */
+  readonly kept?: Kept;
 }
 
 export async function writeModel(path: string, graph: Graph, options: ModelOptions = {}): Promise<void> {
-  const { weights = livelyWeights(), opset = 21, inline = false } = options;
+  const { weights = livelyWeights(), opset = 21, precision, kept } = options;
+  const inline = options.inline ?? precision !== undefined;
+  const whole = precision ? path.replace(/\.onnx$/, `${SUFFIXES[precision]}.onnx`) : path;
   const model = buildModel(graph);
   const proto = fromBinary(ModelProtoSchema, model.bytes);
   if (!proto.graph || model.files.length > 1) throw new Error('a fixture has one file of weights at most');
@@ -36,12 +43,13 @@ export async function writeModel(path: string, graph: Graph, options: ModelOptio
       Object.assign(tensor, { externalData: [], dataLocation: DataLocation.DEFAULT, rawData: own.slice() });
     } else {
       const location = tensor.externalData.find(({ key }) => key === 'location');
-      if (location) location.value = `${basename(path)}_data`;
+      if (location) location.value = `${basename(whole)}_data`;
     }
   }
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, toBinary(ModelProtoSchema, proto));
-  if (!inline && data.length > 0) await writeFile(`${path}_data`, data);
+  if (precision) inPrecision(proto.graph, precision, kept);
+  await mkdir(dirname(whole), { recursive: true });
+  await writeFile(whole, toBinary(ModelProtoSchema, proto));
+  if (!inline && data.length > 0) await writeFile(`${whole}_data`, data);
 }
 
 export async function writeJson(folder: string, files: Readonly<Record<string, unknown>>): Promise<void> {

@@ -5,6 +5,7 @@ import { definition } from '../../../nodes/llm/definition.ts';
 import { run } from '../../../nodes/llm/run.ts';
 import type { AnswerValue, Value } from '../../../nodes/values.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import type { Written } from '../../helpers/exports/precision.ts';
 import { exportsRoot } from '../../helpers/exports/root.ts';
 import { type TextExport, writeTextExport } from '../../helpers/exports/text.ts';
 
@@ -14,9 +15,9 @@ const QUESTION = 'How many red squares are there?';
 const TOKENS = 24;
 
 /** What transformers.js writes, greedily, with special tokens left out. */
-async function theirs(name: string): Promise<string> {
+async function theirs(name: string, dtype: 'fp32' | Written = 'fp32'): Promise<string> {
   const tokenizer = await AutoTokenizer.from_pretrained(name);
-  const model = await AutoModelForCausalLM.from_pretrained(name, { dtype: 'fp32', device: 'cpu' });
+  const model = await AutoModelForCausalLM.from_pretrained(name, { dtype, device: 'cpu' });
   const chat = [{ role: 'user', content: QUESTION }];
   const inputs = tokenizer.apply_chat_template(chat, { add_generation_prompt: true, return_dict: true }) as {
     input_ids: HubTensor;
@@ -43,6 +44,16 @@ const LAYOUTS: Readonly<Record<string, TextExport>> = {
   'qwen2, opset 18': { type: 'qwen2', opset: 18 },
   'llama, scores of the last token': { type: 'llama', keeps: true },
   'genai, GroupQueryAttention without positions': { type: 'llama', grouped: true },
+  'fp16, its cache too': { type: 'llama', precision: 'fp16' },
+  'fp16, all ports in half': { type: 'llama', precision: 'fp16', kept: 'none' },
+  'fp16, no port in half': { type: 'llama', precision: 'fp16', kept: 'all' },
+  'fp16, GroupQueryAttention': { type: 'llama', precision: 'fp16', grouped: true },
+  'q8, weights and activations in 8 bits': { type: 'llama', precision: 'q8' },
+  'q8, opset 14': { type: 'llama', precision: 'q8', opset: 14 },
+  'q4, blocks of 4 bits': { type: 'qwen2', precision: 'q4', keeps: true },
+  'q4, GroupQueryAttention': { type: 'llama', precision: 'q4', grouped: true },
+  'q4f16, blocks of 4 bits, the rest in half': { type: 'qwen2', precision: 'q4f16' },
+  'q4f16, all ports in half': { type: 'llama', precision: 'q4f16', kept: 'none', keeps: true },
 };
 
 for (const [name, layout] of Object.entries(LAYOUTS))
@@ -50,7 +61,7 @@ for (const [name, layout] of Object.entries(LAYOUTS))
     const folder = name.replaceAll(/\W+/g, '-');
     await writeTextExport(join(root, folder), layout);
     const { answer, metrics } = await ours(folder);
-    expect(answer.text).toBe(await theirs(folder));
+    expect(answer.text).toBe(await theirs(folder, layout.precision));
     expect(answer.caveat).toBeUndefined();
     expect(new Set(answer.text).size).toBeGreaterThan(3);
     expect(metrics.tokens).toMatchObject({ answer: answer.logProbs.length, visual: 0 });
