@@ -120,7 +120,8 @@ export interface NodeMetrics {
 export interface SessionRequest {
   /** Equal keys mean the same model and weights: the pool holds one session for each. */
   readonly key: string;
-  build(): OnnxModel;
+  /** `provider`: the execution provider that it is to run on. */
+  build(provider: string): OnnxModel;
   readonly weights: WeightSource;
 }
 

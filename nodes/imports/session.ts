@@ -2,6 +2,7 @@ import { dirname, posix, relative, sep } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
 import { bodiesOf } from '../onnx/imported/lowered.ts';
+import { singleScales } from '../onnx/imported/single-scales.ts';
 import { splice } from '../onnx/imported/splice.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import { modelProto } from '../onnx/serialize.ts';
@@ -28,7 +29,13 @@ export async function decodingSession(
   const known = apart.get(key);
   if (known !== undefined) return { session: await steppedSession(context, model, decoder), ...said(known) };
   try {
-    return { session: await context.session({ key, build: () => loopModel(model, decoder), weights: NO_WEIGHTS }) };
+    return {
+      session: await context.session({
+        key,
+        build: (provider) => loopModel(model, decoder, provider),
+        weights: NO_WEIGHTS,
+      }),
+    };
   } catch (error) {
     const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
     const session = await steppedSession(context, model, decoder).catch(() => {
@@ -44,7 +51,8 @@ export async function decodingSession(
   }
 }
 
-export function loopModel(model: ImportedModel, decoder: DecoderFacts): OnnxModel {
+/** `provider`: that it is to run on. */
+export function loopModel(model: ImportedModel, decoder: DecoderFacts, provider: string): OnnxModel {
   const { file, embed, head } = decoder;
   const graph = importedLoop(decoder);
   const parts = {
@@ -53,6 +61,7 @@ export function loopModel(model: ImportedModel, decoder: DecoderFacts): OnnxMode
     ...(head && { head: read(model, head) }),
   };
   const proto = splice(modelProto(graph), parts);
+  if (provider === 'cpu' && proto.graph) singleScales(proto.graph);
   const folder = gathered(proto);
   return {
     graph,

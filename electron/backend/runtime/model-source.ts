@@ -22,9 +22,9 @@ export interface Weights {
   release(): void;
 }
 
-/** Builds the model in memory: nothing is written to disk. */
-export function sourceOfRequest({ key, build, weights }: SessionRequest): ModelSource {
-  const model = build();
+/** Builds the model in memory, for a provider: nothing is written to disk. */
+export function sourceOfRequest({ key, build, weights }: SessionRequest, provider: string): ModelSource {
+  const model = build(provider);
   return {
     model: model.bytes,
     bytes: model.files.reduce((sum, file) => sum + file.bytes, model.beside?.bytes ?? 0),

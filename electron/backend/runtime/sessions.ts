@@ -27,7 +27,7 @@ export class SessionPool {
   ) {}
 
   request(request: SessionRequest): Promise<Session> {
-    return this.open(request.key, () => sourceOfRequest(request));
+    return this.open(request.key, (provider) => sourceOfRequest(request, provider));
   }
 
   async file(path: string): Promise<Session> {
@@ -38,7 +38,7 @@ export class SessionPool {
     return this.open(`file:${path} ${mark}`, () => sourceOfFile(path, found.size));
   }
 
-  private async open(key: string, source: () => ModelSource): Promise<Session> {
+  private async open(key: string, source: (provider: string) => ModelSource): Promise<Session> {
     const account = currentAccount();
     const full = [key, account.asked, account.profiling ? 'profile' : ''].join('\n');
     let session = this.sessions.get(full);
@@ -91,7 +91,7 @@ class PooledSession implements Session {
   constructor(
     private readonly pool: SessionPool,
     readonly key: string,
-    private readonly source: () => ModelSource,
+    private readonly source: (provider: string) => ModelSource,
     private readonly asked: string,
     private readonly profiling: boolean,
   ) {
@@ -172,7 +172,7 @@ class PooledSession implements Session {
     const start = performance.now();
     const took = await account.holding(async () => {
       const before = process.memoryUsage.rss();
-      const source = this.source();
+      const source = this.source(name);
       const spare = await this.pool.admit(this, source.bytes);
       const weights = source.weights?.();
       try {

@@ -16,7 +16,7 @@ export interface TrainingSession extends StepSession {
  * that trains does nothing else.
  */
 export async function trainingSession(graph: Graph, weights: WeightSource): Promise<TrainingSession> {
-  const source = sourceOfRequest({ key: 'training', build: () => buildModel(graph), weights });
+  const source = sourceOfRequest({ key: 'training', build: () => buildModel(graph), weights }, 'cpu');
   const filled = source.weights?.();
   const session = await ort.InferenceSession.create(source.model as Uint8Array, {
     executionProviders: ['cpu'],

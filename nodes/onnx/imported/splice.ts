@@ -9,7 +9,6 @@ import {
 } from 'onnx-buf';
 import { bodiesOf, lowered, OLDEST } from './lowered.ts';
 import { raised } from './raised.ts';
-import { singleScales } from './single-scales.ts';
 
 /**
  * Puts models of other exporters into a graph of ours: each node `Imported` gives way to the operators of the part that it
@@ -46,7 +45,6 @@ export function splice(host: ModelProto, parts: Parts): ModelProto {
   };
   into(host.graph);
   host.graph.initializer.push(...weights);
-  singleScales(host.graph);
   takeOver(host, Object.values(parts), version);
   return host;
 }
@@ -70,8 +68,9 @@ function placed(part: GraphProto, node: NodeProto, name: string, place: number):
     if (known === undefined) names.set(output.name, given);
     else copies.push(create(NodeProtoSchema, { opType: 'Identity', input: [known], output: [given], name: given }));
   });
-  const renamed = (value: string) => (value === '' ? '' : (names.get(value) ?? `${weightName(name, value)}@${place}`));
-  return [...part.node.map((each) => renamedNode(each, renamed)), ...copies];
+  const here = (value: string) => (value === '' ? '' : `${weightName(name, value)}@${place}`);
+  const rename: Rename = { node: here, value: (value) => names.get(value) ?? here(value) };
+  return [...part.node.map((each) => renamedNode(each, rename)), ...copies];
 }
 
 /** What a graph takes beside its weights, which files of old list among the inputs. */
@@ -80,14 +79,18 @@ export function inputsOf(graph: GraphProto): GraphProto['input'] {
   return graph.input.filter(({ name }) => !weights.has(name));
 }
 
-type Rename = (value: string) => string;
+/** Names of operators are their own: one may be called as a value is. */
+interface Rename {
+  node(name: string): string;
+  value(name: string): string;
+}
 
 function renamedNode(node: NodeProto, rename: Rename): NodeProto {
   return {
     ...node,
-    name: rename(node.name),
-    input: node.input.map(rename),
-    output: node.output.map(rename),
+    name: rename.node(node.name),
+    input: node.input.map(rename.value),
+    output: node.output.map(rename.value),
     attribute: node.attribute.map((each) => ({
       ...each,
       ...(each.g && { g: renamedGraph(each.g, rename) }),
@@ -98,7 +101,7 @@ function renamedNode(node: NodeProto, rename: Rename): NodeProto {
 
 function renamedGraph(graph: GraphProto, rename: Rename): GraphProto {
   const named = <T extends { readonly name: string }>(list: readonly T[]) =>
-    list.map((each) => ({ ...each, name: rename(each.name) }));
+    list.map((each) => ({ ...each, name: rename.value(each.name) }));
   return {
     ...graph,
     node: graph.node.map((node) => renamedNode(node, rename)),

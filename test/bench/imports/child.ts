@@ -35,7 +35,7 @@ async function patchbay(folder: string): Promise<Answer> {
   const model = await openExport('export', folder, 'auto', Number.POSITIVE_INFINITY);
   const { decoder } = model.facts;
   if (!decoder) throw new Error('the export has a decoder');
-  const { bytes, beside } = loopModel(model, decoder);
+  const { bytes, beside } = loopModel(model, decoder, 'cpu');
   const opened = await ort.InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
     logSeverityLevel: 3,

@@ -221,7 +221,7 @@ function node(
   return create(NodeProtoSchema, {
     opType,
     domain: OF_MICROSOFT.has(opType) ? 'com.microsoft' : '',
-    name: output[0] ?? '',
+    name: `${opType} of ${output[0]}`,
     input: [...input],
     output: [...output],
     attribute: Object.entries(attributes).map(([name, value]) =>

@@ -5,7 +5,7 @@ import { cast, conv, mul, reshape, transpose, unsqueeze } from '../../../nodes/o
 import { Graph, type Handle } from '../../../nodes/onnx/graph.ts';
 import { linear } from '../../../nodes/onnx/layers/linear.ts';
 import { decoderExport, embedExport, SMALL } from './decoder.ts';
-import { tokenizerFiles, writeJson, writeModel } from './files.ts';
+import { type ModelOptions, tokenizerFiles, writeJson, writeModel } from './files.ts';
 import { llamaConfig } from './text.ts';
 
 /** Vision-language exports: an encoder with its projector, a table of embeddings, a decoder. All small. */
@@ -25,7 +25,11 @@ export interface VisionExport {
 /** Which opset a file is written for; ours, if absent. */
 export type Opsets = Readonly<Partial<Record<'encoder' | 'embed' | 'decoder', number>>>;
 
-export async function writeVisionExport(folder: string, layout: VisionExport, opsets: Opsets = {}): Promise<void> {
+export async function writeVisionExport(
+  folder: string,
+  layout: VisionExport,
+  { opsets = {}, ...options }: ModelOptions & { readonly opsets?: Opsets } = {},
+): Promise<void> {
   const { decoder: config = SMALL, special, template } = layout;
   const text = llamaConfig(config);
   await writeJson(folder, {
@@ -36,7 +40,7 @@ export async function writeVisionExport(folder: string, layout: VisionExport, op
     ...tokenizerFiles(special, template),
   });
   const onnx = (name: string) => join(folder, 'onnx', name);
-  const of = (file: keyof Opsets) => ({ ...(opsets[file] && { opset: opsets[file] }) });
+  const of = (file: keyof Opsets) => ({ ...options, ...(opsets[file] && { opset: opsets[file] }) });
   await writeModel(onnx('vision_encoder.onnx'), layout.encoder(), of('encoder'));
   await writeModel(onnx('embed_tokens.onnx'), embedExport(config), { inline: true, ...of('embed') });
   const decoder = decoderExport({ config, embeds: true, keeps: true });

@@ -151,7 +151,7 @@ describe('parts of different opsets', () => {
     { encoder: 17, embed: 19, decoder: 17 },
   ])('%j: one loop, in the newest of them', async (opsets) => {
     const name = Object.values(opsets).join('-');
-    await writeVisionExport(join(root, name), layout, opsets);
+    await writeVisionExport(join(root, name), layout, { opsets });
     const ours = await answer(name, {}, [await seen(name)]);
     const alike = await answer('alike', {}, [await seen('alike')]);
     expectSame(ours, alike);
@@ -159,7 +159,7 @@ describe('parts of different opsets', () => {
   });
 
   test('older than the loop: pictures too go a call a token', async () => {
-    await writeVisionExport(join(root, 'old'), layout, { encoder: 12, embed: 12, decoder: 12 });
+    await writeVisionExport(join(root, 'old'), layout, { opset: 12 });
     const ours = await answer('old', {}, [await seen('old')]);
     expectSame(ours, await answer('alike', {}, [await seen('alike')]));
     expect(ours.caveat).toMatch(SLOWER);

@@ -14,6 +14,7 @@ import type { AnswerValue, EmbeddingsValue, Raster } from '../../../nodes/values
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import type { Written } from '../../helpers/exports/precision.ts';
 import { exportsRoot } from '../../helpers/exports/root.ts';
 import { VISION_EXPORTS, type VisionExport, writeVisionExport } from '../../helpers/exports/vision.ts';
 
@@ -39,7 +40,7 @@ const BY_HAND: Partial<Record<Name, (chat: string) => string>> = {
   'llava-onevision': (chat) => chat.replace('<image>', '<image>'.repeat(4)),
 };
 
-async function theirs(name: Name): Promise<string> {
+async function theirs(name: Name, dtype: 'fp32' | Written): Promise<string> {
   const image = new RawImage(new Uint8ClampedArray(PICTURE.data), PICTURE.width, PICTURE.height, 3);
   const tokenizer = await AutoTokenizer.from_pretrained(name);
   const chat = tokenizer.chat_template
@@ -55,7 +56,7 @@ async function theirs(name: Name): Promise<string> {
     inputs =
       name === 'paligemma' ? await processor(image, `<image>${QUESTION}`) : await orderOf(name, processor, image, chat);
   }
-  const model = await AutoModelForImageTextToText.from_pretrained(name, { dtype: 'fp32', device: 'cpu' });
+  const model = await AutoModelForImageTextToText.from_pretrained(name, { dtype, device: 'cpu' });
   const found = (await model.generate({ ...inputs, max_new_tokens: TOKENS, do_sample: false } as never)) as HubTensor;
   const made = Array.from(found.data as BigInt64Array, Number).slice(inputs.input_ids?.dims[1]);
   await model.dispose();
@@ -68,14 +69,17 @@ function orderOf(name: Name, processor: AutoProcessor, image: RawImage, text: st
   return name === 'llava' ? call(image, text) : call(text, [image]);
 }
 
-async function ours(name: Name): Promise<{ answer: AnswerValue; embeddings: EmbeddingsValue }> {
-  const model = `file:${join(root, name)}`;
+async function ours(
+  name: Name,
+  variant: 'fp32' | Written,
+): Promise<{ answer: AnswerValue; embeddings: EmbeddingsValue }> {
+  const params = { model: `file:${join(root, name)}`, variant };
   const seen = await asNode(['embeddings'], (context) =>
-    runEncoder(context, encoder.params.parse({ model }), { image: [{ type: 'image', images: [PICTURE] }] }),
+    runEncoder(context, encoder.params.parse(params), { image: [{ type: 'image', images: [PICTURE] }] }),
   );
   const embeddings = seen.result.embeddings as EmbeddingsValue;
   const { result } = await asNode(['answer'], (context) =>
-    runLlm(context, llm.params.parse({ model, maxTokens: TOKENS }), {
+    runLlm(context, llm.params.parse({ ...params, maxTokens: TOKENS }), {
       prompt: [{ type: 'text', text: QUESTION }],
       visual: [embeddings],
     }),
@@ -83,13 +87,47 @@ async function ours(name: Name): Promise<{ answer: AnswerValue; embeddings: Embe
   return { answer: result.answer as AnswerValue, embeddings };
 }
 
+async function expectSame(name: Name, variant: 'fp32' | Written): Promise<void> {
+  const { answer, embeddings } = await ours(name, variant);
+  const [count = 0, tokens = 0] = embeddings.tensor.dims;
+  expect(answer.tokens.visual).toBe(count * tokens);
+  expect(answer.text).toBe(await theirs(name, variant));
+  expect(answer.caveat).toBeUndefined();
+  expect(new Set(answer.text).size).toBeGreaterThan(3);
+}
+
 for (const [name, layout] of Object.entries(VISION_EXPORTS) as [Name, VisionExport][])
   test(`${name}: the text of transformers.js, token for token`, async () => {
     await writeVisionExport(join(root, name), layout);
-    const { answer, embeddings } = await ours(name);
-    const [count = 0, tokens = 0] = embeddings.tensor.dims;
-    expect(answer.tokens.visual).toBe(count * tokens);
-    expect(answer.text).toBe(await theirs(name));
-    expect(answer.caveat).toBeUndefined();
-    expect(new Set(answer.text).size).toBeGreaterThan(3);
+    await expectSame(name, 'fp32');
   });
+
+test.each([
+  ['smolvlm', 'fp16'],
+  ['qwen2-vl', 'q8'],
+  ['llava', 'q4'],
+  ['smolvlm', 'q4f16'],
+] as const)('%s in %s, of a folder with several: the text of transformers.js', async (name, precision) => {
+  await writeVisionExport(join(root, name), VISION_EXPORTS[name], { precision });
+  await expectSame(name, precision);
+});
+
+test('what a precision takes is told by its files, and its parameters are the same', async () => {
+  const facts = async (variant: 'fp32' | Written) => {
+    const { result } = await asNode([], (context) => context.importedModel(`file:${join(root, 'smolvlm')}`, variant));
+    const { decoder, vision } = result.facts;
+    return { decoder: decoder?.file, embed: decoder?.embed, cache: decoder?.cacheType, vision: vision?.file };
+  };
+  for (const precision of ['q8', 'q4'] as const)
+    await writeVisionExport(join(root, 'smolvlm'), VISION_EXPORTS.smolvlm, { precision });
+  const whole = await facts('fp32');
+  const order = ['q4f16', 'q4', 'fp16', 'fp32'] as const;
+  const bytes = await Promise.all(order.map(async (each) => (await facts(each)).decoder?.bytes ?? 0));
+  expect(bytes).toEqual(bytes.toSorted((a, b) => a - b));
+  for (const variant of ['fp16', 'q8', 'q4', 'q4f16'] as const) {
+    const { decoder, embed, cache, vision } = await facts(variant);
+    expect([decoder?.parameters, embed?.parameters]).toEqual([whole.decoder?.parameters, whole.embed?.parameters]);
+    expect(vision?.path).not.toBe(whole.vision?.path);
+    expect(cache).toBe(/16/.test(variant) ? 'float16' : 'float32');
+  }
+});
