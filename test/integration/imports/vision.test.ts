@@ -104,8 +104,8 @@ for (const [name, layout] of Object.entries(VISION_EXPORTS) as [Name, VisionExpo
 
 test.each([
   ['smolvlm', 'fp16'],
-  ['qwen2-vl', 'q8'],
-  ['llava', 'q4'],
+  ['llava', 'q8'],
+  ['qwen2-vl', 'q4'],
   ['smolvlm', 'q4f16'],
 ] as const)('%s in %s, of a folder with several: the text of transformers.js', async (name, precision) => {
   await writeVisionExport(join(root, name), VISION_EXPORTS[name], { precision });
