@@ -12,6 +12,7 @@ import {
   promptCache,
   startState,
 } from './decode.ts';
+import { repeats } from './no-repeat.ts';
 import { cacheBytes, gather } from './rows.ts';
 import { type Sampling, samplingFeeds } from './sampling.ts';
 import { openedThought, StepEnds } from './steps.ts';
@@ -172,6 +173,10 @@ class DecoderBranching implements Branching {
     return seen;
   }
 
+  private history(ids: readonly number[]): readonly number[] {
+    return this.decoder.sizes.noRepeat === undefined ? [] : [...this.prompt.ids, ...ids];
+  }
+
   /** A batch of branches that were read but for their last token. */
   private stateOf(rows: readonly Pick<Growing, 'ids' | 'place'>[]): DecodeState {
     return gather(
@@ -185,6 +190,7 @@ class DecoderBranching implements Branching {
           last: ids.at(-1) ?? 0,
           next: this.prompt.next + ids.length,
           seen: this.seen(ids),
+          history: this.history(ids),
         };
       }),
       this.decoder.branches ? SPARE : 0,
@@ -211,13 +217,16 @@ class DecoderBranching implements Branching {
 
   /** The first token of each continuation, from the scores of what it continues. */
   private async first(parents: readonly Branch[], rows: readonly Growing[], request: GrowRequest): Promise<void> {
-    const { vocabulary } = this.decoder.sizes;
+    const { vocabulary, noRepeat } = this.decoder.sizes;
     const dims = [rows.length, vocabulary];
     const logits = new Float32Array(rows.length * vocabulary);
     const seen = new Uint8Array(rows.length * vocabulary);
     parents.forEach((parent, at) => {
       const { scores, ...place } = this.placeOf(parent);
       logits.set(scores ?? [], at * vocabulary);
+      if (noRepeat !== undefined)
+        for (const id of repeats(this.history(parent.ids), noRepeat))
+          logits[at * vocabulary + id] = Number.NEGATIVE_INFINITY;
       seen.set(this.seen(parent.ids), at * vocabulary);
       const row = rows[at];
       if (row) row.place = place;

@@ -1,5 +1,6 @@
 import type { Session } from '../run.ts';
 import type { FloatTensor, Tensor } from '../values.ts';
+import { historyFeed } from './no-repeat.ts';
 import { type Sampling, samplingFeeds } from './sampling.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 
@@ -13,6 +14,8 @@ export interface DecoderSizes {
   /** Numbers that say where a token stands: 1, or 3 with M-RoPE. */
   readonly axes: number;
   readonly cacheType: 'float32' | 'float16';
+  /** No stretch of so many tokens comes twice; absent where any may. */
+  readonly noRepeat?: number;
 }
 
 /** Tokens of a prompt, with visual rows in place of some. One sequence. */
@@ -61,6 +64,8 @@ export interface DecodeState {
   readonly seen: Uint8Array;
   readonly ended: Uint8Array;
   readonly past: Cache;
+  /** All tokens of each sequence, for a decoder with `noRepeat`. */
+  readonly history?: readonly (readonly number[])[];
 }
 
 export interface Chunk {
@@ -106,6 +111,7 @@ export function startState(sizes: DecoderSizes, prompt: PromptTokens): DecodeSta
     seen,
     ended: new Uint8Array(1),
     past: emptyCache(sizes),
+    ...(sizes.noRepeat !== undefined && { history: [prompt.ids] }),
   };
 }
 
@@ -193,6 +199,7 @@ function chunkFeeds(sizes: DecoderSizes, state: DecodeState, options: ChunkOptio
     // No id is -1; the largest of no numbers is undefined, so there is always one.
     ends: int64s([Math.max(1, options.ends.length)], options.ends.length > 0 ? options.ends : [-1]),
     scored: int64s([1], [options.scores ?? 1]),
+    ...(state.history && { history: historyFeed(state.history) }),
   };
 }
 
@@ -230,7 +237,7 @@ function advanced(
   { vocabulary, width, axes }: DecoderSizes,
   state: DecodeState,
   tokens: readonly (readonly number[])[],
-): Pick<DecodeState, 'pending' | 'next' | 'seen'> {
+): Pick<DecodeState, 'pending' | 'next' | 'seen' | 'history'> {
   const batch = tokens.length;
   const seen = state.seen.slice();
   tokens.forEach((ids, sequence) => {
@@ -239,7 +246,13 @@ function advanced(
   const before = state.pending.ids.data;
   const next = state.next.map((at, sequence) => at + BigInt(tokens[sequence]?.length ?? 0));
   const last = tokens.map((ids, sequence) => ids.at(-1) ?? Number(before[before.length - batch + sequence]));
-  return { pending: pendingTokens({ width, axes }, last, Array.from(next, Number)), next, seen };
+  const history = state.history?.map((ids, sequence) => [...ids, ...(tokens[sequence] ?? [])]);
+  return {
+    pending: pendingTokens({ width, axes }, last, Array.from(next, Number)),
+    next,
+    seen,
+    ...(history && { history }),
+  };
 }
 
 /** One sequence with a token put in after what it has. */
@@ -262,6 +275,7 @@ export function appended({ vocabulary, axes }: DecoderSizes, state: DecodeState,
     },
     next: BigInt64Array.of(next + 1n),
     seen,
+    ...(state.history && { history: state.history.map((before) => [...before, id]) }),
   };
 }
 

@@ -20,6 +20,7 @@ import {
 import type { Graph, Handle } from '../onnx/graph.ts';
 import type { KeyValue } from '../onnx/layers/attention.ts';
 import { dimAt } from '../onnx/ops/shapes.ts';
+import { longerHistory, withoutRepeats } from './no-repeat.ts';
 import { markSeen, sample, samplingInputs } from './sampling.ts';
 
 /** What a step of a decoder takes: new tokens, where they stand, and the cache of those before them. */
@@ -38,6 +39,8 @@ export interface StepInputs {
 export interface DecodeLoop {
   readonly start: Omit<StepInputs, 'kept' | 'keptAtFirst'>;
   readonly vocabulary: number;
+  /** No stretch of so many tokens comes twice: there is an input `history [batch, tokens]` of all tokens so far. */
+  readonly noRepeat?: number;
   /** The input `kept`, where it is there already. */
   readonly kept?: Handle;
   /** Tokens `[batch]` → `[batch, 1, width]`. */
@@ -67,11 +70,12 @@ export const SCORED = symbol('scored');
  * Inputs: `steps []`, `uniforms [steps, batch]` in [0, 1), `next [batch]` (position of the first token generated),
  * `kept [batch]` (places of the cache that are a sequence's own), `seen [batch, vocabulary]` (bool, tokens in the
  * context), `ended [batch]` (bool), `ends [count]` (ids that end a sequence), `scored [1]` (after how many tokens of the
- * last step scores are given; more than 1 with a single step only), and those of `samplingInputs`.
+ * last step scores are given; more than 1 with a single step only), `history [batch, tokens]` (see `noRepeat`), and those of
+ * `samplingInputs`.
  * Outputs: `tokens [steps, batch]`, `log_probs [steps, batch]`, `still_ended [batch]`, `now_kept [batch]`,
  * `logits [batch, scored, vocabulary]` of the last step, `present.<layer>.key` and `.value`.
  */
-export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle, ...given }: DecodeLoop): void {
+export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle, noRepeat, ...given }: DecodeLoop): void {
   const batch = dimAt(start.x.shape, 0);
   const [axes, width] = [dimAt(start.positions.shape, 0), dimAt(start.x.shape, 2)];
   const stepCount = symbol('steps');
@@ -84,6 +88,7 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle, .
   const ends = g.input('ends', 'int64', [symbol('ends')]);
   const from = neg(g, g.input('scored', 'int64', [1]));
   const sampling = samplingInputs(g);
+  const history = noRepeat === undefined ? [] : [g.input('history', 'int64', [batch, symbol('history')])];
 
   const caches = start.past.flatMap(({ key, value }) => [key, value]);
   const cacheShape = (length: string) => caches.map(({ shape }) => shape.with(2, symbol(length)));
@@ -91,24 +96,27 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle, .
   const first = dimAt(start.x.shape, 1);
   const shapesWith = (name: string, length: string) => {
     const tokens = first === 1 ? first : symbol(name);
-    return [[batch, tokens, width], [axes, batch, tokens], ...same, ...cacheShape(length)];
+    const histories = history.map(() => [batch, symbol(`${name}_history`)]);
+    return [[batch, tokens, width], [axes, batch, tokens], ...same, ...histories, ...cacheShape(length)];
   };
   const noScores = values(g, [0], [1, 1, 1], 'float32');
 
   const { carried, scanned } = loop(g, {
     trips,
     tripCount: stepCount,
-    carried: [start.x, start.positions, next, kept, seen, ended, noScores, ...caches],
+    carried: [start.x, start.positions, next, kept, seen, ended, noScores, ...history, ...caches],
     inside: shapesWith('fresh', 'kept'),
     after: shapesWith('last', 'total'),
-    step(body, [x, positions, position, keptBefore, seenBefore, endedBefore, _, ...flat], iteration) {
+    step(body, [x, positions, position, keptBefore, seenBefore, endedBefore, _, ...rest], iteration) {
       if (!x || !positions || !position || !keptBefore || !seenBefore || !endedBefore)
         throw new Error('the loop carries too little');
+      const [before, flat] = [rest.slice(0, history.length), rest.slice(history.length)];
       const inputs = { x, positions, past: pairs(flat), kept: keptBefore, keptAtFirst: kept };
       const { logits, present } = step(body, inputs, from);
       const uniform = gather(body, uniforms, iteration);
       const last = squeeze(body, slice(body, logits, 1, -1), [1]);
-      const { token, logProb } = sample(body, last, seenBefore, uniform, sampling);
+      const open = before.reduce((scores, each) => withoutRepeats(body, scores, each, noRepeat ?? 0), last);
+      const { token, logProb } = sample(body, open, seenBefore, uniform, sampling);
       const isEnd = equal(body, unsqueeze(body, token, [1]), ends);
       const nowEnded = or(body, endedBefore, anyOf(body, isEnd));
       const [went, goes] = [endedBefore, nowEnded].map((is) => cast(body, not(body, is), 'int64'));
@@ -125,6 +133,7 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle, .
           markSeen(body, seenBefore, token),
           nowEnded,
           logits,
+          ...before.map((each) => longerHistory(body, each, token)),
           ...present.flatMap(({ key, value }) => [key, value]),
         ],
         scanned: [token, logProb],
@@ -133,7 +142,8 @@ export function decodeLoop(g: Graph, { start, vocabulary, embed, step, settle, .
   });
 
   const [tokens, logProbs] = scanned;
-  const [, , , keptAfter, , endedAfter, logits, ...present] = carried;
+  const [, , , keptAfter, , endedAfter, logits, ...rest] = carried;
+  const present = rest.slice(history.length);
   if (!tokens || !logProbs || !keptAfter || !endedAfter || !logits) throw new Error('the loop gives too little');
   g.output('tokens', tokens);
   g.output('log_probs', logProbs);

@@ -17,6 +17,8 @@ export interface RowStart extends Row {
   readonly next: number;
   /** `[vocabulary]`, 1 for tokens in its context. */
   readonly seen: Uint8Array;
+  /** All of its tokens, for a decoder with `noRepeat`. */
+  readonly history?: readonly number[];
 }
 
 /**
@@ -40,6 +42,7 @@ export function gather(sizes: DecoderSizes, rows: readonly RowStart[], spare = 0
     seen,
     ended: new Uint8Array(rows.length),
     past: gatherCaches(rows, spare),
+    ...(sizes.noRepeat !== undefined && { history: rows.map(({ history = [] }) => history) }),
   };
 }
 

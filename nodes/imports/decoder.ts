@@ -117,6 +117,7 @@ export function importedLoop(facts: DecoderFacts): Graph {
       past,
     },
     vocabulary: facts.vocabulary,
+    ...(facts.noRepeat !== undefined && { noRepeat: facts.noRepeat }),
     embed: (body, token) => embed(body, facts, unsqueeze(body, token, [1])),
     step: (body, inputs, from) => step(body, facts, inputs, { pastAtFirst, crossed, from }),
     ...(facts.cache === 'growing' && {

@@ -56,6 +56,10 @@ const decoder = z.object({
   /** The token that stands for a visual one in a prompt. */
   imageToken: z.object({ id: z.number(), text: z.string() }).optional(),
   crossed: crossed.optional(),
+  /** No stretch of so many tokens comes twice in a text (`no_repeat_ngram_size`). */
+  noRepeat: z.number().optional(),
+  /** Beams that it is to be searched with (`num_beams`), where that is more than one: they are not. */
+  beams: z.number().optional(),
   /** Why it cannot write here; a clause. */
   refused: z.string().optional(),
 });

@@ -49,6 +49,8 @@ export function decoderOf(folder: ExportFolder, config: Json, files: readonly Re
     ends: endsOf(folder, config),
     ...(imageToken && { imageToken }),
     ...crossedOf(folder, config, files, file),
+    ...atLeast(1, 'noRepeat', generating(folder, config, 'no_repeat_ngram_size')),
+    ...atLeast(2, 'beams', generating(folder, config, 'num_beams')),
     ...(refused !== undefined && { refused }),
   };
 }
@@ -65,17 +67,12 @@ function crossedOf(
   const encoder = files.find(
     ({ facts }) => named(facts.inputs, 'inputs_embeds') && named(facts.outputs, 'last_hidden_state'),
   )?.facts;
-  const stated = (field: string) =>
-    number(folder.json('generation_config.json')?.[field]) ??
-    number(config[field]) ??
-    textNumber(config, field) ??
-    number(object(config.decoder)?.[field]);
   const start = needed(
     folder,
-    stated('decoder_start_token_id') ?? stated('bos_token_id'),
+    generating(folder, config, 'decoder_start_token_id') ?? generating(folder, config, 'bos_token_id'),
     'the token that every answer starts with (decoder_start_token_id)',
   );
-  const forced = stated('forced_bos_token_id');
+  const forced = generating(folder, config, 'forced_bos_token_id');
   const width =
     lastNumber(states) ?? textNumber(config, 'cross_attention_hidden_size', 'd_model', 'n_embd', 'hidden_size');
   return {
@@ -85,6 +82,15 @@ function crossedOf(
       start: [start, ...(forced === undefined ? [] : [forced])],
     },
   };
+}
+
+/** A number on how it generates, where it stands first. */
+function generating(folder: ExportFolder, config: Json, field: string): number | undefined {
+  return number(folder.json('generation_config.json')?.[field]) ?? number(config[field]) ?? textNumber(config, field);
+}
+
+function atLeast<K extends string>(least: number, field: K, value: number | undefined): { readonly [P in K]?: number } {
+  return value !== undefined && value >= least ? ({ [field]: value } as { readonly [P in K]?: number }) : {};
 }
 
 function named(ports: readonly PortFacts[], name: string): PortFacts | undefined {

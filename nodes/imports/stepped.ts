@@ -1,3 +1,4 @@
+import { repeats } from '../generation/no-repeat.ts';
 import { sampleGraph } from '../generation/sampling.ts';
 import { modelSession } from '../neural-run.ts';
 import { NO_WEIGHTS } from '../onnx/weights.ts';
@@ -41,6 +42,8 @@ interface Step extends Rows {
   readonly past: Caches;
   readonly seen: Uint8Array;
   readonly ended: Uint8Array;
+  /** All tokens of each sequence, for a decoder with `noRepeat`. */
+  readonly history: readonly (readonly number[])[];
 }
 
 class SteppedDecoder implements Session {
@@ -100,6 +103,7 @@ class SteppedDecoder implements Session {
       pastAtFirst: Object.values(past)[0]?.dims[2] ?? 0,
       seen: dataOf(feeds, 'seen') as Uint8Array,
       ended: dataOf(feeds, 'ended') as Uint8Array,
+      history: rowsOf(feeds.history),
     };
   }
 
@@ -181,12 +185,17 @@ class SteppedDecoder implements Session {
 
   private async drawn(
     { dims, data }: FloatTensor,
-    { seen, ended }: Step,
+    { seen, ended, history }: Step,
     uniform: Float32Array,
     feeds: Feeds,
   ): Promise<{ tokens: bigint[]; logProbs: number[] }> {
     const [batch, vocabulary] = [ended.length, this.facts.vocabulary];
-    const logits = lastOf({ dtype: 'float32', dims, data }, 1);
+    const logits = lastOf({ dtype: 'float32', dims, data: data.slice() }, 1);
+    const { noRepeat } = this.facts;
+    if (noRepeat !== undefined)
+      history.forEach((ids, row) => {
+        for (const id of repeats(ids, noRepeat)) logits.data[row * vocabulary + id] = Number.NEGATIVE_INFINITY;
+      });
     const given = Object.fromEntries(
       this.parts.sampler.inputs.flatMap(({ name }) => (feeds[name] ? [[name, feeds[name]]] : [])),
     );
@@ -235,7 +244,15 @@ function advanced(
     kept: step.kept.map((places, row) => (step.ended[row] ? places : places + read)),
     seen,
     ended,
+    history: step.history.map((ids, row) => [...ids, Number(tokens[row])]),
   };
+}
+
+/** Each row of whole numbers. */
+function rowsOf(tensor: Tensor | undefined): number[][] {
+  const [batch = 0, count = 0] = tensor?.dims ?? [];
+  const all = Array.from(tensor?.data ?? [], Number);
+  return Array.from({ length: batch }, (_, row) => all.slice(row * count, (row + 1) * count));
 }
 
 async function headed(head: Session, hidden: FloatTensor): Promise<FloatTensor> {

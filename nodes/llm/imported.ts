@@ -49,10 +49,18 @@ export async function openImportedLlm(
   };
 }
 
-function saidOf({ crossed }: DecoderFacts, ...caveats: readonly (string | undefined)[]): Pick<BoundDecoder, 'caveat'> {
-  const [prompt, ...others] = caveats;
+function saidOf(
+  { crossed, noRepeat, beams }: DecoderFacts,
+  prompt: string | undefined,
+  slower: string | undefined,
+): Pick<BoundDecoder, 'caveat'> {
   const blind = crossed && !crossed.encoder;
-  const said = [blind ? 'it describes the picture and reads no prompt' : prompt, ...others].filter(Boolean);
+  const said = [
+    blind ? 'it describes the picture and reads no prompt' : prompt,
+    noRepeat !== undefined && `no ${noRepeat} tokens in a row come twice, as its generation_config.json asks`,
+    beams !== undefined && `one beam, where its generation_config.json asks for ${beams}`,
+    slower,
+  ].filter(Boolean);
   return said.length > 0 ? { caveat: said.join('; ') } : {};
 }
 
@@ -106,8 +114,12 @@ export function importedSizes({
   width,
   axes,
   cacheType,
+  noRepeat,
 }: DecoderFacts): DecoderSizes {
-  return { vocabulary, layers, kvHeads, headDim, width, axes: Math.max(1, axes), cacheType };
+  return {
+    ...{ vocabulary, layers, kvHeads, headDim, width, axes: Math.max(1, axes), cacheType },
+    ...(noRepeat !== undefined && { noRepeat }),
+  };
 }
 
 /** Bytes of keys and values for `tokens` tokens of one sequence. */

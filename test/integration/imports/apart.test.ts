@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Branch } from '../../../nodes/generation/branches.ts';
 import { definition as llm } from '../../../nodes/llm/definition.ts';
 import type { GeneratorValue } from '../../../nodes/llm/generator.ts';
@@ -19,17 +18,14 @@ import { SMALL } from '../../helpers/exports/decoder.ts';
 import { writeModel } from '../../helpers/exports/files.ts';
 import { writeJanus } from '../../helpers/exports/janus.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { exportsRoot } from '../../helpers/exports/root.ts';
 import { writeFlorence2, writeVitGpt2 } from '../../helpers/exports/seq2seq.ts';
 import { type TextExport, writeTextExport } from '../../helpers/exports/text.ts';
 import { VISION_EXPORTS, writeVisionExport } from '../../helpers/exports/vision.ts';
 
 /** Parts of different opsets, and decoders that cannot stand within a loop: the same text, one way or the other. */
 
-let root: string;
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'patchbay-apart-'));
-});
-afterAll(() => rm(root, { recursive: true }));
+const root = exportsRoot();
 
 const QUESTION = { type: 'text', text: 'How many red squares are there?' } as const;
 const PICTURE: Raster = {
@@ -121,6 +117,40 @@ describe.each<[string, TextExport]>([
         expect(logProb).toBeCloseTo(theirs[i]?.logProbs[at] ?? Number.NaN, 3);
       });
     });
+  });
+
+  test('no two tokens twice in a row, in one sequence and in branches', async () => {
+    const texts: string[][] = [];
+    for (const [from, folder] of [
+      [fast, `${fast} once`],
+      [slow, `${slow} once`],
+    ] as const) {
+      await cp(join(root, from), join(root, folder), { recursive: true });
+      const path = join(root, folder, 'generation_config.json');
+      await writeFile(path, JSON.stringify({ eos_token_id: 299, no_repeat_ngram_size: 2 }));
+      const { signal } = new AbortController();
+      const sampling = { temperature: 0.05, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+      const { result } = await asNode(['generator'], async (context) => {
+        const params = llm.params.parse({ model: `file:${join(root, folder)}` });
+        const generator = (await runLlm(context, params, { prompt: [QUESTION] })).generator as GeneratorValue;
+        const { answer } = await generator.generate(QUESTION, {
+          ...{ sampling: { ...sampling, temperature: 0, seed: 0 }, maxTokens: 150, stop: [], signal },
+        });
+        const branching = await generator.branch(QUESTION, 2);
+        const request = { sampling, signal, count: 2 } as const;
+        const half = await branching.grow([branching.root], { ...request, maxTokens: 60, until: 'step' });
+        const open = half.filter(({ finish }) => finish === undefined);
+        const whole = await branching.grow(open, { ...request, maxTokens: 150, until: 'end' });
+        for (const { ids } of whole) {
+          const pairs = ids.slice(1).map((id, at) => `${ids[at]} ${id}`);
+          expect(new Set(pairs).size).toBe(pairs.length);
+        }
+        return [answer.text, ...whole.map(({ text }) => text)];
+      });
+      texts.push(result);
+    }
+    expect(texts[0]?.length).toBeGreaterThan(1);
+    expect(texts[1]).toEqual(texts[0]);
   });
 
   test('cancelled between two tokens, what was made until then is the answer', async () => {

@@ -1,15 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AutoProcessor,
   AutoTokenizer,
-  env,
   type Tensor as HubTensor,
   MultiModalityCausalLM,
   RawImage,
 } from '@huggingface/transformers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { graphOf } from '../../../nodes/imports/graph.ts';
 import { definition as llm } from '../../../nodes/llm/definition.ts';
 import type { GeneratorValue } from '../../../nodes/llm/generator.ts';
@@ -19,17 +16,11 @@ import { definition as encoder } from '../../../nodes/vision-encoder/definition.
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
 import { writeJanus } from '../../helpers/exports/janus.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { exportsRoot } from '../../helpers/exports/root.ts';
 
-let root: string;
-let model: string;
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'patchbay-janus-'));
-  env.allowRemoteModels = false;
-  env.localModelPath = root;
-  model = `file:${join(root, 'janus')}`;
-  await writeJanus(join(root, 'janus'));
-});
-afterAll(() => rm(root, { recursive: true }));
+const root = exportsRoot();
+const model = `file:${join(root, 'janus')}`;
+beforeAll(() => writeJanus(join(root, 'janus')));
 
 const QUESTION = 'How many red squares are there?';
 const TOKENS = 24;

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AutoImageProcessor,
@@ -73,6 +74,26 @@ test('vit-gpt2 without a picture says what is missing', async () => {
   await expect(ours('vit-gpt2', 'What is it?', TOKENS)).rejects.toThrow(
     'The model describes pictures, and none came in.',
   );
+});
+
+test.each([3, 1])('florence-2, no %i tokens in a row twice: as transformers.js keeps it, and said', async (size) => {
+  const name = `florence-2-${size}`;
+  await writeFlorence2(join(root, name));
+  const path = join(root, name, 'generation_config.json');
+  const config = { ...JSON.parse(await readFile(path, 'utf8')), no_repeat_ngram_size: size, num_beams: 3 };
+  await writeFile(path, JSON.stringify(config));
+  const asked = { ...greedy, max_new_tokens: 120, num_beams: 1 };
+  const model = await Florence2ForConditionalGeneration.from_pretrained(name, files);
+  const processor = await AutoProcessor.from_pretrained(name);
+  const call = processor as unknown as (...given: unknown[]) => Promise<Record<string, HubTensor>>;
+  const found = (await model.generate({ ...(await call(raw(), '<CAPTION>')), ...asked } as never)) as HubTensor;
+  const visual = await seen(name);
+  const answer = await ours(name, '<CAPTION>', 119, visual);
+  const free = await ours('florence-2', '<CAPTION>', 119, visual);
+  expect(answer.text).toBe(await written(name, found));
+  expect(answer.text).not.toBe(free.text);
+  expect(answer.caveat).toContain('one beam, where its generation_config.json asks for 3');
+  expect(answer.caveat).toContain(`no ${size} tokens in a row come twice`);
 });
 
 test.each(['<CAPTION>', '<REGION_TO_OCR><loc_1>', 'Any question?'])(

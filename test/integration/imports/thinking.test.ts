@@ -1,14 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AutoModelForCausalLM, AutoTokenizer, env, type Tensor as HubTensor, Tensor } from '@huggingface/transformers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AutoModelForCausalLM, AutoTokenizer, type Tensor as HubTensor, Tensor } from '@huggingface/transformers';
+import { beforeAll, expect, test } from 'vitest';
 import { definition } from '../../../nodes/llm/definition.ts';
 import type { GeneratorValue } from '../../../nodes/llm/generator.ts';
 import { run } from '../../../nodes/llm/run.ts';
 import { answerOf } from '../../../nodes/search-loop/answers.ts';
 import type { AnswerValue } from '../../../nodes/values.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { exportsRoot } from '../../helpers/exports/root.ts';
 import { writeTextExport } from '../../helpers/exports/text.ts';
 import { fixture } from '../../unit/imports/reference.ts';
 
@@ -22,16 +22,13 @@ const SPECIAL = [
 const QUESTION = { type: 'text', text: 'How many red squares are there?' } as const;
 const TOKENS = 30;
 
-let root: string;
+const root = exportsRoot();
 /** What the model writes after the prompt, greedily, how many of these tokens are of the thought, and the one that ends it. */
 let free: number[];
 let thought: number;
 let close: number;
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'patchbay-thinking-'));
-  env.allowRemoteModels = false;
-  env.localModelPath = root;
   const template = fixture(NAME, 'chat_template.jinja');
   await writeTextExport(join(root, NAME), { type: 'qwen2', special: SPECIAL, template });
   free = await theirs([]);
@@ -41,7 +38,6 @@ beforeAll(async () => {
   [close, thought] = [free[at] ?? 0, at + 1];
   await exchange(close, 256 + SPECIAL.indexOf('</think>'));
 });
-afterAll(() => rm(root, { recursive: true }));
 
 /** Two tokens take each other's ids. */
 async function exchange(one: number, other: number): Promise<void> {
