@@ -21,11 +21,13 @@ export async function runImportedEncoder(
   const tensors = { ...processed.tensors, ...promptOf(vision, processed) };
   const outputs = await session.run(feedsOf(tensors, session.inputs), wanted);
   const { tensor, grid, classToken, tiling } = laidOut(name, vision, outputs[vision.output], processed);
+  const said = [vision.gives === 'embeddings' && 'its projector is in it', processed.caveat].filter(Boolean);
   const visual = (tensor.dims[0] ?? 0) * (tensor.dims[1] ?? 0);
   context.report({
     parameters: vision.file.parameters,
     bytes: { peak: vision.file.bytes },
-    ...(vision.gives === 'embeddings' && { tokens: { visual }, caveat: 'its projector is in it' }),
+    ...(vision.gives === 'embeddings' && { tokens: { visual } }),
+    ...(said.length > 0 && { caveat: said.join('; ') }),
   });
   if (vision.gives === 'embeddings')
     return {

@@ -39,6 +39,7 @@ const schema = z.object({
   patch_size: side.nullish(),
   temporal_patch_size: side.nullish(),
   merge_size: side.nullish(),
+  image_grid_pinpoints: z.array(z.array(side)).nullish(),
   background_color: z.array(z.number()).length(3).nullish(),
   do_thumbnail: flag,
   do_crop_margin: flag,

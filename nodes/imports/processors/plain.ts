@@ -5,6 +5,12 @@ import { type ImageProcessor, type Planes, type ProcessedPictures, type Resample
 import { checked, edgeSize, type Size } from './sizes.ts';
 
 /**
+ * LLaVA-OneVision was trained on tiles beside the whole (anyres; section 3.2 of its paper), with a learned vector at the end of
+ * each of their rows, `image_newline`, which exports do not hold. Transformers.js gives it the whole alone.
+ */
+const WHOLE = 'it sees the picture whole, without tiles: the export lacks what stands between them (image_newline)';
+
+/**
  * The steps that all processors share, in their order: size, centre crop, rescale, normalise, pad. Most families need
  * no others (CLIP, SigLIP, LLaVA, PaliGemma, Moondream, Florence-2, ViT).
  */
@@ -27,6 +33,7 @@ export class PlainProcessor implements ImageProcessor {
     return {
       tensors: { pixel_values: stack(planes) },
       pictures: planes.map(({ width, height }) => ({ seen: [height, width], tiles: [0, 0] })),
+      ...(this.config.image_grid_pinpoints?.length && { caveat: WHOLE }),
     };
   }
 

@@ -19,6 +19,8 @@ export interface ProcessedPictures {
   readonly tensors: Readonly<Record<string, Tensor>> & { readonly pixel_values: FloatTensor };
   /** In the order of the pictures. */
   readonly pictures: readonly PictureFacts[];
+  /** What is to be said of how they are seen. */
+  readonly caveat?: string;
 }
 
 export interface ImageProcessor {

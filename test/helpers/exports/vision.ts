@@ -195,7 +195,15 @@ export const VISION_EXPORTS = {
       architectures: ['LlavaOnevisionForConditionalGeneration'],
       image_token_index: 258,
     },
-    preprocessor: { ...PLAIN, image_processor_type: 'SiglipImageProcessor', size: { height: 32, width: 32 } },
+    preprocessor: {
+      ...PLAIN,
+      image_processor_type: 'LlavaOnevisionImageProcessor',
+      size: { height: 32, width: 32 },
+      image_grid_pinpoints: [
+        [32, 64],
+        [64, 64],
+      ],
+    },
     special: [...START, '<image>'],
     template: PARTS('<image>\n'),
     encoder: plainEncoder(32, 16),
