@@ -221,7 +221,7 @@ export const contract = {
     pickOpen: oc.output(type<string | null>()),
     pickSave: oc.input(z.object({ suggested: z.string() })).output(type<string | null>()),
     list: oc
-      .input(z.object({ folder: z.string().optional(), extension: z.enum(['.json', '.csv']).optional() }))
+      .input(z.object({ folder: z.string().optional(), extension: z.enum(['.json', '.csv', '.onnx']).optional() }))
       .output(type<{ folder: string; parent?: string; entries: readonly FolderEntry[] }>()),
   },
   drafts: {

@@ -2,6 +2,7 @@ import { exportJson, newDocument, openFromDialog, save, saveAs } from '../docume
 import { showBackups } from '../documents/backups.tsx';
 import { recoverWork } from '../documents/drafts.ts';
 import { exportPicture } from '../documents/export-picture.ts';
+import { openModelFolder } from '../models/actions.ts';
 import { showDialog } from '../store/ui.ts';
 import type { Command } from './command.ts';
 
@@ -13,6 +14,13 @@ export const graph: readonly Command[] = [
     category: 'Graph',
     shortcuts: ['Alt+T'],
     run: () => showDialog({ type: 'gallery' }),
+  },
+  {
+    id: 'document.model-folder',
+    title: "New from a model's folder…",
+    category: 'Graph',
+    shortcuts: [],
+    run: openModelFolder,
   },
   {
     id: 'document.open',

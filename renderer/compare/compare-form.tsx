@@ -76,7 +76,7 @@ function DataChoice() {
           <button
             type="button"
             className="button outlined"
-            onClick={() => showDialog({ type: 'pick-data', picked: (found) => choose({ path: found }) })}
+            onClick={() => showDialog({ type: 'pick', what: 'data', picked: (found) => choose({ path: found }) })}
           >
             Browse…
           </button>

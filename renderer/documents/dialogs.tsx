@@ -26,8 +26,8 @@ export function Dialogs() {
       return <FileDialog title="Open a graph" action="Open" />;
     case 'save':
       return <FileDialog title="Save the graph" action="Save" suggested={dialog.suggested} />;
-    case 'pick-data':
-      return <FileDialog title="Choose a CSV file, or its folder" action="Choose" picked={dialog.picked} />;
+    case 'pick':
+      return <FileDialog action="Choose" {...PICKED[dialog.what]} picked={dialog.picked} />;
     case 'commands':
       return <CommandPalette />;
     case 'quick-add':
@@ -69,16 +69,35 @@ interface Listing {
   readonly entries: readonly FolderEntry[];
 }
 
+/** What is picked otherwise than a graph. */
+const PICKED = {
+  data: { title: 'Choose a CSV file, or its folder', extension: '.csv', none: 'No CSV files in this folder.' },
+  model: {
+    title: 'Choose the folder of a model',
+    extension: '.onnx',
+    none: 'No .onnx files or folders in this folder.',
+  },
+} as const;
+
 interface FileDialogProps {
   readonly title: string;
   readonly action: 'Open' | 'Save' | 'Choose';
+  readonly extension?: '.json' | '.csv' | '.onnx';
+  /** Said of a folder with nothing to choose in it. */
+  readonly none?: string;
   readonly suggested?: string;
-  /** Takes the path of data, which may be a folder; else a graph is opened or saved. */
+  /** Takes the path of what is picked, which may be a folder; else a graph is opened or saved. */
   readonly picked?: (path: string) => void;
 }
 
-function FileDialog({ title, action, suggested, picked }: FileDialogProps) {
-  const extension = picked ? '.csv' : '.json';
+function FileDialog({
+  title,
+  action,
+  extension = '.json',
+  none = 'No graphs in this folder yet.',
+  suggested,
+  picked,
+}: FileDialogProps) {
   const [folder, setFolder] = useState<string>();
   const [listing, setListing] = useState<Listing>();
   const [error, setError] = useState<string>();
@@ -136,9 +155,7 @@ function FileDialog({ title, action, suggested, picked }: FileDialogProps) {
             </button>
           </li>
         ))}
-        {entries?.length === 0 && (
-          <li className="dim folder-empty">No {picked ? 'CSV files' : 'graphs'} in this folder yet.</li>
-        )}
+        {entries?.length === 0 && <li className="dim folder-empty">{none}</li>}
       </ul>
       {error && <p className="param-problem">{error}</p>}
       <form

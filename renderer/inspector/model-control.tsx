@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useConnection } from '../backend/client.ts';
 import { listEndpoints, useEndpoints } from '../endpoints/store.ts';
 import { referencesTo, SPOKEN_BY } from '../endpoints/words.ts';
-import { listModels, openModels } from '../models/actions.ts';
+import { listModels, openModels, pickModelFolder } from '../models/actions.ts';
 import { hubName, useModels } from '../models/store.ts';
 import { useShown } from '../store/document.ts';
 import { listTrained, useTrained } from '../store/trained.ts';
@@ -15,6 +15,7 @@ const GROUPS = [
   ['trained:', 'Trained here'],
   ['paper:', 'Published size, random weights'],
   ['hf:', 'Downloaded from the Hub'],
+  ['file:', 'In a folder'],
   ['endpoint:', 'At a server of yours'],
 ] as const;
 
@@ -76,6 +77,11 @@ export function ModelControl({ id, field, value, inputId, invalid, set }: ModelP
       {holdsExports && (
         <button type="button" className="model-servers" onClick={openModels}>
           Download models…
+        </button>
+      )}
+      {holdsExports && (
+        <button type="button" className="model-servers" onClick={() => pickModelFolder(set)}>
+          Choose a folder…
         </button>
       )}
       {spoken && (

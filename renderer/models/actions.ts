@@ -47,6 +47,18 @@ export async function openGraphOf(reference: string): Promise<void> {
   }
 }
 
+/** Asks for the folder of a model, and opens a graph of its parts. */
+export const openModelFolder = () => pickModelFolder((reference) => void openGraphOf(reference));
+
+/** `picked` is given a `file:` reference. One of its networks stands for the folder too, and `onnx/` for the one around it. */
+export function pickModelFolder(picked: (reference: string) => void): void {
+  showDialog({
+    type: 'pick',
+    what: 'model',
+    picked: (path) => picked(`file:${path.replace(/[\\/][^\\/]+\.onnx$/, '').replace(/[\\/]onnx$/, '')}`),
+  });
+}
+
 export async function startPull(reference: string, variant?: string): Promise<void> {
   try {
     await backend().models.pull({ reference, variant });

@@ -2,7 +2,7 @@ import { type RefObject, useId } from 'react';
 import type { HubLook, VariantEntry } from '../../electron/backend/contract.ts';
 import { bytes, whole } from '../ui/format.ts';
 import { Trouble } from '../ui/trouble.tsx';
-import { forgetLook, lookAtHub, startPull } from './actions.ts';
+import { forgetLook, lookAtHub, openModelFolder, startPull } from './actions.ts';
 import { hubName, running, useModels } from './store.ts';
 
 /** Asks the Hub for a model by name, and offers the precisions in which it comes. */
@@ -34,6 +34,9 @@ export function HubForm({ field }: { field: RefObject<HTMLInputElement | null> }
         />
         <button type="submit" className="button outlined" disabled={name.trim() === '' || look === 'asking'}>
           {look === 'asking' ? 'Asking…' : 'Look'}
+        </button>
+        <button type="button" className="button outlined" onClick={openModelFolder}>
+          Open a folder…
         </button>
       </form>
       <div aria-live="polite">

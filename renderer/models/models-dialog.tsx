@@ -5,6 +5,7 @@ import { listModels } from './actions.ts';
 import { Downloads } from './downloads.tsx';
 import { HubForm } from './hub-form.tsx';
 import { ModelsTable } from './models-table.tsx';
+import { ProvidersTable } from './providers.tsx';
 import './models.css';
 
 /** Models on this machine, and how others get here. Downloads go on when it is closed. */
@@ -21,6 +22,7 @@ export function ModelsDialog() {
         <HubForm field={field} />
         <Downloads />
         <ModelsTable />
+        <ProvidersTable />
       </div>
     </Modal>
   );

@@ -13,7 +13,8 @@ export interface Toast {
 export type Dialog =
   | { readonly type: 'open' }
   | { readonly type: 'save'; readonly suggested: string }
-  | { readonly type: 'pick-data'; readonly picked: (path: string) => void }
+  /** Data or a model: one of their files, or their folder. */
+  | { readonly type: 'pick'; readonly what: 'data' | 'model'; readonly picked: (path: string) => void }
   | { readonly type: 'commands' }
   | ({ readonly type: 'quick-add' } & QuickAddPlace)
   /** Of a node, to any other. */
