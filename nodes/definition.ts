@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { FileFacts, ImportFacts } from './imports/facts.ts';
 import type { ModuleGraph } from './onnx/modules.ts';
 import type { Ports } from './ports.ts';
 import type { ValueSpec } from './values.ts';
@@ -93,6 +94,8 @@ export interface NodeDefinition<S extends z.ZodObject = z.ZodObject> {
   modules?(context: SpecContext<z.output<S>>): ModuleGraph | undefined;
   /** The parameter that names an ONNX file, where the modules to look at stand in one. */
   readonly modelFile?: keyof z.output<S> & string;
+  /** Of a model that others exported: its files that this node runs, where the modules to look at stand. */
+  importedFiles?(facts: ImportFacts): readonly FileFacts[];
 }
 
 /** Identity that infers the parameter types. */

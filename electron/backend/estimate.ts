@@ -8,6 +8,8 @@ import { topologicalOrder, wiresInto } from '../../graphs/wires.ts';
 import { catalog } from '../../nodes/catalog.ts';
 import type { Cost, Facts, NodeDefinition } from '../../nodes/definition.ts';
 import { isEndpoint } from '../../nodes/endpoint/reference.ts';
+import { isImported } from '../../nodes/imports/facts.ts';
+import type { Variant } from '../../nodes/imports/variants.ts';
 import type { OpenSizes } from '../../nodes/onnx/imported/tree.ts';
 import { type ModuleTree, moduleTree } from '../../nodes/onnx/modules.ts';
 import { definitionOf } from '../../nodes/registry.ts';
@@ -16,6 +18,7 @@ import type { ValueSpec } from '../../nodes/values.ts';
 import type { GraphCheck, NodeCheck } from './contract.ts';
 import { EngineLost } from './engine/process.ts';
 import type { RunError } from './executor/events.ts';
+import { exportModules } from './models/look-inside.ts';
 import { readModuleTree } from './models/onnx-file.ts';
 
 /** Reads what shapes need of a node's files; rejects with a sentence for the user. */
@@ -85,6 +88,11 @@ export async function modulesOf(
       `${model} runs at a server, which tells nothing of its modules.`,
       'Look inside a model of this machine.',
     );
+  if (typeof model === 'string' && isImported(model) && definition?.importedFiles) {
+    const variant = definition.params.safeParse(node?.params ?? {}).data?.variant as Variant | undefined;
+    const { importedFiles } = definition;
+    return exportModules({ reference: model, variant: variant ?? 'auto', folder, filesOf: importedFiles }, sizes);
+  }
   if (!node || !definition?.modules)
     throw new NodeError(`${id} holds no model that is built here, so it has no modules to show.`);
   const { nodes } = await checkDocument({ ...document, nodes: unmuted(document.nodes) }, probe, folder);

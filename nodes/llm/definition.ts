@@ -159,6 +159,8 @@ export const definition = defineNode({
       tokens: { prompt: run.text, visual: run.visual, answer: values.maxTokens },
     };
   },
+  importedFiles: ({ decoder }) =>
+    decoder ? [...decoderFiles(decoder), ...(decoder.crossed?.encoder ? [decoder.crossed.encoder] : [])] : [],
   modules(context) {
     if (isEndpoint(context.params.model) || isImported(context.params.model)) return undefined;
     const { config, precision, run, gated } = runOf(context);

@@ -146,6 +146,7 @@ export const definition = defineNode({
       tokens: { visual: size.count * size.tokens },
     };
   },
+  importedFiles: ({ projector }) => (projector ? [projector.file] : []),
   modules({ params: values, inputs, facts }) {
     if (isImported(values.model)) return undefined;
     const { config } = projectorModel(values, facts);

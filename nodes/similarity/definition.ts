@@ -79,6 +79,7 @@ export const definition = defineNode({
     }
     return textCost(textTower(values.model, facts).config, precisionOf(values), prompts(values).length);
   },
+  importedFiles: ({ text }) => (text ? [text.file] : []),
   modules({ params: values, facts }) {
     if (isImported(values.model)) return undefined;
     return textModules(textTower(values.model, facts).config, precisionOf(values), prompts(values).length);

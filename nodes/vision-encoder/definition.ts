@@ -102,6 +102,7 @@ export const definition = defineNode({
   },
   // Encoders that ship or were trained here end where their connectors begin; LLaVA takes CLIP's last layer but one.
   wantedBy: (model) => ({ featureLayer: isStored(model) ? (-1 as const) : (-2 as const) }),
+  importedFiles: ({ vision }) => (vision ? [vision.file] : []),
   modules(context) {
     if (isEndpoint(context.params.model) || isImported(context.params.model)) return undefined;
     const { config, run, size } = runOf(context);
