@@ -71,6 +71,10 @@ const vision = z.object({
   width: z.number(),
   /** Of every picture, where it takes one at a time and always gives as many. */
   tokens: z.number().optional(),
+  /** Of each tile and each view of a whole picture, where it takes as many as the picture's size asks for. */
+  tileTokens: z.number().optional(),
+  /** What pictures are brought to, as preprocessor_config.json has it; see `processorOf`. */
+  processing: z.unknown().optional(),
   /** `embeddings`: the projector is in it. */
   gives: z.enum(['features', 'embeddings']),
   /** It lays pictures among the tokens of a prompt (Janus): the token that stands for a visual one. */

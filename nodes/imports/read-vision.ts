@@ -32,15 +32,40 @@ export function visionOf(
     );
   const pixels = file.inputs.find(({ name }) => /pixel|image/.test(name));
   const tokens = pixels?.dims.length === 4 && features.dims.length === 3 ? number(features.dims[1]) : undefined;
+  const tileTokens = pixels?.dims.length === 5 ? tileTokensOf(folder, config, features) : undefined;
+  const processing =
+    tokens === undefined ? jsonOf(folder, 'preprocessor_config.json', 'processor_config.json') : undefined;
   const vision: VisionFacts = {
     file,
     output: features.name,
     width,
     ...(tokens !== undefined && { tokens }),
+    ...(tileTokens !== undefined && { tileTokens }),
+    ...(processing && { processing }),
     gives: decodes && !projector ? 'embeddings' : 'features',
     ...(pooled && { pooled: { output: pooled.name, width: number(pooled.dims.at(-1)) ?? width } }),
   };
   return { vision, ...(projector && { projector }) };
+}
+
+/** As the encoder's output has it; else as the processor is told, or as patches are shuffled together (Idefics3). */
+function tileTokensOf(folder: ExportFolder, config: Json, { dims }: PortFacts): number | undefined {
+  const stated = dims.length === 3 ? number(dims[1]) : undefined;
+  if (stated !== undefined) return stated;
+  const told = number(jsonOf(folder, 'processor_config.json')?.image_seq_len);
+  const { image_size: side, patch_size: patch } = object(config.vision_config) ?? {};
+  const scale = number(config.scale_factor);
+  if (told !== undefined || typeof side !== 'number' || typeof patch !== 'number' || scale === undefined) return told;
+  return Math.floor(side / patch / scale) ** 2;
+}
+
+/** The first of these that is there; one that is broken is told of when a picture is processed. */
+function jsonOf(folder: ExportFolder, ...names: readonly string[]): Json | undefined {
+  try {
+    return names.map((name) => folder.json(name)).find((json) => json !== undefined);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An encoder that lays its visual tokens among those of a prompt: asked for a prompt of nothing else, it gives them alone. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineNode, type Facts, type SpecContext } from '../definition.ts';
 import { endpointReference, isEndpoint } from '../endpoint/reference.ts';
 import { filePorts } from '../file-ports.ts';
-import { importFacts, isImported } from '../imports/facts.ts';
+import { importFacts, isImported, type VisionFacts } from '../imports/facts.ts';
+import { processorOf } from '../imports/processors/processors.ts';
 import { isStored, modelChoices, modelOf } from '../model-reference.ts';
 import { layersParam, neuralParams, precisionOf, variantParam } from '../neural.ts';
 import type { Ports } from '../ports.ts';
@@ -136,7 +137,7 @@ function servedShapes(
   };
 }
 
-/** Of an encoder that gives as many tokens for every picture; what others give hangs on the picture. Throws where there is none. */
+/** Of an encoder that gives as many tokens for every picture, or as its processor lays the picture out. Throws where there is none. */
 function importedShapes(
   model: string,
   facts: Facts | undefined,
@@ -145,13 +146,36 @@ function importedShapes(
   const read = importFacts(facts);
   if (read && !read.vision) throw new Error(`${model} has no encoder of pictures`);
   const { tokens, width = 0, gives } = read?.vision ?? {};
-  if (picture?.type !== 'image' || tokens === undefined) return {};
+  if (picture?.type !== 'image') return {};
+  if (tokens === undefined) return laidOutShapes(read?.vision, picture);
   const side = Math.floor(Math.sqrt(tokens));
   const grid = [side, side] as const;
   const size = { count: picture.count, tokens, width };
   return gives === 'embeddings'
     ? { embeddings: { type: 'embeddings', ...size, ...(side * side === tokens && { grid }) } }
     : { features: { type: 'features', ...size, grid, classToken: side * side + 1 === tokens } };
+}
+
+/** As `runImportedEncoder` will find it; nothing where that hangs on more than the picture's size. */
+function laidOutShapes(
+  vision: VisionFacts | undefined,
+  picture: Extract<ValueSpec, { type: 'image' }>,
+): Readonly<Record<string, ValueSpec>> {
+  if (!vision?.processing) return {};
+  const { tiles, seen, merged } = processorOf(vision.processing).layout(picture);
+  const [rows, cols] = tiles;
+  const tokens = merged ? merged[0] * merged[1] : vision.tileTokens;
+  if (tokens === undefined) return {};
+  const side = Math.floor(Math.sqrt(tokens));
+  const grid = merged ?? (side * side === tokens ? ([side, side] as const) : undefined);
+  const [height, width] = [rows * seen[0], cols * seen[1]];
+  const spec = {
+    ...{ count: picture.count * (rows * cols + 1), tokens, width: vision.width },
+    ...(rows * cols > 0 && { tiling: { rows, cols, thumbnail: true, width, height } }),
+  };
+  return vision.gives === 'embeddings'
+    ? { embeddings: { type: 'embeddings', ...spec, ...(grid && { grid }) } }
+    : { features: { type: 'features', ...spec, grid: grid ?? [1, tokens], classToken: side * side + 1 === tokens } };
 }
 
 /** The encoder and the size of its run; of one picture of the encoder's own size where none is wired in. */

@@ -1,7 +1,7 @@
 import { NodeError } from '../../run.ts';
 import type { Raster, Tensor } from '../../values.ts';
 import { PlainProcessor } from './plain.ts';
-import type { Planes, ProcessedPictures, Resample } from './processor.ts';
+import type { PictureLayout, Planes, ProcessedPictures, Resample } from './processor.ts';
 import { stack } from './processor.ts';
 import type { Size } from './sizes.ts';
 
@@ -26,19 +26,35 @@ export class Idefics3Processor extends PlainProcessor {
     };
   }
 
-  /** A picture that fits one tile is not cut: no tiles but the view of the whole. */
-  private cut(picture: Planes): { tiles: Planes[]; rows: number; cols: number } {
+  override layout(from: Size): PictureLayout {
+    const { side } = this;
+    return { seen: [side, side], tiles: this.tilesOf(this.prepared(from)) };
+  }
+
+  /** Of a tile. */
+  private get side(): number {
     const side = this.config.max_image_size?.longest_edge;
-    if (side === undefined)
-      throw new NodeError(
-        'preprocessor_config.json lacks max_image_size, the side of a tile.',
-        'Download the model again, or mend the file.',
-      );
+    if (side !== undefined) return side;
+    throw new NodeError(
+      'preprocessor_config.json lacks max_image_size, the side of a tile.',
+      'Download the model again, or mend the file.',
+    );
+  }
+
+  /** `[rows, cols]`. A picture that fits one tile is not cut: no tiles but the view of the whole. */
+  private tilesOf(picture: Size): readonly [number, number] {
+    if (this.config.do_image_splitting === false) return [0, 0];
+    const { width, height } = tiledSize(picture, this.side);
+    const [rows, cols] = [height / this.side, width / this.side];
+    return rows === 1 && cols === 1 ? [0, 0] : [rows, cols];
+  }
+
+  private cut(picture: Planes): { tiles: Planes[]; rows: number; cols: number } {
+    const { side } = this;
     const whole = { width: side, height: side };
-    if (this.config.do_image_splitting === false) return { tiles: [stretch(picture, whole)], rows: 0, cols: 0 };
+    const [rows, cols] = this.tilesOf(picture);
+    if (rows === 0) return { tiles: [stretch(picture, whole)], rows, cols };
     const grown = stretch(picture, tiledSize(picture, side));
-    const [rows, cols] = [grown.height / side, grown.width / side];
-    if (rows === 1 && cols === 1) return { tiles: [grown], rows: 0, cols: 0 };
     const tiles = Array.from({ length: rows * cols }, (_, i) =>
       tile(grown, side, Math.floor(i / cols) * side, (i % cols) * side),
     );

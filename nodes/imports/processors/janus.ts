@@ -22,8 +22,13 @@ export class JanusProcessor extends PlainProcessor {
     return side === undefined ? super.target(from) : edgeSize(from, side, side);
   }
 
+  protected override paddedSize(from: Size): Size {
+    const side = this.config.image_size ?? Math.max(from.width, from.height);
+    return { width: side, height: side };
+  }
+
   protected override padded(picture: Planes): Planes {
-    const side = this.config.image_size ?? Math.max(picture.width, picture.height);
+    const { width: side } = this.paddedSize(picture);
     const colour = (this.config.background_color ?? [127, 127, 127]).map(
       (value) => value * (this.config.rescale_factor ?? 1 / 255),
     );

@@ -1,7 +1,14 @@
 import { NodeError, type Resampling } from '../../run.ts';
 import type { Raster } from '../../values.ts';
 import { type ProcessorConfig, resamplingOf } from './config.ts';
-import { type ImageProcessor, type Planes, type ProcessedPictures, type Resample, stack } from './processor.ts';
+import {
+  type ImageProcessor,
+  type PictureLayout,
+  type Planes,
+  type ProcessedPictures,
+  type Resample,
+  stack,
+} from './processor.ts';
 import { checked, edgeSize, type Size } from './sizes.ts';
 
 /**
@@ -37,6 +44,17 @@ export class PlainProcessor implements ImageProcessor {
     };
   }
 
+  layout(from: Size): PictureLayout {
+    const { width, height } = this.prepared(from);
+    return { seen: [height, width], tiles: [0, 0] };
+  }
+
+  /** The size of a picture that was sized, cropped and padded. */
+  protected prepared(from: Size): Size {
+    const { do_center_crop, crop_size } = this.config;
+    return this.paddedSize(do_center_crop && crop_size ? squareOf(crop_size) : this.sized(from));
+  }
+
   /** Where a picture of this size is brought to. */
   protected target(from: Size): Size {
     const { image_processor_type: type, feature_extractor_type: extractor } = this.config;
@@ -55,21 +73,29 @@ export class PlainProcessor implements ImageProcessor {
   }
 
   protected async prepare(image: Raster, resample: Resample): Promise<Planes> {
-    const { do_resize, do_center_crop, crop_size, size, image_size } = this.config;
-    const { width, height } = (do_resize ?? Boolean(size ?? image_size)) ? checked(image, this.target(image)) : image;
+    const { do_center_crop, crop_size } = this.config;
+    const { width, height } = this.sized(image);
     const sized = await resample(image, width, height, this.resampling);
     const cropped = do_center_crop && crop_size ? centreCrop(sized, squareOf(crop_size)) : sized;
     return this.padded(this.normalised(cropped));
   }
 
+  private sized(from: Size): Size {
+    const { do_resize, size, image_size } = this.config;
+    return (do_resize ?? Boolean(size ?? image_size)) ? checked(from, this.target(from)) : from;
+  }
+
   /** Padding comes after normalising, so that it is 0 to the model, and stands below and to the right. */
   protected padded(picture: Planes): Planes {
+    return place(picture, this.paddedSize(picture), { left: 0, top: 0 }, [0, 0, 0]);
+  }
+
+  protected paddedSize(from: Size): Size {
     const { do_pad, pad_size, size, size_divisibility: multiple } = this.config;
-    if (!do_pad) return picture;
+    if (!do_pad) return from;
     const up = (value: number) => (multiple ? Math.ceil(value / multiple) * multiple : value);
     const whole = size && typeof size === 'object' && 'width' in size && !multiple ? size : undefined;
-    const { width, height } = pad_size ?? whole ?? { width: up(picture.width), height: up(picture.height) };
-    return place(picture, { width, height }, { left: 0, top: 0 }, [0, 0, 0]);
+    return pad_size ?? whole ?? { width: up(from.width), height: up(from.height) };
   }
 
   private normalised({ width, height, data }: Raster): Planes {

@@ -1,5 +1,6 @@
 import type { Resampling } from '../../run.ts';
 import type { FloatTensor, Raster, Tensor } from '../../values.ts';
+import type { Size } from './sizes.ts';
 
 /** Sizes a picture: `RunContext.resample`. */
 export type Resample = (image: Raster, width: number, height: number, method: Resampling) => Promise<Raster>;
@@ -14,6 +15,12 @@ export interface PictureFacts {
   readonly grid?: readonly [number, number, number];
 }
 
+/** How a picture will lie, by its size alone. */
+export interface PictureLayout extends PictureFacts {
+  /** `[rows, cols]` of what the model merges its patches to: its visual tokens. */
+  readonly merged?: readonly [number, number];
+}
+
 export interface ProcessedPictures {
   /** By the names of the exports' inputs. Floats are float32: an export in half precision takes them converted. */
   readonly tensors: Readonly<Record<string, Tensor>> & { readonly pixel_values: FloatTensor };
@@ -24,6 +31,8 @@ export interface ProcessedPictures {
 }
 
 export interface ImageProcessor {
+  /** Of a picture of this size. Throws a `NodeError` where it cannot be taken. */
+  layout(from: Size): PictureLayout;
   /** One value or more pictures of one prompt. Rejects with a `NodeError` where a picture cannot be taken. */
   process(images: readonly Raster[], resample: Resample): Promise<ProcessedPictures>;
 }

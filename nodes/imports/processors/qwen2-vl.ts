@@ -1,7 +1,7 @@
 import { NodeError } from '../../run.ts';
 import type { Raster, Tensor } from '../../values.ts';
 import { PlainProcessor } from './plain.ts';
-import type { Planes, ProcessedPictures, Resample } from './processor.ts';
+import type { PictureLayout, Planes, ProcessedPictures, Resample } from './processor.ts';
 import { type Size, smartSize } from './sizes.ts';
 
 /** Values of the published processor, where the file leaves them out. */
@@ -48,6 +48,18 @@ export class Qwen2VLProcessor extends PlainProcessor {
         image_grid_thw: grid,
       },
       pictures: planes.map(({ width, height }, i) => ({ seen: [height, width], tiles: [0, 0], grid: grids[i] })),
+    };
+  }
+
+  override layout(from: Size): PictureLayout {
+    const { side, merge } = this.patch;
+    const { width, height } = this.prepared(from);
+    const [rows, cols] = [height / side, width / side];
+    return {
+      seen: [height, width],
+      tiles: [0, 0],
+      grid: [1, rows, cols],
+      merged: [rows / merge, cols / merge],
     };
   }
 
