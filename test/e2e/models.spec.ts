@@ -1,4 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
+import { VISION_EXPORTS, writeVisionExport } from '../helpers/exports/vision.ts';
 import { HubStandIn } from '../helpers/hub.ts';
 import { smolRepo } from '../helpers/hub-models.ts';
 import { node, openGraph, serveApp } from './app.ts';
@@ -7,6 +8,7 @@ import { look } from './look.ts';
 const hub = new HubStandIn();
 const app = serveApp(async (home) => {
   await hub.start();
+  await writeVisionExport(`${home}/exports/small-vlm`, VISION_EXPORTS.smolvlm);
   hub.repos.set('maker/smol', smolRepo());
   hub.repos.set('maker/gated', smolRepo({ gated: true, licence: 'llama3' }));
   Object.assign(process.env, { HF_ENDPOINT: hub.url, HF_HOME: `${home}/hf`, HF_HUB_CACHE: '', HF_TOKEN: '' });
@@ -44,6 +46,9 @@ test('a model comes from the Hub while one works: looked at, begun, left, cancel
   await expect(dialog).toContainText('licence apache-2.0, commit a1a1a1a');
   await expect(dialog.locator('tr[data-variant=fp32]')).toContainText('suggested', { timeout: 20_000 });
   await expect(dialog.locator('tr[data-variant=q4]')).toContainText('1 part in another precision');
+  // 2 × 30 layers × 3 heads × 64 × 4096 tokens × 4 bytes.
+  await expect(dialog.locator('tr[data-variant=q4]')).toContainText('189 MB');
+  await expect(dialog).toContainText('weights and a cache of 4,096 tokens should take half at most');
   await look(page, 'precisions of a model on the Hub');
 
   hub.pace = 1000;
@@ -82,4 +87,39 @@ test('a model comes from the Hub while one works: looked at, begun, left, cancel
   await page.keyboard.press('Enter');
   await expect(row(page, 'hf:maker/smol')).toBeHidden();
   await expect(row(page, 'tiny:llm').getByRole('button')).toHaveCount(0);
+});
+
+test('the folder of a model becomes a graph, which is looked into, seen before it runs, and answers about a picture', async ({
+  page,
+}) => {
+  test.setTimeout(120_000);
+  await page.goto(app.url);
+  await expect(page.locator('.statusbar')).not.toContainText('Connecting');
+  await page.keyboard.press('h');
+  const dialog = manager(page);
+  await expect(dialog.locator('tr[data-provider=cpu]')).toContainText('first', { timeout: 20_000 });
+  await dialog.locator('tr[data-provider=cpu]').scrollIntoViewIfNeeded();
+  await look(page, 'what models run with');
+
+  await dialog.getByRole('button', { name: 'Open a folder…' }).click();
+  const picker = page.getByRole('dialog', { name: 'Choose the folder of a model' });
+  await picker.getByLabel('File name').fill(`${app.home}/exports/small-vlm/onnx/decoder_model_merged.onnx`);
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Title of the graph')).toHaveValue('small-vlm');
+  await expect(page.locator('.module')).toHaveCount(4);
+
+  // The template's picture is cut into tiles of four visual tokens each, and a view of the whole.
+  const wires = page.locator('.react-flow__edges, .react-flow__edgelabel-renderer');
+  await expect(wires.getByText('10×4×64').first()).toBeVisible({ timeout: 20_000 });
+  await node(page, 'llm').click();
+  await page.keyboard.press('m');
+  const inside = page.getByRole('dialog', { name: /^Inside / });
+  await expect(inside).toContainText('Read from onnx/decoder_model_merged.onnx and onnx/embed_tokens.onnx');
+  await expect(inside.getByRole('treeitem', { name: /embed_tokens/ })).toBeVisible();
+  await look(page, 'inside an export');
+  await page.keyboard.press('Escape');
+
+  await page.keyboard.press('Control+Enter');
+  await expect(node(page, 'llm').locator('.module-foot')).toContainText('tok/s', { timeout: 60_000 });
+  await expect(node(page, 'encoder').locator('.module-foot')).toContainText('40 visual');
 });

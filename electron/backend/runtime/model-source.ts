@@ -61,31 +61,48 @@ export function sourceOfFile(path: string, bytes: number): ModelSource {
     model: path,
     bytes,
     explain: (reason) =>
-      /external data|\.data|onnx_data/i.test(reason)
-        ? new NodeError(
-            `${basename(path)} needs a weight file that is not beside it: ${reason}`,
-            'Put its .onnx_data file in the same folder.',
-          )
-        : new NodeError(
-            `${path} is not a model that ONNX Runtime can load: ${withoutPath(reason, path)}`,
-            'Export or download it again; it may be damaged or need a newer runtime.',
-          ),
+      known(basename(path), reason) ??
+      new NodeError(
+        `${path} is not a model that ONNX Runtime can load: ${withoutPath(reason, path)}`,
+        'Export or download it again; it may be damaged or need a newer runtime.',
+      ),
   };
 }
 
 /** ONNX Runtime tells of our loop around the export what a person wants to know of the export. */
 function explainExport(name: string, reason: string): NodeError {
-  const [, operator] = /No Op registered for (\S+)/.exec(reason) ?? [];
-  const [, opset] = /[Oo]pset (\d+) is under development/.exec(reason) ?? [];
-  const newer = 'Take another export of the model, or a newer Patchbay.';
-  if (operator) return new NodeError(`${name} has the operator ${operator}, which ONNX Runtime does not know.`, newer);
-  if (opset) return new NodeError(`${name} is of opset ${opset}, which ONNX Runtime does not know yet.`, newer);
-  return new NodeError(
-    `ONNX Runtime could not load ${name}: ${reason.replace(/\.$/, '')}.`,
-    isOfMemory(reason)
-      ? 'There was not enough memory: use a smaller model, or a coarser precision of it.'
-      : 'Download it again, or take another precision.',
+  return (
+    known(name, reason) ??
+    new NodeError(
+      `ONNX Runtime could not load ${name}: ${reason.replace(/\.$/, '')}.`,
+      isOfMemory(reason)
+        ? 'There was not enough memory: use a smaller model, or a coarser precision of it.'
+        : 'Download it again, or take another precision.',
+    )
   );
+}
+
+/** What goes wrong with the files of others, told without the places in ONNX Runtime's code where it was noticed. */
+function known(name: string, reason: string): NodeError | undefined {
+  const newer = 'Take another export of the model, or a newer Patchbay.';
+  const [, operator] = /No Op registered for (\S+)/.exec(reason) ?? [];
+  if (operator) return new NodeError(`${name} has the operator ${operator}, which ONNX Runtime does not know.`, newer);
+  const [, opset] = /[Oo]pset (\d+) is under development/.exec(reason) ?? [];
+  if (opset) return new NodeError(`${name} is of opset ${opset}, which ONNX Runtime does not know yet.`, newer);
+  if (/escapes .*directory|Absolute path not allowed/.test(reason))
+    return new NodeError(
+      `${name} wants weights from outside its folder: they are not read.`,
+      'Export it again, or download it from where you trust it.',
+    );
+  const [, missing] = /External data path does not exist: "?([^"]+)/.exec(reason) ?? [];
+  if (missing)
+    return new NodeError(
+      `${name} needs the weight file ${basename(missing)}, which is not beside it.`,
+      'Put it into the same folder.',
+    );
+  if (/external/i.test(reason) && /out of bounds|larger than the (?:file|external)|read past/i.test(reason))
+    return new NodeError(`${name} has a weight file that is too short: it is not whole.`, 'Download it again.');
+  return undefined;
 }
 
 const isOfMemory = (reason: string) => /alloc|memory/i.test(reason);
