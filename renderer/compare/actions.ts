@@ -95,7 +95,6 @@ export function requestOf(choices: Choices): ComparisonRequest | string {
     wholeIn(choices.repeat, 1, 1000),
     wholeIn(choices.seed, 0, 0xffffffff),
   ];
-  if (graphs.length === 0) return 'Choose two graphs, or one and a parameter to sweep.';
   if (n === undefined && data !== 'none') return 'Questions: expected a whole number from 1 on.';
   if (repeat === undefined) return 'Rounds: expected a whole number from 1 to 1000.';
   if (seed === undefined) return 'Seed: expected a whole number.';

@@ -15,6 +15,7 @@ export function CompareForm() {
   useDocument((state) => state.document);
   const request = requestOf(choices);
   const plan = usePlan(request);
+  const enough = choices.graphs.length > 1 || (choices.graphs.length === 1 && choices.sweeps.length > 0);
   const start = async () => {
     if (typeof request !== 'string') await startComparison(request);
   };
@@ -24,7 +25,8 @@ export function CompareForm() {
       start={start}
       plan={plan}
       planTitle="Runs and time"
-      planned={plan.answer && typeof request !== 'string' && <Runs request={request} plan={plan.answer} />}
+      first={enough ? undefined : 'Choose two graphs at least, or one and a parameter to sweep.'}
+      planned={enough && plan.answer && typeof request !== 'string' && <Runs request={request} plan={plan.answer} />}
     >
       <GraphChoice />
       <div className="compare-choices">

@@ -8,6 +8,8 @@ interface FormProps {
   readonly start: () => Promise<void>;
   readonly plan: Asked<unknown>;
   readonly planTitle: string;
+  /** What is to be chosen before there is a plan. */
+  readonly first?: string;
   /** What the plan says, once there is one. */
   readonly planned: ReactNode;
   /** What is chosen. */
@@ -15,7 +17,7 @@ interface FormProps {
 }
 
 /** What to measure; beside it how long that takes, and what was measured earlier. */
-export function MeasuredForm({ measurements, start, plan, planTitle, planned, children }: FormProps) {
+export function MeasuredForm({ measurements, start, plan, planTitle, first, planned, children }: FormProps) {
   const [starting, setStarting] = useState(false);
   const heading = useId();
   const submit = async () => {
@@ -35,15 +37,23 @@ export function MeasuredForm({ measurements, start, plan, planTitle, planned, ch
       <div className="compare-side">
         <section aria-labelledby={heading} aria-live="polite" className="compare-plan">
           <h3 id={heading}>{planTitle}</h3>
-          {plan.error !== undefined && <p className="compare-problem">{plan.error}</p>}
-          {plan.error === undefined && !plan.answer && <p className="dim">Counting…</p>}
+          {first === undefined ? <Said plan={plan} /> : <p className="dim">{first}</p>}
           {planned}
         </section>
-        <button type="submit" className="button primary compare-start" disabled={starting || !plan.answer}>
+        <button
+          type="submit"
+          className="button primary compare-start"
+          disabled={starting || first !== undefined || !plan.answer}
+        >
           {starting ? 'Starting…' : 'Start'}
         </button>
         <Earlier measurements={measurements} />
       </div>
     </form>
   );
+}
+
+function Said({ plan: { error, answer } }: { plan: Asked<unknown> }) {
+  if (error !== undefined) return <p className="compare-problem">{error}</p>;
+  return answer ? null : <p className="dim">Counting…</p>;
 }

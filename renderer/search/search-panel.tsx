@@ -2,6 +2,7 @@ import { type KeyboardEvent, type MouseEvent, type ReactNode, useMemo } from 're
 import type { SearchNode } from '../../nodes/search-loop/search.ts';
 import { commandOf } from '../commands.ts';
 import { useDocument } from '../store/document.ts';
+import { useRun } from '../store/run.ts';
 import { significant, whole } from '../ui/format.ts';
 import { Grip } from '../ui/grip.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -19,7 +20,7 @@ export function SearchPanel() {
 }
 
 /** Pixels of the panel that are not the tree's. */
-const AROUND = 62;
+const AROUND = 78;
 
 function Panel({ node }: { node: string }) {
   const { height, selected, page } = useSearchPanel();
@@ -54,10 +55,7 @@ function Panel({ node }: { node: string }) {
         </button>
       </header>
       {nodes.length === 0 ? (
-        <p className="dim timeline-none">
-          This search has not run yet. Run the graph <Keys shortcut={commandOf('run.start').shortcuts[0] ?? ''} />, and
-          its tree grows here.
-        </p>
+        <NotYet />
       ) : (
         <div className="search-parts">
           <Tree drawing={drawing} selected={selected} />
@@ -66,6 +64,17 @@ function Panel({ node }: { node: string }) {
         </div>
       )}
     </section>
+  );
+}
+
+function NotYet() {
+  const running = useRun((state) => state.active !== undefined);
+  if (running) return <p className="dim timeline-none">The search has not begun yet. Its tree grows here.</p>;
+  return (
+    <p className="dim timeline-none">
+      This search has not run yet. Run the graph <Keys shortcut={commandOf('run.start').shortcuts[0] ?? ''} />, and its
+      tree grows here.
+    </p>
   );
 }
 
@@ -163,7 +172,11 @@ function Looked({ drawing: { placed }, selected, steps: candidates }: LookedProp
             , value <b className="num">{significant(node.value)}</b>
           </>
         )}
-        , <span className="num">{node.visits}</span> {node.visits === 1 ? 'visit' : 'visits'}
+        {node.visits > 0 && (
+          <>
+            , <span className="num">{node.visits}</span> {node.visits === 1 ? 'visit' : 'visits'}
+          </>
+        )}
         {node.chosen && ', on the chosen path'}
         {node.finish === 'length' && ', cut off by its budget'}
         {candidate?.score !== undefined && (

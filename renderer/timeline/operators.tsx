@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import type { NodeReport } from '../../electron/backend/executor/events.ts';
 import { profileNode } from '../runs/actions.ts';
 import { useRun } from '../store/run.ts';
@@ -30,6 +31,17 @@ export function Operators({ id, report }: { id: string; report: NodeReport }) {
   );
 }
 
+/** `SkipLayerNormalization`, which may break before a capital and nowhere else. */
+function Name({ operator }: { operator: string }) {
+  const parts = operator.split(/(?<=[a-z])(?=[A-Z])/);
+  return parts.map((part, at) => (
+    <Fragment key={parts.slice(0, at).join('')}>
+      {at > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
+}
+
 function OperatorTable({ operators }: { operators: NonNullable<NodeReport['operators']> }) {
   const total = operators.reduce((sum, { ms }) => sum + ms, 0);
   const rest = operators.slice(TOP);
@@ -47,7 +59,7 @@ function OperatorTable({ operators }: { operators: NonNullable<NodeReport['opera
         {operators.slice(0, TOP).map(({ operator, provider, count, ms }) => (
           <tr key={`${operator} ${provider}`} style={{ '--share': `${(100 * ms) / total}%` }}>
             <td>
-              {operator} <span className="dim">{provider.toUpperCase()}</span>
+              <Name operator={operator} /> <span className="dim">{provider.toUpperCase()}</span>
             </td>
             <td className="num">{whole(count)}</td>
             <td className="num">{duration(ms)}</td>

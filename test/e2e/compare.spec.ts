@@ -39,7 +39,7 @@ test('two graphs are compared: runs and time first, cells as they finish, stoppe
   const view = page.getByRole('region', { name: 'Compare graphs' });
   await expect(view.getByRole('checkbox', { name: 'Linear, small' })).toBeChecked();
   const plan = view.locator('.compare-plan');
-  await expect(plan).toContainText('two graphs at least');
+  await expect(plan).toContainText('Choose two graphs at least');
   await expect(view.getByRole('button', { name: 'Start' })).toBeDisabled();
   await page.getByTestId('compare-files').setInputFiles(file('mlp.json', MLP));
   await view.getByLabel('How many').fill('40');
