@@ -77,14 +77,14 @@ function Card({ entry, edit }: { entry: EndpointEntry; edit: () => void }) {
             <button type="button" className="button outlined" onClick={edit}>
               Edit
             </button>
-            <button
-              type="button"
-              className={`button ${removing ? 'danger' : 'outlined'}`}
-              onBlur={() => setRemoving(false)}
-              onClick={() => (removing ? void removeEndpoint(name) : setRemoving(true))}
-            >
-              {removing ? 'Forget it and its key' : 'Remove'}
+            <button type="button" className="button outlined" onClick={() => setRemoving(!removing)}>
+              {removing ? 'Keep' : 'Remove'}
             </button>
+            {removing && (
+              <button type="button" className="button danger" onClick={() => void removeEndpoint(name)}>
+                Forget it and its key
+              </button>
+            )}
           </>
         )}
         {from === 'environment' && <span className="dim endpoints-fixed">Set by the environment</span>}

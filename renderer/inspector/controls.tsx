@@ -168,6 +168,7 @@ export function TextParam({ id, field, value, inputId, invalid, rows, className 
       rows={rows}
       value={value}
       aria-label={field.title}
+      placeholder={field.title}
       aria-invalid={invalid}
       onChange={(event) =>
         edit((document) => setParam(document, id, field.name, event.target.value), `${id}.${field.name}`)

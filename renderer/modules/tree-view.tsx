@@ -39,7 +39,7 @@ export function ModuleTreeView({ tree, search }: { tree: ModuleTree; search: str
     else go(lineAfter(rows, at, event.key));
   };
 
-  if (rows.length === 0) return <p className="dim">No module or weight is called that.</p>;
+  if (rows.length === 0) return <p className="dim modules-none">No module or weight is called that.</p>;
   return (
     <>
       <div className="modules-tools">
