@@ -9,11 +9,14 @@ import {
 import { ONNX_TYPES } from '../ops/elementwise.ts';
 import { bodiesOf } from './lowered.ts';
 
+/** Of `MatMulNBits`: activations are rounded to 8 bits, and weights packed with their scales for that. */
+const ROUNDED = 4n;
+
 /**
- * Products with 4-bit weights in half precision (`MatMulNBits` of a `_q4f16` file) in single precision, between casts. The
- * CPU has them in single precision only: ONNX Runtime 1.30 puts the casts there itself, but, within a loop, packs the weights
- * before it has cast their scales, and answers wrongly. Here scales are cast in `main`, where that is done once, as the
- * session is loaded. Changes `main`, and the graphs in it.
+ * Products with 4-bit weights in half precision (`MatMulNBits` of a `_q4f16` file) whose activations are rounded, in single
+ * precision, between casts. The CPU has them in single precision only: ONNX Runtime 1.30 puts the casts there itself, but,
+ * within a loop, packs the weights before it has cast their scales, and answers wrongly. Here scales are cast in `main`, where
+ * that is done once, as the session is loaded. Changes `main`, and the graphs in it.
  */
 export function singleScales(main: GraphProto): void {
   const halves = new Set(
@@ -23,7 +26,8 @@ export function singleScales(main: GraphProto): void {
   const walk = (graph: GraphProto): void => {
     graph.node = graph.node.flatMap((node) => {
       for (const body of bodiesOf(node)) walk(body);
-      if (node.opType !== 'MatMulNBits' || !halves.has(node.input[2] ?? '')) return [node];
+      const level = node.attribute.find(({ name }) => name === 'accuracy_level')?.i;
+      if (node.opType !== 'MatMulNBits' || level !== ROUNDED || !halves.has(node.input[2] ?? '')) return [node];
       const [x = '', weight = '', ...rest] = node.input;
       const [y = ''] = node.output;
       const [single, made] = [`${y}:single`, `${y}:product`];

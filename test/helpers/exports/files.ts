@@ -7,11 +7,11 @@ import { lowered } from '../../../nodes/onnx/imported/lowered.ts';
 import { buildModel } from '../../../nodes/onnx/serialize.ts';
 import { bytesOf, type WeightSource } from '../../../nodes/onnx/weights.ts';
 import { livelyWeights } from '../../integration/llm/tiny.ts';
-import { inPrecision, type Kept, SUFFIXES, type Written } from './precision.ts';
+import { type InPrecision, inPrecision, SUFFIXES, type Written } from './precision.ts';
 
 /** Files of exports as other tools write them, made by our own graph builder with random weights. */
 
-export interface ModelOptions {
+export interface ModelOptions extends InPrecision {
   readonly weights?: WeightSource;
   /** Written for this opset; ours, if absent. */
   readonly opset?: number;
@@ -19,12 +19,10 @@ export interface ModelOptions {
   readonly inline?: boolean;
   /** Beside the file in single precision, if that was written, with the weights in it; single, if absent. */
   readonly precision?: Written;
-  /** Ports that stay in single precision where the rest becomes half. */
-  readonly kept?: Kept;
 }
 
 export async function writeModel(path: string, graph: Graph, options: ModelOptions = {}): Promise<void> {
-  const { weights = livelyWeights(), opset = 21, precision, kept } = options;
+  const { weights = livelyWeights(), opset = 21, precision } = options;
   const inline = options.inline ?? precision !== undefined;
   const whole = precision ? path.replace(/\.onnx$/, `${SUFFIXES[precision]}.onnx`) : path;
   const model = buildModel(graph);
@@ -46,7 +44,7 @@ export async function writeModel(path: string, graph: Graph, options: ModelOptio
       if (location) location.value = `${basename(whole)}_data`;
     }
   }
-  if (precision) inPrecision(proto.graph, precision, kept);
+  if (precision) inPrecision(proto.graph, precision, options);
   await mkdir(dirname(whole), { recursive: true });
   await writeFile(whole, toBinary(ModelProtoSchema, proto));
   if (!inline && data.length > 0) await writeFile(`${whole}_data`, data);

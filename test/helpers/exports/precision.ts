@@ -25,12 +25,23 @@ export const SUFFIXES: Readonly<Record<Written, string>> = {
 };
 
 /** What stays in single precision where the rest becomes half: no port, all but the cache, all. */
-export type Kept = 'none' | 'all but the cache' | 'all';
+type Kept = 'none' | 'all but the cache' | 'all';
+
+export interface InPrecision {
+  readonly kept?: Kept;
+  /** Products with 4-bit weights may round activations to 8 bits, as the builder of onnxruntime-genai lets them. */
+  readonly rounded?: boolean;
+}
 
 /** Changes the graph, whose weights are in it. */
-export function inPrecision(graph: GraphProto, written: Written, kept: Kept = 'all but the cache'): void {
+export function inPrecision(
+  graph: GraphProto,
+  written: Written,
+  { kept = 'all but the cache', rounded = false }: InPrecision,
+): void {
   if (written === 'q8') packed(graph, eightBits, eightBitRows);
-  if (written === 'q4' || written === 'q4f16') packed(graph, fourBits, fourBitRows);
+  if (written === 'q4' || written === 'q4f16')
+    packed(graph, fourBits(rounded ? { accuracy_level: 4 } : {}), fourBitRows);
   if (written !== 'fp16' && written !== 'q4f16') return;
   halve(graph);
   const keeps = (name: string) => kept === 'all' || (kept === 'all but the cache' && !/^(past|present)/.test(name));
@@ -193,13 +204,15 @@ function nibbles({ rows, cols, data }: Matrix): { bytes: Uint8Array<ArrayBuffer>
   return { bytes, scales };
 }
 
-const fourBits: Product = ({ input: [x = ''], output: [y = ''] }, matrix, put) => {
-  const { bytes, scales } = nibbles(transposed(matrix));
-  const { name, rows: K, cols: N } = matrix;
-  const weight = put(`${name}_Q4`, UINT8, [N, K / BLOCK, BLOCK / 2], bytes);
-  const scale = put(`${name}_scales`, SINGLE, [N * (K / BLOCK)], scales);
-  return [node('MatMulNBits', [x, weight, scale], [y], { K, N, bits: 4, block_size: BLOCK, accuracy_level: 4 })];
-};
+const fourBits =
+  (more: Readonly<Record<string, number>>): Product =>
+  ({ input: [x = ''], output: [y = ''] }, matrix, put) => {
+    const { bytes, scales } = nibbles(transposed(matrix));
+    const { name, rows: K, cols: N } = matrix;
+    const weight = put(`${name}_Q4`, UINT8, [N, K / BLOCK, BLOCK / 2], bytes);
+    const scale = put(`${name}_scales`, SINGLE, [N * (K / BLOCK)], scales);
+    return [node('MatMulNBits', [x, weight, scale], [y], { K, N, bits: 4, block_size: BLOCK, ...more })];
+  };
 
 const fourBitRows: Lookup = ({ input: [, ids = ''], output: [y = ''] }, matrix, put) => {
   const { bytes, scales } = nibbles(matrix);

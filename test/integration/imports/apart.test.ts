@@ -10,7 +10,7 @@ import { transpose } from '../../../nodes/onnx/functions.ts';
 import { Graph } from '../../../nodes/onnx/graph.ts';
 import { embedding } from '../../../nodes/onnx/layers/linear.ts';
 import { defineOp } from '../../../nodes/onnx/ops.ts';
-import type { NodeMetrics } from '../../../nodes/run.ts';
+import type { NodeMetrics, RunContext } from '../../../nodes/run.ts';
 import type { AnswerValue, EmbeddingsValue, Raster, Value } from '../../../nodes/values.ts';
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
@@ -169,6 +169,30 @@ describe.each<[string, TextExport]>([
     expect(result.answer.finish).toBe('cancelled');
     expect(result.answer.logProbs.length).toBeGreaterThan(0);
   });
+});
+
+test('4-bit weights in half with activations in 8 bits: the loop finds an answer as likely as the file by itself does', async () => {
+  const layout = { precision: 'q4f16', rounded: true, grouped: true } as const;
+  await writeTextExport(join(root, 'rounded-12'), { ...layout, opset: 12 });
+  await writeTextExport(join(root, 'rounded-21'), layout);
+  const { signal } = new AbortController();
+  const sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+  const generatorOf = async (context: RunContext, name: string) => {
+    const { generator } = await runLlm(context, llm.params.parse({ model: `file:${join(root, name)}` }), {
+      prompt: [QUESTION],
+    });
+    return generator as GeneratorValue;
+  };
+  const { result } = await asNode(['generator'], async (context) => {
+    const alone = await (await generatorOf(context, 'rounded-12')).branch(QUESTION, 0);
+    const request = { sampling, maxTokens: 24, signal, count: 1, until: 'end' } as const;
+    const [answer] = await alone.grow([alone.root], request);
+    const [found] = await (await generatorOf(context, 'rounded-21')).likelihoods(QUESTION, [answer?.ids ?? []], signal);
+    return { answer, found };
+  });
+  const mean = (of: readonly number[] = []) => of.reduce((sum, each) => sum + each, 0) / of.length;
+  expect(mean(result.answer?.logProbs)).toBeGreaterThan(-2.5);
+  expect(mean(result.found)).toBeCloseTo(mean(result.answer?.logProbs), 0);
 });
 
 describe('parts of different opsets', () => {

@@ -16,6 +16,7 @@ import { definition as encoder } from '../../../nodes/vision-encoder/definition.
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
 import { writeJanus } from '../../helpers/exports/janus.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import type { Written } from '../../helpers/exports/precision.ts';
 import { exportsRoot } from '../../helpers/exports/root.ts';
 
 const root = exportsRoot();
@@ -31,14 +32,14 @@ const PICTURE: Raster = {
   data: Uint8Array.from({ length: 90 * 60 * 3 }, (_, i) => (i * 7 + Math.floor(i / 270) * 13) % 256),
 };
 
-async function theirs(pictures: readonly Raster[]): Promise<string> {
+async function theirs(pictures: readonly Raster[], dtype: 'fp32' | Written): Promise<string> {
   const processor = (await AutoProcessor.from_pretrained('janus')) as unknown as (
     ...given: unknown[]
   ) => Promise<Record<string, HubTensor>>;
   const images = pictures.map(({ width, height, data }) => new RawImage(new Uint8ClampedArray(data), width, height, 3));
   const content = `${'<image_placeholder>'.repeat(pictures.length)}${pictures.length > 0 ? '\n' : ''}${QUESTION}`;
   const inputs = await processor([{ role: '<|User|>', content }], { images });
-  const reference = await MultiModalityCausalLM.from_pretrained('janus', { dtype: 'fp32', device: 'cpu' });
+  const reference = await MultiModalityCausalLM.from_pretrained('janus', { dtype, device: 'cpu' });
   const found = (await reference.generate({
     ...inputs,
     max_new_tokens: TOKENS,
@@ -50,27 +51,34 @@ async function theirs(pictures: readonly Raster[]): Promise<string> {
   return tokenizer.decode(made, { skip_special_tokens: true });
 }
 
-async function seen(images: readonly Raster[]): Promise<EmbeddingsValue> {
+async function seen(images: readonly Raster[], variant: 'fp32' | Written = 'fp32'): Promise<EmbeddingsValue> {
   const { result } = await asNode(['embeddings'], (context) =>
-    runEncoder(context, encoder.params.parse({ model }), { image: [{ type: 'image', images }] }),
+    runEncoder(context, encoder.params.parse({ model, variant }), { image: [{ type: 'image', images }] }),
   );
   return result.embeddings as EmbeddingsValue;
 }
 
 const asked = (visual: readonly EmbeddingsValue[]) => ({ prompt: [{ type: 'text', text: QUESTION } as const], visual });
 
-async function ours(visual: readonly EmbeddingsValue[]): Promise<AnswerValue> {
+async function ours(visual: readonly EmbeddingsValue[], variant: 'fp32' | Written): Promise<AnswerValue> {
   const { result } = await asNode(['answer'], (context) =>
-    runLlm(context, llm.params.parse({ model, maxTokens: TOKENS }), asked(visual)),
+    runLlm(context, llm.params.parse({ model, variant, maxTokens: TOKENS }), asked(visual)),
   );
   return result.answer as AnswerValue;
 }
 
-test.each([1, 0])('the text of transformers.js, token for token, with %i pictures', async (count) => {
+test.each([
+  [1, 'fp32'],
+  [0, 'fp32'],
+  [1, 'q8'],
+  [1, 'q4f16'],
+] as const)('the text of transformers.js, token for token, with %i pictures in %s', async (count, variant) => {
+  if (variant !== 'fp32') await writeJanus(join(root, 'janus'), { precision: variant });
   const pictures = Array<Raster>(count).fill(PICTURE);
-  const visual = pictures.length > 0 ? [await seen(pictures)] : [];
-  const answer = await ours(visual);
-  expect(answer.text).toBe(await theirs(pictures));
+  const visual = pictures.length > 0 ? [await seen(pictures, variant)] : [];
+  const answer = await ours(visual, variant);
+  expect(answer.text).toBe(await theirs(pictures, variant));
+  expect(answer.caveat).toBeUndefined();
   expect(new Set(answer.text).size).toBeGreaterThan(3);
   expect(answer.tokens.visual).toBe(16 * pictures.length);
 });

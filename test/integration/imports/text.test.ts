@@ -51,7 +51,7 @@ const LAYOUTS: Readonly<Record<string, TextExport>> = {
   'q8, weights and activations in 8 bits': { type: 'llama', precision: 'q8' },
   'q8, opset 14': { type: 'llama', precision: 'q8', opset: 14 },
   'q4, blocks of 4 bits': { type: 'qwen2', precision: 'q4', keeps: true },
-  'q4, GroupQueryAttention': { type: 'llama', precision: 'q4', grouped: true },
+  'q4, GroupQueryAttention, activations in 8 bits': { type: 'llama', precision: 'q4', grouped: true, rounded: true },
   'q4f16, blocks of 4 bits, the rest in half': { type: 'qwen2', precision: 'q4f16' },
   'q4f16, all ports in half': { type: 'llama', precision: 'q4f16', kept: 'none', keeps: true },
 };

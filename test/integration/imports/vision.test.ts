@@ -113,6 +113,14 @@ test.each([
   await expectSame(name, precision);
 });
 
+test('fp16 with every port in half: pictures and embeddings are given as the files take them', async () => {
+  const [whole, halved] = ['llava', 'llava-half'] as const;
+  await writeVisionExport(join(root, halved), VISION_EXPORTS.llava, { precision: 'fp16', kept: 'none' });
+  const ofHalf = await ours(halved as Name, 'fp16');
+  expect(ofHalf.answer.text).toBe((await ours(whole, 'fp32')).answer.text);
+  expect(ofHalf.answer.caveat).toBeUndefined();
+});
+
 test('what a precision takes is told by its files, and its parameters are the same', async () => {
   const facts = async (variant: 'fp32' | Written) => {
     const { result } = await asNode([], (context) => context.importedModel(`file:${join(root, 'smolvlm')}`, variant));
