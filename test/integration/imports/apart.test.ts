@@ -172,7 +172,7 @@ describe.each<[string, TextExport]>([
 });
 
 test('4-bit weights in half with activations in 8 bits: the loop finds an answer as likely as the file by itself does', async () => {
-  const layout = { precision: 'q4f16', rounded: true, grouped: true } as const;
+  const layout = { precision: 'q4f16', rounded: true } as const;
   await writeTextExport(join(root, 'rounded-12'), { ...layout, opset: 12 });
   await writeTextExport(join(root, 'rounded-21'), layout);
   const { signal } = new AbortController();
