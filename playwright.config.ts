@@ -9,7 +9,7 @@ process.env.PATCHBAY_SPIN = '0';
 export default defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-results',
-  workers: 1,
+  workers: 2,
   timeout: 60_000,
   reporter: 'list',
   use: {

@@ -119,7 +119,7 @@ test('what compute buys is measured: time first, stopped, gone on with, drawn, e
   const view = page.getByRole('region', { name: 'Compute' });
   await expect(view.getByRole('checkbox', { name: 'Self-consistency' })).toBeChecked();
   await expect(view.getByRole('checkbox', { name: /^Beam search/ })).toBeDisabled();
-  await view.getByLabel('How many').fill('60');
+  await view.getByLabel('How many').fill('24');
   await view.getByRole('textbox', { name: 'Budgets' }).fill('1, 4');
   await view.getByRole('button', { name: 'Measure how long it takes' }).click();
   await expect(view.locator('.compare-plan')).toContainText(/About .*One problem took/, { timeout: 60_000 });
@@ -145,7 +145,7 @@ test('what compute buys is measured: time first, stopped, gone on with, drawn, e
   ]);
   const text = await readFile(await download.path(), 'utf8');
   const { points, how } = reasoningSchema.parse(JSON.parse(text));
-  expect(how).toMatchObject({ data: 'arithmetic', n: 60, complete: true });
+  expect(how).toMatchObject({ data: 'arithmetic', n: 24, complete: true });
   expect(points.filter(({ strategy }) => strategy === 'self-consistency').map(({ budget }) => budget)).toEqual([1, 4]);
   for (const { tokens, low, accuracy, high } of points) {
     expect(tokens).toBeGreaterThan(0);

@@ -73,7 +73,7 @@ test('a node that fails ends the command with code 1 and its error on stderr', a
 });
 
 test('an example runs and prints a table', async () => {
-  const { code, stdout } = await patchbay(['run', 'graphs/examples/small-llava.json']);
+  const { code, stdout } = await patchbay(['run', 'graphs/examples/llava-tiny.json']);
   expect(stdout).toMatch(/^node +kind/);
   expect(stdout).toMatch(/: finished in /);
   expect(code).toBe(0);

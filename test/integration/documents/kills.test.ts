@@ -22,7 +22,7 @@ import { numbered } from './numbered.ts';
 const KILLS = 200;
 /** Processes at a time, each with a document of its own. */
 const EDITORS = 4;
-const LONGEST_LIFE_MS = 150;
+const LONGEST_LIFE_MS = 60;
 
 let home: string;
 beforeEach(async () => {

@@ -21,14 +21,14 @@ const share = (problems: readonly Rollout[], solved: (problem: Rollout) => numbe
 const said = (text: string) => /(\d+)\D*$/.exec(text.split('</think>')[1] ?? '')?.[1];
 
 test('a reasoner is scored by what it samples: pass@1, pass@16 and the majority, counted by hand from its rollouts', async () => {
-  const evaluated = await run('eval', 'tiny:reasoner', '--data', 'arithmetic', '--n', '24', '--seed', '5', '--json');
-  expect([evaluated.code, evaluated.stderr]).toEqual([0, expect.stringMatching(/arithmetic: 24 of 24/)]);
+  const evaluated = await run('eval', 'tiny:reasoner', '--data', 'arithmetic', '--n', '12', '--seed', '5', '--json');
+  expect([evaluated.code, evaluated.stderr]).toEqual([0, expect.stringMatching(/arithmetic: 12 of 12/)]);
   const { accuracy, n, kinds, among } = JSON.parse(evaluated.stdout);
   const out = join(home, 'solutions.jsonl');
-  const wanted = ['--split', 'test', '--n', '24', '--seed', '5', '--samples', '16', '--completions', '0', '--out', out];
+  const wanted = ['--split', 'test', '--n', '12', '--seed', '5', '--samples', '16', '--completions', '0', '--out', out];
   expect((await run('rollouts', 'tiny:reasoner', ...wanted)).code).toBe(0);
   const { problems } = parseRollouts(await readFile(out, 'utf8'));
-  expect([n, problems.length]).toEqual([24, 24]);
+  expect([n, problems.length]).toEqual([12, 12]);
   expect(accuracy).toBeCloseTo(
     share(problems, ({ solutions }) => solutions.filter(({ right }) => right).length / 16),
     6,
@@ -47,7 +47,7 @@ test('a reasoner is scored by what it samples: pass@1, pass@16 and the majority,
   };
   expect(sixteen.majority.accuracy).toBeCloseTo(share(problems, agreed), 6);
   const counts = Object.values(kinds as Record<string, { n: number }>).map((kind) => kind.n);
-  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(24);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(12);
 });
 
 test('what solves no problems in words says so', async () => {
@@ -63,7 +63,7 @@ test('what solves no problems in words says so', async () => {
 });
 
 test('rollouts that were stopped go on where they were, and come to the same file', async () => {
-  const request = { split: 'train', n: 100, samples: 2, completions: 0, temperature: 0.8, seed: 3 } as const;
+  const request = { split: 'train', n: 60, samples: 2, completions: 0, temperature: 0.8, seed: 3 } as const;
   const roll = async (out: string, signal: AbortSignal, onDone: (done: number) => void = () => {}) => {
     const path = join(home, out);
     await rollOut({ model: 'tiny:reasoner', ...request, out: path }, signal, ({ done }) => onDone(done));
@@ -74,5 +74,5 @@ test('rollouts that were stopped go on where they were, and come to the same fil
   await expect(roll('parts.jsonl', stop.signal, () => stop.abort())).rejects.toThrow();
   const done: number[] = [];
   expect(await roll('parts.jsonl', new AbortController().signal, (count) => done.push(count))).toBe(whole);
-  expect(done).toEqual([100]);
+  expect(done).toEqual([60]);
 });
