@@ -4,12 +4,13 @@ import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
 import { bodiesOf } from '../onnx/imported/lowered.ts';
 import { singleScales } from '../onnx/imported/single-scales.ts';
 import { splice } from '../onnx/imported/splice.ts';
+import { withoutInputs } from '../onnx/imported/without-inputs.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import { modelProto } from '../onnx/serialize.ts';
 import { NO_WEIGHTS } from '../onnx/weights.ts';
 import { type ImportedModel, NodeError, type RunContext, type Session } from '../run.ts';
-import { importedLoop } from './decoder.ts';
-import { type DecoderFacts, decoderFiles, type FileFacts, sumOf } from './facts.ts';
+import { importedLoop, laysPictures } from './decoder.ts';
+import type { DecoderFacts, FileFacts } from './facts.ts';
 import { steppedSession } from './stepped.ts';
 
 /** Why decoders cannot be the body of a loop, by what they are known by: that is found out once. */
@@ -57,7 +58,7 @@ export function loopModel(model: ImportedModel, decoder: DecoderFacts, provider:
   const graph = importedLoop(decoder);
   const parts = {
     decoder: read(model, file),
-    ...(embed && { embed: read(model, embed) }),
+    ...(embed && { embed: textOnly(read(model, embed), embed) }),
     ...(head && { head: read(model, head) }),
   };
   const proto = splice(modelProto(graph), parts);
@@ -67,8 +68,15 @@ export function loopModel(model: ImportedModel, decoder: DecoderFacts, provider:
     graph,
     bytes: toBinary(ModelProtoSchema, proto),
     files: [],
-    beside: { folder, bytes: sumOf(decoderFiles(decoder)).bytes, name: `${file.path} of ${model.name}` },
+    beside: { folder, bytes: weightBytes(proto), name: `${file.path} of ${model.name}` },
   };
+}
+
+/** A table of embeddings that lays pictures among tokens too, without what reads pictures: visual rows come from elsewhere. */
+function textOnly(proto: ModelProto, file: FileFacts): ModelProto {
+  if (proto.graph && laysPictures(file))
+    withoutInputs(proto.graph, new Set(file.inputs.flatMap(({ name }) => (name === 'input_ids' ? [] : name))));
+  return proto;
 }
 
 /** A model that says where its weights really lie: in the Hub's cache, names are links to blobs elsewhere. */
@@ -92,8 +100,19 @@ function gathered(proto: ModelProto): string {
 }
 
 /** Where weights are said to lie, of the model and of bodies in it. */
-function locationsOf({ graph }: Pick<ModelProto, 'graph'>): { value: string }[] {
+function locationsOf(proto: Pick<ModelProto, 'graph'>): { value: string }[] {
+  return saidOfWeights(proto, 'location');
+}
+
+function weightBytes(proto: ModelProto): number {
+  return saidOfWeights(proto, 'length').reduce((sum, { value }) => sum + Number(value), 0);
+}
+
+function saidOfWeights({ graph }: Pick<ModelProto, 'graph'>, field: 'location' | 'length'): { value: string }[] {
   if (!graph) return [];
-  const own = graph.initializer.flatMap(({ externalData }) => externalData.filter(({ key }) => key === 'location'));
-  return [...own, ...graph.node.flatMap((node) => bodiesOf(node).flatMap((body) => locationsOf({ graph: body })))];
+  const own = graph.initializer.flatMap(({ externalData }) => externalData.filter(({ key }) => key === field));
+  return [
+    ...own,
+    ...graph.node.flatMap((node) => bodiesOf(node).flatMap((body) => saidOfWeights({ graph: body }, field))),
+  ];
 }

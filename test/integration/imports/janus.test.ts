@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
 import {
   AutoProcessor,
   AutoTokenizer,
@@ -6,11 +7,14 @@ import {
   MultiModalityCausalLM,
   RawImage,
 } from '@huggingface/transformers';
+import { type GraphProto, ModelProtoSchema } from 'onnx-buf';
 import { beforeAll, expect, test } from 'vitest';
 import { graphOf } from '../../../nodes/imports/graph.ts';
+import { loopModel } from '../../../nodes/imports/session.ts';
 import { definition as llm } from '../../../nodes/llm/definition.ts';
 import type { GeneratorValue } from '../../../nodes/llm/generator.ts';
 import { run as runLlm } from '../../../nodes/llm/run.ts';
+import { bodiesOf } from '../../../nodes/onnx/imported/lowered.ts';
 import type { AnswerValue, EmbeddingsValue, Raster } from '../../../nodes/values.ts';
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
@@ -118,6 +122,25 @@ test('branches grow from it in one batch as each does alone', async () => {
     });
   });
 });
+
+test('the decoding loop holds nothing that reads pictures', async () => {
+  const { result } = await asNode([], async (context) => {
+    const read = await context.importedModel(model, 'fp32');
+    const { decoder, vision } = read.facts;
+    if (!decoder || !vision) throw new Error('it has a decoder and an encoder');
+    return { ...loopModel(read, decoder, 'cpu'), vision };
+  });
+  const { graph } = fromBinary(ModelProtoSchema, result.bytes);
+  expect(operators(graph)).toContain('Gather');
+  expect(operators(graph)).not.toContain('Conv');
+  expect(operators(graph)).not.toContain('NonZero');
+  // The patches' weights alone are more than all that is left.
+  expect(result.beside?.bytes).toBeLessThan(result.vision.file.bytes / 2);
+});
+
+function operators(graph: GraphProto | undefined): string[] {
+  return (graph?.node ?? []).flatMap((node) => [node.opType, ...bodiesOf(node).flatMap(operators)]);
+}
 
 test('a graph of it wires an encoder to a decoder', async () => {
   const { result } = await asNode([], (context) => context.importedModel(model, 'auto'));
