@@ -9,6 +9,7 @@ import {
 } from '@huggingface/transformers';
 import { expect, test } from 'vitest';
 import { definition as llm } from '../../../nodes/llm/definition.ts';
+import type { GeneratorValue } from '../../../nodes/llm/generator.ts';
 import { run as runLlm } from '../../../nodes/llm/run.ts';
 import type { AnswerValue, EmbeddingsValue, Raster } from '../../../nodes/values.ts';
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
@@ -102,6 +103,26 @@ for (const [name, layout] of Object.entries(VISION_EXPORTS) as [Name, VisionExpo
     await writeVisionExport(join(root, name), layout);
     await expectSame(name, 'fp32');
   });
+
+test('qwen2-vl of text alone: each token stands behind the last, as in one prefill (transformers.js leaps)', async () => {
+  const question = { type: 'text', text: QUESTION } as const;
+  const { signal } = new AbortController();
+  const sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
+  const params = llm.params.parse({ model: `file:${join(root, 'qwen2-vl')}` });
+  const { result } = await asNode(['generator'], async (context) => {
+    const { generator } = await runLlm(context, params, { prompt: [question] });
+    const { branch, likelihoods } = generator as GeneratorValue;
+    const branching = await branch(question, 0);
+    const request = { sampling, maxTokens: TOKENS, signal, count: 1, until: 'end' } as const;
+    const [answer] = await branching.grow([branching.root], request);
+    const [prefilled] = await likelihoods(question, [answer?.ids ?? []], signal);
+    return { step: answer?.logProbs ?? [], prefilled };
+  });
+  expect(result.step.length).toBe(TOKENS);
+  result.step.forEach((logProb, at) => {
+    expect(logProb).toBeCloseTo(result.prefilled?.[at] ?? Number.NaN, 3);
+  });
+});
 
 test.each([
   ['smolvlm', 'fp16'],
