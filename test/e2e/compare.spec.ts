@@ -42,10 +42,10 @@ test('two graphs are compared: runs and time first, cells as they finish, stoppe
   await expect(plan).toContainText('Choose two graphs at least');
   await expect(view.getByRole('button', { name: 'Start' })).toBeDisabled();
   await page.getByTestId('compare-files').setInputFiles(file('mlp.json', MLP));
-  await view.getByLabel('How many').fill('40');
+  await view.getByLabel('How many').fill('24');
   await view.getByLabel('Rounds').fill('2');
-  // Two graphs, twice on each of 40 questions, so that it is not over before it is stopped, and once blind.
-  await expect(plan).toContainText('240 runs of 2 graphs');
+  // Two graphs, twice on each of 24 questions, so that it is not over before it is stopped, and once blind.
+  await expect(plan).toContainText('144 runs of 2 graphs');
   await expect(plan).toContainText(/About .*Measured on this machine/, { timeout: 60_000 });
 
   await view.getByLabel('Rounds').press('Enter');
@@ -54,14 +54,14 @@ test('two graphs are compared: runs and time first, cells as they finish, stoppe
     timeout: 60_000,
   });
   await view.getByRole('button', { name: 'Stop' }).click();
-  await expect(status).toContainText(/Stopped at \d+ of 240 runs/);
+  await expect(status).toContainText(/Stopped at \d+ of 144 runs/);
   await page.reload();
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
   await expect(view.locator('.compare-earlier li')).toContainText(
-    /Linear, small, mlp on shapes.*stopped at \d+ of 240 runs/,
+    /Linear, small, mlp on shapes.*stopped at \d+ of 144 runs/,
   );
   await view.getByRole('button', { name: 'Go on' }).click();
-  await expect(status).toContainText('Finished: 240 runs', { timeout: 120_000 });
+  await expect(status).toContainText('Finished: 144 runs', { timeout: 120_000 });
 
   const rows = view.locator('.compare-table').first().locator('tbody tr');
   await expect(rows).toHaveCount(2);
@@ -78,7 +78,7 @@ test('two graphs are compared: runs and time first, cells as they finish, stoppe
 
   const json = await exported(page, 'Result document');
   const result = comparisonSchema.parse(JSON.parse(json.content.toString()));
-  expect(result.how).toMatchObject({ data: 'shapes', n: 40, repeat: 2, complete: true });
+  expect(result.how).toMatchObject({ data: 'shapes', n: 24, repeat: 2, complete: true });
   const growth = result.rows[0]?.growth?.filter(({ of }) => of === 'images');
   expect(growth?.map(({ count, visualTokens }) => [count, visualTokens])).toEqual([1, 2, 4, 8].map((n) => [n, 64 * n]));
   const records = parseCsv((await exported(page, 'Rows')).content, { columns: true, cast: true }) as ComparisonRow[];

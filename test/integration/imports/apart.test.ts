@@ -11,13 +11,14 @@ import { Graph } from '../../../nodes/onnx/graph.ts';
 import { embedding } from '../../../nodes/onnx/layers/linear.ts';
 import { defineOp } from '../../../nodes/onnx/ops.ts';
 import type { NodeMetrics, RunContext } from '../../../nodes/run.ts';
-import type { AnswerValue, EmbeddingsValue, Raster, Value } from '../../../nodes/values.ts';
+import type { AnswerValue, EmbeddingsValue, Value } from '../../../nodes/values.ts';
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
 import { SMALL } from '../../helpers/exports/decoder.ts';
 import { writeModel } from '../../helpers/exports/files.ts';
 import { writeJanus } from '../../helpers/exports/janus.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { PICTURE } from '../../helpers/exports/picture.ts';
 import { exportsRoot } from '../../helpers/exports/root.ts';
 import { writeFlorence2, writeVitGpt2 } from '../../helpers/exports/seq2seq.ts';
 import { type TextExport, writeTextExport } from '../../helpers/exports/text.ts';
@@ -28,11 +29,6 @@ import { VISION_EXPORTS, writeVisionExport } from '../../helpers/exports/vision.
 const root = exportsRoot();
 
 const QUESTION = { type: 'text', text: 'How many red squares are there?' } as const;
-const PICTURE: Raster = {
-  width: 90,
-  height: 60,
-  data: Uint8Array.from({ length: 90 * 60 * 3 }, (_, i) => (i * 7 + Math.floor(i / 270) * 13) % 256),
-};
 const SLOWER = /^one call a token, which is slower: /;
 
 type Answer = Pick<AnswerValue, 'text' | 'logProbs' | 'tokens'> & {

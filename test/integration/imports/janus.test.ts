@@ -20,6 +20,7 @@ import { definition as encoder } from '../../../nodes/vision-encoder/definition.
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
 import { writeJanus } from '../../helpers/exports/janus.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { PICTURE } from '../../helpers/exports/picture.ts';
 import type { Written } from '../../helpers/exports/precision.ts';
 import { exportsRoot } from '../../helpers/exports/root.ts';
 
@@ -29,12 +30,6 @@ beforeAll(() => writeJanus(join(root, 'janus')));
 
 const QUESTION = 'How many red squares are there?';
 const TOKENS = 24;
-/** Colours that change over the whole picture, so that a row in a wrong place shows. */
-const PICTURE: Raster = {
-  width: 90,
-  height: 60,
-  data: Uint8Array.from({ length: 90 * 60 * 3 }, (_, i) => (i * 7 + Math.floor(i / 270) * 13) % 256),
-};
 
 async function theirs(pictures: readonly Raster[], dtype: 'fp32' | Written): Promise<string> {
   const processor = (await AutoProcessor.from_pretrained('janus')) as unknown as (

@@ -11,10 +11,11 @@ import { expect, test } from 'vitest';
 import { definition as llm } from '../../../nodes/llm/definition.ts';
 import type { GeneratorValue } from '../../../nodes/llm/generator.ts';
 import { run as runLlm } from '../../../nodes/llm/run.ts';
-import type { AnswerValue, EmbeddingsValue, Raster } from '../../../nodes/values.ts';
+import type { AnswerValue, EmbeddingsValue } from '../../../nodes/values.ts';
 import { definition as encoder } from '../../../nodes/vision-encoder/definition.ts';
 import { run as runEncoder } from '../../../nodes/vision-encoder/run.ts';
 import { asNode } from '../../helpers/exports/ours.ts';
+import { PICTURE } from '../../helpers/exports/picture.ts';
 import type { Written } from '../../helpers/exports/precision.ts';
 import { exportsRoot } from '../../helpers/exports/root.ts';
 import { VISION_EXPORTS, type VisionExport, writeVisionExport } from '../../helpers/exports/vision.ts';
@@ -25,13 +26,6 @@ type Name = keyof typeof VISION_EXPORTS;
 
 const QUESTION = 'How many red squares are there?';
 const TOKENS = 20;
-
-/** Colours that change over the whole picture, so that a tile or a row in a wrong place shows. */
-const PICTURE: Raster = {
-  width: 90,
-  height: 60,
-  data: Uint8Array.from({ length: 90 * 60 * 3 }, (_, i) => (i * 7 + Math.floor(i / 270) * 13) % 256),
-};
 
 const asChat = [{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: QUESTION }] }];
 
