@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ComparisonPlan } from '../../electron/backend/comparison/news.ts';
 import type { ComparisonRequest } from '../../electron/backend/comparison/schema.ts';
 import { type Backend, backend } from '../backend/client.ts';
+import { MeasureTimes } from '../measured/measure-times.tsx';
 import { useTimes } from '../measured/times.ts';
 import { type Asked, QUIET_MS, useAsked } from '../ui/asked.ts';
 import { bytes, duration, whole } from '../ui/format.ts';
@@ -65,14 +66,9 @@ function Times({ request, plan: { variants } }: { request: ComparisonRequest; pl
   const { times, error } = useTimes(request, timesOf, wanted, QUIET_MS);
   if (!wanted)
     return (
-      <p>
-        <button type="button" className="button outlined" onClick={() => setWanted(true)}>
-          Measure how long it takes
-        </button>
-        <small className="dim">
-          Loads each graph; the largest takes <span className="num">{bytes(most)}</span>
-        </small>
-      </p>
+      <MeasureTimes onWanted={() => setWanted(true)}>
+        Loads each graph; the largest takes <span className="num">{bytes(most)}</span>
+      </MeasureTimes>
     );
   if (error !== undefined) return <p className="compare-problem">{error}</p>;
   if (times.length < variants.length)

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReasoningPlan } from '../../electron/backend/reasoning/news.ts';
 import type { ReasoningRequest } from '../../electron/backend/reasoning/schema.ts';
 import { type Backend, backend } from '../backend/client.ts';
+import { MeasureTimes } from '../measured/measure-times.tsx';
 import { useTimes } from '../measured/times.ts';
 import { duration, whole } from '../ui/format.ts';
 
@@ -34,14 +35,7 @@ function Times({ request, problems }: { request: ReasoningRequest; problems: num
   const time = times.at(-1);
   if (error !== undefined) return <p className="compare-problem">{error}</p>;
   if (!wanted)
-    return (
-      <p>
-        <button type="button" className="button outlined" onClick={() => setWanted(true)}>
-          Measure how long it takes
-        </button>
-        <small className="dim">Searches for one more problem in every way</small>
-      </p>
-    );
+    return <MeasureTimes onWanted={() => setWanted(true)}>Searches for one more problem in every way</MeasureTimes>;
   if (!time || time.done < time.of)
     return (
       <p className="dim">

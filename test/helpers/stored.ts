@@ -65,6 +65,18 @@ export function halved(source: WeightSource): WeightSource {
 /** What differs between cards of small models in tests. */
 export type CardBody = Pick<ModelCard, 'kind' | 'architecture'> & Readonly<Record<string, unknown>>;
 
+/** What a card says of a model that no recipe made. */
+export const UNTRAINED = {
+  recipe: 'recipes/none.json',
+  data: 'none',
+  seed: 1,
+  steps: 1,
+  minutes: 0,
+  parameters: 1,
+  evaluation: [],
+  weights: { file: 'weights.safetensors', sha256: '0'.repeat(64), bytes: 1 },
+};
+
 /** Writes `card.json` and half-precision weights from `source` into `folder`, the prefix taken off for the source's names. */
 export async function saveModel(
   folder: string,
@@ -76,14 +88,7 @@ export async function saveModel(
     name,
     title: `Small ${name}`,
     about: 'Made by a test.',
-    recipe: 'recipes/none.json',
-    data: 'none',
-    seed: 1,
-    steps: 1,
-    minutes: 0,
-    parameters: 1,
-    evaluation: [],
-    weights: { file: 'weights.safetensors', sha256: '0'.repeat(64), bytes: 1 },
+    ...UNTRAINED,
     ...body,
   });
   const tensors = new Map<string, StoredTensor>();

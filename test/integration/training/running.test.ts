@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type AdapterModel, keyValueGraph } from '../../../nodes/cross-attention-adapter/model.ts';
 import { startState } from '../../../nodes/generation/decode.ts';
 import type { DecoderConfig } from '../../../nodes/llm/config.ts';
@@ -16,10 +13,11 @@ import { textGraph } from '../../../nodes/similarity/model.ts';
 import type { FlatLayout } from '../../../nodes/training/flat.ts';
 import type { ConnectorRecipe, Recipe } from '../../../nodes/training/recipe.ts';
 import { evaluationGraph } from '../../../nodes/training/step.ts';
-import { type ConnectedModels, constantFeeds } from '../../../nodes/training/tasks/connector.ts';
+import { constantFeeds } from '../../../nodes/training/tasks/connector.ts';
 import { taskOf } from '../../../nodes/training/tasks/index.ts';
 import type { FloatTensor, Tensor } from '../../../nodes/values.ts';
 import { encoderGraph } from '../../../nodes/vision-encoder/model.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 import { openGraph, runGraph } from '../../helpers/onnx.ts';
 import { sizesOf } from '../llm/tiny.ts';
 import { clipOf, crossEntropyOf, rowsOf, siglipOf } from './formulas.ts';
@@ -43,13 +41,7 @@ import {
 const RUNNING = { precision: 'fp32', fused: true } as const;
 const TOKENS = 16;
 
-let folder: string;
-let models: ConnectedModels;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'patchbay-training-'));
-  models = await saveConnected(folder);
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const models = await saveConnected(dataFolder());
 
 /** Two questions over one opening. */
 const TURNS = {

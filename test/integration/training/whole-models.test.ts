@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Recipe } from '../../../nodes/training/recipe.ts';
 import { evaluationGraph, stepGraph, type Trainee } from '../../../nodes/training/step.ts';
-import type { ConnectedModels } from '../../../nodes/training/tasks/connector.ts';
 import { taskOf } from '../../../nodes/training/tasks/index.ts';
 import { Trainer } from '../../../nodes/training/trainer.ts';
+import { dataFolder } from '../../helpers/data-folder.ts';
 import { floats } from '../../helpers/onnx.ts';
 import { openStep } from './session.ts';
 import {
@@ -24,13 +21,7 @@ import {
 
 /** The gradient of all that trains, as the step graph has it, against central differences of the loss in single precision. */
 
-let folder: string;
-let models: ConnectedModels;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'patchbay-training-'));
-  models = await saveConnected(folder);
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const models = await saveConnected(dataFolder());
 
 /** With these the first moment after a step is the gradient, as no clipping and no earlier step has touched it. */
 const PLAIN = { betas: [0, 0.99], clip: 1e9, warmup: 0 } as const;

@@ -73,6 +73,12 @@ const floats = (...dims: readonly number[]) => {
   return new ort.Tensor('float32', data, [...dims]);
 };
 const X = floats(2, 3, 6, 6);
+/** Within a picture, whose corners are -1 and 1, and beyond. */
+const PLACES = new ort.Tensor(
+  'float32',
+  floats(2, 4, 4, 2).data.map((v) => v - 1.5),
+  [2, 4, 4, 2],
+);
 
 const REDUCED = ['Max', 'Min', 'Mean', 'Prod', 'L1', 'L2', 'LogSum', 'LogSumExp', 'SumSquare'];
 const CASES: readonly Case[] = [
@@ -82,26 +88,12 @@ const CASES: readonly Case[] = [
   {
     op: 'GridSample',
     from: 16,
-    inputs: [
-      X,
-      new ort.Tensor(
-        'float32',
-        floats(2, 4, 4, 2).data.map((v) => v - 1.5),
-        [2, 4, 4, 2],
-      ),
-    ],
+    inputs: [X, PLACES],
   },
   {
     op: 'GridSample',
     from: 16,
-    inputs: [
-      X,
-      new ort.Tensor(
-        'float32',
-        floats(2, 4, 4, 2).data.map((v) => v - 1.5),
-        [2, 4, 4, 2],
-      ),
-    ],
+    inputs: [X, PLACES],
     attributes: { mode: 'bicubic' },
   },
   {

@@ -6,19 +6,9 @@ import llmRecipe from '../../../nodes/models/recipes/llm.json' with { type: 'jso
 import mlpRecipe from '../../../nodes/models/recipes/mlp.json' with { type: 'json' };
 import { connectorRecipe, drawnConnector, freeName, Untrainable } from '../../../nodes/training/from-graph.ts';
 import { learningRate } from '../../../nodes/training/schedule.ts';
+import { UNTRAINED } from '../../helpers/stored.ts';
 
-const about = {
-  title: 'Small',
-  about: '',
-  recipe: 'none',
-  data: 'shapes',
-  seed: 1,
-  steps: 1,
-  minutes: 0,
-  parameters: 1,
-  evaluation: [],
-  weights: { file: 'weights.safetensors', sha256: '0'.repeat(64), bytes: 1 },
-};
+const about = { title: 'Small', about: '', ...UNTRAINED };
 const { vision } = clipRecipe;
 const encoder = parseCard({ ...about, name: 'eye', kind: 'vision-encoder', architecture: { vision } });
 const llm = parseCard({ ...about, name: 'mouth', kind: 'llm', architecture: llmRecipe.llm });
