@@ -7,7 +7,14 @@ import type { ProviderEntry } from '../contract.ts';
 import { Endpoints } from '../endpoints/endpoints.ts';
 import type { RunEvent, RunOptions } from '../executor/events.ts';
 import { errorOf } from '../executor/trouble.ts';
-import type { FromEngine, Question, QuestionName, Questions, ToEngine } from './protocol.ts';
+import {
+  DEADLY_PROVIDERS,
+  type FromEngine,
+  type Question,
+  type QuestionName,
+  type Questions,
+  type ToEngine,
+} from './protocol.ts';
 import { RunRecord } from './record.ts';
 import { Tail } from './tail.ts';
 
@@ -54,6 +61,9 @@ export class EngineProcess {
   private child: ChildProcess | undefined;
   private closed = false;
   private nextQuestion = 1;
+  /** The provider whose driver is started just now, and those under which an engine died so. */
+  private trying: string | undefined;
+  private readonly deadly = new Set<string>();
   private readonly runs = new Map<string, RunRecord>();
   private readonly questions = new Map<number, PendingQuestion>();
 
@@ -100,7 +110,10 @@ export class EngineProcess {
     this.send({ type: 'cancel', run });
     const graceMs = this.settings.graceMs ?? DEFAULT_GRACE_MS;
     const timer = setTimeout(() => {
-      if (!record.done) child.kill('SIGKILL');
+      if (record.done) return;
+      // Then it is not the driver that ends the engine.
+      if (this.child === child) this.trying = undefined;
+      child.kill('SIGKILL');
     }, graceMs);
     record.onDone(() => {
       clearTimeout(timer);
@@ -140,7 +153,12 @@ export class EngineProcess {
     if (this.closed) throw new Error('The engine has been closed.');
     const child = fork(this.entry, [], {
       serialization: 'advanced',
-      env: { ...process.env, ...MALLOC_ENV, ...this.settings.env },
+      env: {
+        ...process.env,
+        ...MALLOC_ENV,
+        ...this.settings.env,
+        ...(this.deadly.size > 0 && { [DEADLY_PROVIDERS]: [...this.deadly].join() }),
+      },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -162,6 +180,10 @@ export class EngineProcess {
       return;
     }
     if (message.type === 'endpoint') return void this.lendEndpoint(message.id, message.name);
+    if (message.type === 'trying') {
+      this.trying = message.provider;
+      return;
+    }
     const pending = this.questions.get(message.id);
     if (!pending) return;
     this.questions.delete(message.id);
@@ -183,6 +205,8 @@ export class EngineProcess {
   private lost(child: ChildProcess, how: string, said: string): void {
     if (this.child !== child) return;
     this.child = undefined;
+    if (this.trying !== undefined && !this.closed) this.deadly.add(this.trying);
+    this.trying = undefined;
     for (const [run, record] of this.runs) {
       record.engineLost(how, said, this.settings.graceMs ?? DEFAULT_GRACE_MS);
       this.runs.delete(run);

@@ -42,7 +42,12 @@ export type ToEngine =
   | { readonly type: 'cancel'; readonly run: string }
   | Question;
 
+/** In the environment of an engine: providers whose trial ended one before it, with commas between. */
+export const DEADLY_PROVIDERS = 'PATCHBAY_DEADLY_PROVIDERS';
+
 export type FromEngine =
+  /** A provider whose driver may end this process is tried from now on, or none any more. */
+  | { readonly type: 'trying'; readonly provider?: string }
   /** The engine asks: a key goes to it only when it is needed. */
   | { readonly type: 'endpoint'; readonly id: number; readonly name: string }
   /** In order; several at once, because a message costs more than an event. */

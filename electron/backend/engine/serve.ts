@@ -4,19 +4,21 @@ import { Executor } from '../executor/executor.ts';
 import type { LoadKind } from '../executor/kinds.ts';
 import { errorOf } from '../executor/trouble.ts';
 import { RuntimeLender } from '../runtime/lender.ts';
+import { openOn } from '../runtime/opener.ts';
 import { Providers } from '../runtime/providers.ts';
 import { SessionPool } from '../runtime/sessions.ts';
 import { BorrowedEndpoints } from './borrowed-endpoints.ts';
-import type { FromEngine, Question, RunRequest, ToEngine } from './protocol.ts';
+import { DEADLY_PROVIDERS, type FromEngine, type Question, type RunRequest, type ToEngine } from './protocol.ts';
 
 /** Of the machine's memory: for sessions, and for outputs kept between runs. */
 const SESSION_SHARE = 0.6;
 const OUTPUT_SHARE = 0.1;
 
-/** Answers the parent process until it goes away. */
-export function serveEngine(loadKind: LoadKind): void {
+/** Answers the parent process until it goes away. `open`: how sessions are made on a provider that is tried. */
+export function serveEngine(loadKind: LoadKind, open = openOn): void {
   const endpoints = new BorrowedEndpoints(send);
-  const providers = new Providers();
+  const deadly = new Set(process.env[DEADLY_PROVIDERS]?.split(','));
+  const providers = new Providers(open, deadly, (provider) => send({ type: 'trying', provider }));
   const lender = new RuntimeLender(new SessionPool(totalmem() * SESSION_SHARE, providers), endpoints);
   const executor = new Executor(lender, loadKind, totalmem() * OUTPUT_SHARE);
   const running = new Map<string, AbortController>();

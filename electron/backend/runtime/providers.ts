@@ -29,17 +29,35 @@ ort.env.logLevel = 'fatal';
 export class Providers {
   private readonly trials = new Map<string, Promise<ProviderEntry>>();
 
-  /** `open`: how sessions are made on a provider. */
-  constructor(private readonly open: (provider: string) => Opener = openOn) {}
+  /**
+   * `open`: how sessions are made on a provider. `deadly`: those that ended a process before this one, which are not tried
+   * again. `trying` hears of each that is, and of its end: a driver may end this process too.
+   */
+  constructor(
+    private readonly open: (provider: string) => Opener = openOn,
+    private readonly deadly: ReadonlySet<string> = new Set(),
+    private readonly trying: (provider?: string) => void = () => {},
+  ) {}
 
   /** Makes a session of one MatMul with it and checks the answer; then all else is held against the CPU. */
   try(name: string): Promise<ProviderEntry> {
     let trial = this.trials.get(name);
     if (!trial) {
-      trial = attempt(name, this.open(name));
+      trial = this.attempt(name);
       this.trials.set(name, trial);
     }
     return trial;
+  }
+
+  private async attempt(name: string): Promise<ProviderEntry> {
+    if (this.deadly.has(name))
+      return { name, works: false, wrong: true, reason: 'trying it ended the engine: its driver may be at fault' };
+    this.trying(name);
+    try {
+      return await attempt(name, this.open(name));
+    } finally {
+      this.trying();
+    }
   }
 
   list(): Promise<ProviderEntry[]> {

@@ -108,6 +108,20 @@ test('a probe that kills the engine twice is refused, not asked for ever', async
   expect(await engine.probe('say', {})).toEqual({});
 });
 
+test('a provider whose driver ends the engine is not tried again: a run after it says why it is on the CPU', async () => {
+  const unlucky = new EngineProcess(built.path, { env: { BROKEN_DRIVER: 'webgpu' } });
+  const multiplied = plan(step('n', 'network', { network: 'matmul' }, {}, ['table']));
+  const first = await finish(unlucky.run(multiplied, { provider: 'webgpu' }));
+  expect(first.nodes.n).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('SIGABRT') } });
+  const second = await finish(unlucky.run(multiplied, { provider: 'auto' }));
+  expect(second.nodes.n).toMatchObject({
+    status: 'finished',
+    provider: { ran: 'cpu', reason: expect.stringMatching(/^webgpu: trying it ended the engine/) },
+  });
+  expect((await unlucky.providers()).find(({ name }) => name === 'webgpu')?.works).toBe(false);
+  await unlucky.close();
+});
+
 test('the CPU is among the providers and works', async () => {
   const providers = await engine.providers();
   expect(providers.at(-1)).toMatchObject({ name: 'cpu', works: true });
