@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { EngineProcess } from '../backend/engine/process.ts';
 import { checkFolder } from '../backend/models/folder.ts';
-import { type Machine, thisMachine } from '../backend/models/hub/choice.ts';
+import { type Machine, thisMachine, type VariantFiles } from '../backend/models/hub/choice.ts';
 import { type Pulled, type PullProgress, pull } from '../backend/models/hub/pull.ts';
 import { parseRepo } from '../backend/models/hub/repo.ts';
 import { HubError, type HubReason } from '../backend/models/hub/trouble.ts';
@@ -68,12 +68,18 @@ async function checked(model: string, { json }: PullFlags, signal: AbortSignal):
   const check = await checkFolder(resolve(model.replace(/^file:/, '')), signal);
   if (json) console.log(JSON.stringify(check, null, 2));
   else if (check.problems.length === 0) {
-    const precisions = check.variants.map(({ variant, bytes }) => `${variant} (${sizeText(bytes)})`).join(', ');
+    const precisions = check.variants.map(precisionText).join(', ');
     const hashed = check.hashed > 0 ? `; ${check.hashed} files have the hashes that the Hub listed` : '';
     console.log(`${check.folder} is whole: ${precisions}${hashed}`);
   }
   for (const problem of check.problems) console.error(problem);
   return check.problems.length > 0 ? EXIT.usage : EXIT.done;
+}
+
+/** `q4 (1.2 GB; in memory 1.2 GB and a cache of 189 MB)` */
+function precisionText({ variant, bytes, memory, cache }: VariantFiles): string {
+  const beside = cache > 0 ? ` and a cache of ${sizeText(cache)}` : '';
+  return `${variant} (${sizeText(bytes)}; in memory ${sizeText(memory)}${beside})`;
 }
 
 /** Milliseconds between two lines of a log. */

@@ -2,11 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { type GraphProto, ModelProtoSchema, type TensorProto, TensorProto_DataLocation } from 'onnx-buf';
+import { cacheSizeOf } from '../../../nodes/imports/cache-size.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import { fileTrouble } from '../documents/trouble.ts';
 import { filesIn, keptListing } from './hub/cache.ts';
 import { type VariantFiles, variantsOf } from './hub/choice.ts';
 import { isWhole } from './hub/download.ts';
+import { configIn } from './hub/snapshot.ts';
 import { withoutWeights } from './onnx-file.ts';
 
 /** What a folder with an export holds, and what is wrong with it. */
@@ -30,7 +32,7 @@ export async function checkFolder(folder: string, signal: AbortSignal): Promise<
   if (!found.isDirectory())
     throw new NodeError(`"${folder}" is a file.`, 'Name the folder that holds config.json and onnx/.');
   const files = await filesIn(folder);
-  const variants = variantsOf(files);
+  const variants = variantsOf(files, cacheSizeOf(await configIn(folder)));
   const sizes = new Map(files.map(({ path, size }) => [path, size]));
   const problems = [
     ...(variants.length === 0 ? ['There is no .onnx file in it, nor in its folder onnx/.'] : []),

@@ -194,7 +194,7 @@ test('a folder of networks is checked: external data that is missing, short, or 
   expect((await models('pull', mine)).stderr).toMatch(/is missing: model\.onnx keeps weights in it/);
   const size = data.bytes;
   await writeFile(path, Buffer.alloc(size));
-  expect((await models('pull', mine)).stdout).toMatch(/mine is whole: fp32/);
+  expect((await models('pull', mine)).stdout).toMatch(/mine is whole: fp32 \(\d.*; in memory \d[^a]*\)/);
   await truncate(path, size - 1);
   expect((await models('pull', mine)).stderr).toContain(`is too short: it has ${size - 1} bytes of ${size}.`);
   // A name as long as the old one, so that the protobuf stays sound.
