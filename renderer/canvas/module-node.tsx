@@ -5,6 +5,7 @@ import type { Idle } from '../../graphs/modes.ts';
 import { isPort, subgraphName } from '../../graphs/subgraphs.ts';
 import { HANDLE_TYPES, type InputPort, type OutputPort } from '../../nodes/ports.ts';
 import { definitionOf } from '../../nodes/registry.ts';
+import { shortName } from '../models/store.ts';
 import { flatId, shown, useShown } from '../store/document.ts';
 import { paramsOf, portColour, titleOf, typeName } from '../store/library.ts';
 import { useIdleMode, useIdleReason } from '../store/modes.ts';
@@ -58,7 +59,7 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
         </span>
         <div className="module-names">
           <div className="module-title">{title}</div>
-          <div className="module-sub">
+          <div className="module-sub" title={String(node.params?.model ?? '') || undefined}>
             {subgraphName(node) !== undefined ? <Contents node={node} /> : subtitle(id, node)}
           </div>
         </div>
@@ -94,7 +95,7 @@ function subtitle(id: string, node: GraphNode): string {
   const params = paramsOf(node);
   const naming = ['model', 'preset', 'design'].map((name) => params[name]).find((value) => typeof value === 'string');
   if (isPort(node)) return `${definition.title} of this subgraph`;
-  if (typeof naming === 'string' && naming) return naming.replace(/^paper:/, '');
+  if (typeof naming === 'string' && naming) return shortName(naming);
   return id;
 }
 

@@ -3,7 +3,7 @@ import { useConnection } from '../backend/client.ts';
 import { listEndpoints, useEndpoints } from '../endpoints/store.ts';
 import { referencesTo, SPOKEN_BY } from '../endpoints/words.ts';
 import { listModels, openModels, pickModelFolder } from '../models/actions.ts';
-import { hubName, useModels } from '../models/store.ts';
+import { hubName, shortName, useModels } from '../models/store.ts';
 import { useShown } from '../store/document.ts';
 import { listTrained, useTrained } from '../store/trained.ts';
 import { showDialog } from '../store/ui.ts';
@@ -50,7 +50,7 @@ export function ModelControl({ id, field, value, inputId, invalid, set }: ModelP
     ...downloaded.map(({ reference }) => ({ value: reference, label: hubName(reference) })),
     ...servers.flatMap(referencesTo),
   ];
-  if (!choices.some((choice) => choice.value === current)) choices.push({ value: current, label: current });
+  if (!choices.some((choice) => choice.value === current)) choices.push({ value: current, label: shortName(current) });
   const groups = GROUPS.map(([start, label]) => ({
     label,
     choices: choices.filter((choice) => choice.value.startsWith(start)),

@@ -18,7 +18,7 @@ export function ProvidersTable() {
   const first = entries?.find(({ works }) => works);
   return (
     <section aria-labelledby="models-providers">
-      <h3 id="models-providers">Runs on</h3>
+      <h3 id="models-providers">Execution providers</h3>
       {trouble && <Trouble message={trouble} />}
       {!entries && !trouble && (
         <p className="dim" role="status">
@@ -29,7 +29,7 @@ export function ProvidersTable() {
         <table className="models-table models-providers">
           <thead>
             <tr>
-              <th scope="col">Execution provider</th>
+              <th scope="col">Provider</th>
               <th scope="col">Use</th>
               <th scope="col">Why</th>
             </tr>

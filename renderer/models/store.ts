@@ -18,3 +18,9 @@ export const running = ({ pulls }: Pick<ModelsState, 'pulls'>) => pulls.filter((
 
 /** `hf:owner/name` without its start, as people write it. */
 export const hubName = (reference: string) => reference.replace(/^hf:/, '');
+
+/** What tells a model from others where there is little room: of a folder its name, not where it lies. */
+export function shortName(reference: string): string {
+  const [, folder] = /^file:(?:.*[\\/])?([^\\/]+)[\\/]*$/.exec(reference) ?? [];
+  return folder ?? reference.replace(/^paper:/, '');
+}

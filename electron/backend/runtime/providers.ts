@@ -102,12 +102,11 @@ async function multipliedWrongly(open: Opener): Promise<string | undefined> {
   }
 }
 
-/** First line of what ONNX Runtime threw, without source places. */
+/** First line of what ONNX Runtime threw, without the place and the condition in its source. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return (
-    (text.split('\n')[0] ?? '').replace(/^.*?\.(?:cc|cpp|h):\d+\s*(?:\S+::\S+\s*)?/, '').trim() || 'no reason given'
-  );
+  const said = (text.split('\n')[0] ?? '').replace(/^.*?\.(?:cc|cpp|h):\d+\s*(?:\S+::\S+\s*)?/, '').trim();
+  return said.replace(/^.* was false\. (?=\S)/, '') || 'no reason given';
 }
 
 function oneMatMul(): Uint8Array {
