@@ -85,7 +85,11 @@ export const view: readonly Command[] = [
   },
 ];
 
+/** At once where the field is there: the letters typed next are meant for it. */
 function focusSearch(): void {
+  const field = () => window.document.getElementById('palette-search');
+  field()?.focus();
+  if (useUi.getState().paletteOpen) return;
   useUi.setState({ paletteOpen: true });
-  requestAnimationFrame(() => window.document.getElementById('palette-search')?.focus());
+  requestAnimationFrame(() => field()?.focus());
 }

@@ -86,6 +86,12 @@ test('lists and dialogs: commands, keys, wires, kinds, templates, first steps, e
     await look(page, view, picture);
     await close(page);
   }
+  // Letters typed right after the key are searched for, and are no shortcuts.
+  await page.keyboard.press('/');
+  await page.keyboard.type('project');
+  await expect(page.locator('.palette-entry[data-kind=projector]')).toBeVisible();
+  await expect(page.locator('.palette-entry[data-kind=image]')).toHaveCount(0);
+  await page.keyboard.press('Escape');
   await page.locator('.react-flow__pane').dblclick({ position: { x: 250, y: 40 } });
   await expect(page.getByRole('dialog')).toBeVisible();
   await look(page, 'quick add', 'quick-add');
