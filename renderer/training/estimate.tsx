@@ -48,7 +48,7 @@ export function Estimate({ measured: { estimate, error }, steps }: { measured: M
 }
 
 function Timed({ estimate, steps }: { estimate: TrainingEstimate; steps: number | undefined }) {
-  if (steps === undefined) return 'How long it takes stands here once the number of steps is one.';
+  if (steps === undefined) return 'How long it takes stands here once the steps are a whole number.';
   return <Duration estimate={estimate} steps={steps} />;
 }
 
