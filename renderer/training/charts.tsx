@@ -1,5 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { useEffect, useRef } from 'react';
+import { evaluationEvery } from '../../nodes/training/schedule.ts';
+import { whole } from '../ui/format.ts';
 import { drawn } from '../ui/plot.ts';
 import type { Training } from './store.ts';
 
@@ -7,7 +9,8 @@ const SIZE = { width: 330, height: 170, marginLeft: 44, marginRight: 12, marginT
 
 /** Loss and held-out accuracy over the steps. A module of its own, loaded when a training is looked at. */
 export default function Charts({ training }: { training: Training }) {
-  const { steps, evaluations } = training;
+  const { recipe, steps, evaluations } = training;
+  const every = evaluationEvery(recipe.schedule.steps);
   const last = Math.max(10, steps.at(-1)?.step ?? 0, evaluations.at(-1)?.step ?? 0);
   const x = { domain: [0, last], label: null, ticks: 4 } as const;
   const answered = evaluations.flatMap(({ step, accuracy, blind }) =>
@@ -29,13 +32,14 @@ export default function Charts({ training }: { training: Training }) {
           marks: [
             Plot.lineY(steps, { x: 'step', y: 'loss', stroke: 'var(--text-3)', strokeWidth: 1.2 }),
             Plot.lineY(evaluations, { x: 'step', y: 'loss', stroke: 'var(--accent)', strokeWidth: 1.6 }),
-            Plot.dotY(evaluations, { x: 'step', y: 'loss', fill: 'var(--accent)', r: 2 }),
+            Plot.dotY(evaluations, { x: 'step', y: 'loss', fill: 'var(--accent)', r: 3 }),
           ],
         }}
       />
       <Figure
         title="Held-out answers that are right"
         notes={blind === undefined ? [] : [['blind', 'var(--warn)']]}
+        {...(answered.length === 0 && { first: `asked every ${whole(every)} steps, and at the end` })}
         options={{
           ...SIZE,
           x,
@@ -43,7 +47,7 @@ export default function Charts({ training }: { training: Training }) {
           marks: [
             ...(blind === undefined ? [] : [Plot.ruleY([blind], { stroke: 'var(--warn)', strokeDasharray: '4 3' })]),
             Plot.lineY(answered, { x: 'step', y: 'right', stroke: 'var(--good)', strokeWidth: 1.6 }),
-            Plot.dotY(answered, { x: 'step', y: 'right', fill: 'var(--good)', r: 2 }),
+            Plot.dotY(answered, { x: 'step', y: 'right', fill: 'var(--good)', r: 3 }),
           ],
         }}
       />
@@ -56,10 +60,12 @@ const share = ({ n, right }: { readonly n: number; readonly right: number }) => 
 interface FigureProps {
   readonly title: string;
   readonly notes: readonly (readonly [name: string, colour: string])[];
+  /** What is said while there is nothing to draw. */
+  readonly first?: string;
   readonly options: Plot.PlotOptions;
 }
 
-function Figure({ title, notes, options }: FigureProps) {
+function Figure({ title, notes, first, options }: FigureProps) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.replaceChildren(drawn(title, options)));
   return (
@@ -71,6 +77,7 @@ function Figure({ title, notes, options }: FigureProps) {
             <i style={{ background: colour }} /> {name}
           </span>
         ))}
+        {first !== undefined && <span className="curve-note">{first}</span>}
       </figcaption>
       <div ref={box} />
     </figure>

@@ -37,7 +37,7 @@ function Progress({ training }: { training: Training }) {
 }
 
 function Phase({ training }: { training: Training }) {
-  const { recipe, preparing, started, steps, saved, done } = training;
+  const { recipe, preparing, started, steps, saved, stopping, done } = training;
   const last = steps.at(-1);
   if (done?.status === 'failed') return <Trouble message={done.message ?? 'The training failed.'} hint={done.hint} />;
   const [value, max] = started ? [last?.step ?? 0, recipe.schedule.steps] : [preparing?.done ?? 0, preparing?.of ?? 1];
@@ -45,7 +45,10 @@ function Phase({ training }: { training: Training }) {
     <>
       <p className="train-phase" role="status">
         <span>{done ? doneWords(training) : sentence(progressWords(training))}</span>
-        {last && !done && (
+        {last && stopping && !done && (
+          <span className="dim">held-out questions are asked once more, then it is saved</span>
+        )}
+        {last && !stopping && !done && (
           <>
             <span className="dim">
               loss <span className="num">{significant(last.loss)}</span>

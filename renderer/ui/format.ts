@@ -4,7 +4,9 @@ export function duration(ms: number): string {
   if (ms < 1) return `${ms.toFixed(2)} ms`;
   if (ms < 1000) return `${significant(ms)} ms`;
   if (ms < 60_000) return `${significant(ms / 1000)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
+  return `${whole(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 
 export const count = (value: number) => scaled(value, ['', ' k', ' M', ' B', ' T'], 1000);
