@@ -1,5 +1,7 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema, SparseTensorProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Branch } from '../../../nodes/generation/branches.ts';
 import { definition as llm } from '../../../nodes/llm/definition.ts';
@@ -165,6 +167,29 @@ describe.each<[string, TextExport]>([
     expect(result.answer.finish).toBe('cancelled');
     expect(result.answer.logProbs.length).toBeGreaterThan(0);
   });
+});
+
+test('sparse weights, which ONNX Runtime takes in a graph of their own alone: a call a token', async () => {
+  await writeTextExport(join(root, 'dense'), { inline: true });
+  await writeTextExport(join(root, 'sparse'), { inline: true });
+  const path = join(root, 'sparse/onnx/model.onnx');
+  const model = fromBinary(ModelProtoSchema, await readFile(path));
+  const { graph } = model;
+  const norm = graph?.initializer.find(({ name }) => name === 'norm.scale');
+  if (!graph || !norm) throw new Error('it has a last norm');
+  graph.initializer = graph.initializer.filter((each) => each !== norm);
+  const count = Number(norm.dims[0]);
+  const indices = create(TensorProtoSchema, {
+    name: 'norm.scale.indices',
+    dataType: 7,
+    dims: [BigInt(count)],
+    int64Data: Array.from({ length: count }, (_, i) => BigInt(i)),
+  });
+  graph.sparseInitializer.push(create(SparseTensorProtoSchema, { values: norm, indices, dims: [BigInt(count)] }));
+  await writeFile(path, toBinary(ModelProtoSchema, model));
+  const ours = await answer('sparse');
+  expectSame(ours, await answer('dense'));
+  expect(ours.caveat).toBe('one call a token, which is slower: it has sparse weights');
 });
 
 test('4-bit weights in half with activations in 8 bits: the loop finds an answer as likely as the file by itself does', async () => {
