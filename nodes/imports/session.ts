@@ -44,7 +44,7 @@ export async function decodingSession(
       if (error instanceof NodeError) throw error;
       throw new NodeError(
         `The decoder of ${model.name} cannot write here: ${why}, and ONNX Runtime does not take its files one by one.`,
-        'Download it again, or choose an export of opset 13 or later.',
+        'Download it again, or choose an export of opset 11 or later.',
       );
     });
     apart.set(key, why);

@@ -10,7 +10,7 @@ import {
 } from 'onnx-buf';
 import { ONNX_TYPES } from '../ops/elementwise.ts';
 
-/** The oldest opset that our own operators can be written in: Squeeze and its kin take axes as an input since then. */
+/** The oldest opset that our own operators are written in: Squeeze and its kin take axes as an input since then. */
 export const OLDEST = 13;
 
 /** Bodies of Loop, If and Scan. */

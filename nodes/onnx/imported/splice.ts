@@ -8,7 +8,7 @@ import {
   type TensorProto,
 } from 'onnx-buf';
 import { bodiesOf, lowered, OLDEST } from './lowered.ts';
-import { raised } from './raised.ts';
+import { RAISED_FROM, raised } from './raised.ts';
 
 /**
  * Puts models of other exporters into a graph of ours: each node `Imported` gives way to the operators of the part that it
@@ -120,12 +120,12 @@ export function opsetOf({ opsetImport }: ModelProto): number {
   return Number(opsetImport.find(({ domain }) => isOnnx(domain))?.version ?? 0n);
 }
 
-/** The newest opset of the parts, in which the others can be written too. */
+/** The newest opset of the parts, and no older than our own operators can be: in it all are written. */
 function commonOpset(parts: readonly ModelProto[]): number {
   const versions = parts.map(opsetOf);
   const oldest = Math.min(...versions);
-  if (oldest < OLDEST) throw new Error(`it is of opset ${oldest}, before ${OLDEST}`);
-  return Math.max(...versions);
+  if (oldest < RAISED_FROM) throw new Error(`it is of opset ${oldest}, before ${RAISED_FROM}`);
+  return Math.max(OLDEST, ...versions);
 }
 
 /** Opsets and functions of the parts. */

@@ -1,7 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { TensorProto_DataLocation as DataLocation, ModelProtoSchema } from 'onnx-buf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  TensorProto_DataLocation as DataLocation,
+  type GraphProto,
+  ModelProtoSchema,
+  SparseTensorProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+} from 'onnx-buf';
 import type { Graph } from '../../../nodes/onnx/graph.ts';
 import { lowered } from '../../../nodes/onnx/imported/lowered.ts';
 import { buildModel } from '../../../nodes/onnx/serialize.ts';
@@ -19,11 +26,13 @@ export interface ModelOptions extends InPrecision {
   readonly inline?: boolean;
   /** Beside the file in single precision, if that was written, with the weights in it; single, if absent. */
   readonly precision?: Written;
+  /** A weight is written sparsely: no loop can hold it, but a graph of its own. */
+  readonly sparse?: boolean;
 }
 
 export async function writeModel(path: string, graph: Graph, options: ModelOptions = {}): Promise<void> {
-  const { weights = livelyWeights(), opset = 21, precision } = options;
-  const inline = options.inline ?? precision !== undefined;
+  const { weights = livelyWeights(), opset = 21, precision, sparse = false } = options;
+  const inline = options.inline ?? (precision !== undefined || sparse);
   const whole = precision ? path.replace(/\.onnx$/, `${SUFFIXES[precision]}.onnx`) : path;
   const model = buildModel(graph);
   const proto = fromBinary(ModelProtoSchema, model.bytes);
@@ -45,9 +54,28 @@ export async function writeModel(path: string, graph: Graph, options: ModelOptio
     }
   }
   if (precision) inPrecision(proto.graph, precision, options);
+  if (sparse) writeSparsely(proto.graph);
   await mkdir(dirname(whole), { recursive: true });
   await writeFile(whole, toBinary(ModelProtoSchema, proto));
   if (!inline && data.length > 0) await writeFile(`${whole}_data`, data);
+}
+
+/** The smallest weight of floats, of which every element is said. */
+function writeSparsely(graph: GraphProto): void {
+  const size = ({ dims }: TensorProto) => dims.reduce((product, dim) => product * Number(dim), 1);
+  const floats = graph.initializer.filter(({ dataType, dims }) => [1, 10].includes(dataType) && dims.length > 0);
+  const [values] = floats.sort((a, b) => size(a) - size(b));
+  if (!values) throw new Error('it has no weights');
+  const count = size(values);
+  const indices = create(TensorProtoSchema, {
+    name: `${values.name}:indices`,
+    dataType: 7,
+    dims: [BigInt(count)],
+    int64Data: Array.from({ length: count }, (_, i) => BigInt(i)),
+  });
+  graph.initializer = graph.initializer.filter((each) => each !== values);
+  const flat = { ...values, dims: [BigInt(count)] };
+  graph.sparseInitializer.push(create(SparseTensorProtoSchema, { values: flat, indices, dims: values.dims }));
 }
 
 export async function writeJson(folder: string, files: Readonly<Record<string, unknown>>): Promise<void> {

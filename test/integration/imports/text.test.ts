@@ -39,6 +39,7 @@ async function ours(name: string, params: Record<string, unknown> = {}, inputs: 
 }
 
 const LAYOUTS: Readonly<Record<string, TextExport>> = {
+  'smollm2, opset 11': { type: 'llama', opset: 11 },
   'smollm2, opset 14': { type: 'llama', opset: 14 },
   'smollm2, weights in the file': { type: 'llama', inline: true },
   'qwen2, opset 18': { type: 'qwen2', opset: 18 },
