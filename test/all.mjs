@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +10,13 @@ import { ensureChromium } from './chromium.mjs';
 const reports = mkdtempSync(join(tmpdir(), 'patchbay-tests-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-check('build', 'npm run build');
-check('types', 'npm run check:types');
-check('lint', 'npm run check:lint');
-check('imports', 'npm run check:imports');
-check('unused', 'npm run check:unused');
+await Promise.all([
+  check('build', 'npm run build'),
+  check('types', 'npm run check:types'),
+  check('lint', 'npm run check:lint'),
+  check('imports', 'npm run check:imports'),
+  check('unused', 'npm run check:unused'),
+]);
 
 // Before the tests: the WebGPU ones use the software device that comes with it.
 process.env.PATCHBAY_CHROMIUM = ensureChromium();
@@ -33,13 +36,17 @@ rmSync(reports, { recursive: true });
 process.exitCode = total.failed > 0 ? 1 : 0;
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
 
-function run(name, command) {
-  console.log(`\n── ${name} ──`);
-  return spawnSync(command, { shell: true, stdio: 'inherit' }).status === 0;
-}
-
-function check(name, command) {
-  if (run(name, command)) total.passed++;
+/** Beside the others; what it says is printed at its end. */
+async function check(name, command) {
+  const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => {
+      said += text;
+    });
+  const [code] = await once(child, 'close');
+  console.log(`\n── ${name} ──\n${said}`);
+  if (code === 0) total.passed++;
   else total.failed++;
 }
 
@@ -55,7 +62,8 @@ function tests(name, folders) {
 
 /** A runner that fails without a failed test (a file that does not load, say) counts as one failure. */
 function suite(name, command, file, count) {
-  const succeeded = run(name, command);
+  console.log(`\n── ${name} ──`);
+  const succeeded = spawnSync(command, { shell: true, stdio: 'inherit' }).status === 0;
   let counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     counts = count(JSON.parse(readFileSync(file, 'utf8')));
