@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** They load the app's main module, which opens windows. */
-const HOSTS = 'test/unit/hosts/**/*.test.ts';
+const IN_PROCESS = 'critic,fusion,imports,llm,models,nodes-basic,onnx,search-loop,speculative,verifier,vision';
+/** They change the process that they run in: a module that opens windows, a graphics device. */
+const ALONE = ['test/unit/hosts/**/*.test.ts', 'test/integration/onnx/webgpu.test.ts'];
 
 export default defineConfig({
   test: {
@@ -13,14 +14,23 @@ export default defineConfig({
     // Engines and tests run beside one another.
     env: { PATCHBAY_SPIN: '0' },
     projects: [
-      // Most of what these take is the loading of modules: a process for many files loads them once.
+      // Much of what these take is the loading of modules: a process for many files loads them once.
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], exclude: [HOSTS], isolate: false },
+        test: {
+          name: 'together',
+          include: ['test/unit/**/*.test.{ts,tsx}', `test/integration/{${IN_PROCESS}}/**/*.test.ts`],
+          exclude: ALONE,
+          isolate: false,
+        },
       },
       {
         extends: true,
-        test: { name: 'processes', include: ['test/{integration,timing}/**/*.test.ts', HOSTS] },
+        test: {
+          name: 'alone',
+          include: ['test/{integration,timing}/**/*.test.ts', ...ALONE],
+          exclude: [`test/integration/{${IN_PROCESS}}/**/!(webgpu).test.ts`],
+        },
       },
     ],
   },
