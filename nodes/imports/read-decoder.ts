@@ -30,6 +30,8 @@ export function decoderOf(folder: ExportFolder, config: Json, files: readonly Re
   const family = familyOf(text(config.model_type) ?? '');
   const imageToken = imageTokenOf(folder, config);
   const context = textNumber(config, 'max_position_embeddings', 'n_positions');
+  const noRepeat = generating(folder, config, 'no_repeat_ngram_size') ?? 0;
+  const beams = generating(folder, config, 'num_beams') ?? 1;
   const refused = whyRefused(file);
   return {
     file,
@@ -49,8 +51,8 @@ export function decoderOf(folder: ExportFolder, config: Json, files: readonly Re
     ends: endsOf(folder, config),
     ...(imageToken && { imageToken }),
     ...crossedOf(folder, config, files, file),
-    ...atLeast(1, 'noRepeat', generating(folder, config, 'no_repeat_ngram_size')),
-    ...atLeast(2, 'beams', generating(folder, config, 'num_beams')),
+    ...(noRepeat > 0 && { noRepeat }),
+    ...(beams > 1 && { beams }),
     ...(refused !== undefined && { refused }),
   };
 }
@@ -87,10 +89,6 @@ function crossedOf(
 /** A number on how it generates, where it stands first. */
 function generating(folder: ExportFolder, config: Json, field: string): number | undefined {
   return number(folder.json('generation_config.json')?.[field]) ?? number(config[field]) ?? textNumber(config, field);
-}
-
-function atLeast<K extends string>(least: number, field: K, value: number | undefined): { readonly [P in K]?: number } {
-  return value !== undefined && value >= least ? ({ [field]: value } as { readonly [P in K]?: number }) : {};
 }
 
 function named(ports: readonly PortFacts[], name: string): PortFacts | undefined {
