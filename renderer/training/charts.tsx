@@ -39,7 +39,7 @@ export default function Charts({ training }: { training: Training }) {
       <Figure
         title="Held-out answers that are right"
         notes={blind === undefined ? [] : [['blind', 'var(--warn)']]}
-        {...(answered.length === 0 && { first: `asked every ${whole(every)} steps, and at the end` })}
+        {...(answered.length === 0 && { first: `from step ${whole(every)}` })}
         options={{
           ...SIZE,
           x,

@@ -25,7 +25,14 @@ export interface Share {
  */
 export function shareOf(solved: readonly number[], seed: number): Share {
   const once = solved.every((share) => share === 0 || share === 1);
-  if (once) return scoreOf(solved.filter((share) => share === 1).length, solved.length);
+  if (once) return holding(scoreOf(solved.filter((share) => share === 1).length, solved.length));
   const { difference, low, high } = pairedBootstrap(solved, mean, seed);
-  return { accuracy: difference, low, high };
+  return holding({ accuracy: difference, low, high });
 }
+
+/** Where all problems are alike, rounding alone may put the bounds a digit of the last place beyond what they hold. */
+const holding = ({ accuracy, low, high }: Share): Share => ({
+  accuracy,
+  low: Math.min(low, accuracy),
+  high: Math.max(high, accuracy),
+});

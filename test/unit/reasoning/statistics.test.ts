@@ -34,6 +34,14 @@ describe('pass@k', () => {
 });
 
 describe('a share with its interval', () => {
+  test('lies in it, where rounding is all that tells problems apart too', () => {
+    for (const share of [0, 1, 1 / 3, 0.1])
+      for (let n = 7; n < 80; n++) {
+        const { accuracy, low, high } = shareOf(Array(n).fill(share), 0);
+        expect([low <= accuracy, accuracy <= high], `${n} of ${share}`).toEqual([true, true]);
+      }
+  });
+
   test('of problems that were tried once is Wilson’s: it has a width even where all were solved', () => {
     const { accuracy, low, high } = shareOf(Array(20).fill(1), 0);
     expect([accuracy, high]).toEqual([1, 1]);
