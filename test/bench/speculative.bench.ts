@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { markHeapSeldom } from '../../electron/backend/engine/heap.ts';
 import { quantile } from '../../electron/backend/executor/timing.ts';
 import { openStored } from '../../electron/backend/models/stored.ts';
 import { loadTokenizer } from '../../nodes/generation/tokenizer.ts';
@@ -25,6 +26,8 @@ export async function rows(): Promise<BenchRow[]> {
     console.log('speculative decoding: not measured, since tiny:reasoner and tiny:reasoner-draft are not both there');
     return [];
   }
+  // As the engine does.
+  markHeapSeldom();
   const tokenizer = await loadTokenizer({ path: target.tokenizer }, (path) => readFile(path, 'utf8'));
   const ends = [tokenizer.idOf('<end>') ?? -1];
   const [alone, ahead] = await Promise.all(
