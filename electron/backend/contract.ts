@@ -102,7 +102,7 @@ export type ModelUse =
 export interface ModelEntry {
   /** As it stands in a graph. */
   readonly reference: string;
-  readonly source: 'hub' | 'trained' | 'tiny';
+  readonly source: 'hub' | 'folder' | 'trained' | 'tiny';
   readonly title: string;
   /** Of a model from the Hub. */
   readonly commit?: string;
@@ -111,7 +111,7 @@ export interface ModelEntry {
   readonly folder: string;
   /** On disk. */
   readonly bytes: number;
-  /** Precisions of a model from the Hub that are whole; none where its download did not end. */
+  /** Precisions of an export that are whole; none where its download did not end. */
   readonly variants: readonly Variant[];
   readonly usedBy: readonly ModelUse[];
 }

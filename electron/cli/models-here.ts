@@ -10,7 +10,7 @@ export async function printModels({ json }: { readonly json?: boolean }): Promis
   const rows = entries.map(({ reference, source, bytes, licence, variants, usedBy }) => [
     reference,
     sizeText(bytes),
-    source !== 'hub' ? '' : variants.join(', ') || 'in part',
+    variants.join(', ') || (source === 'hub' ? 'in part' : ''),
     licence ?? '',
     usedBy.length === 0 ? '' : `${usedBy.length} ${usedBy.length === 1 ? 'graph' : 'graphs'}`,
   ]);

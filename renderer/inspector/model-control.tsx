@@ -47,7 +47,7 @@ export function ModelControl({ id, field, value, inputId, invalid, set }: ModelP
     ...trained
       .filter(({ kinds }) => kinds.includes(kind))
       .map(({ reference, title }) => ({ value: reference, label: title })),
-    ...downloaded.map(({ reference }) => ({ value: reference, label: hubName(reference) })),
+    ...downloaded.map(({ reference }) => ({ value: reference, label: shortName(hubName(reference)) })),
     ...servers.flatMap(referencesTo),
   ];
   if (!choices.some((choice) => choice.value === current)) choices.push({ value: current, label: shortName(current) });

@@ -6,6 +6,7 @@ import { hubName, running, useModels } from './store.ts';
 
 const SOURCES = [
   ['hub', 'Downloaded'],
+  ['folder', 'In folders'],
   ['trained', 'Trained here'],
   ['tiny', 'Ship with Patchbay'],
 ] as const;
@@ -92,7 +93,7 @@ function Model({ entry }: { entry: ModelEntry }) {
             Go on
           </button>
         )}
-        {source === 'hub' && !inPart && !asking && (
+        {(source === 'hub' || source === 'folder') && !inPart && !asking && (
           <button
             type="button"
             className="button outlined"
@@ -102,7 +103,9 @@ function Model({ entry }: { entry: ModelEntry }) {
             Make a graph
           </button>
         )}
-        {source !== 'tiny' && !coming && <Remove entry={entry} asking={asking} setAsking={setAsking} />}
+        {(source === 'hub' || source === 'trained') && !coming && (
+          <Remove entry={entry} asking={asking} setAsking={setAsking} />
+        )}
       </td>
     </tr>
   );

@@ -121,4 +121,10 @@ test('the folder of a model becomes a graph, which is looked into, seen before i
   await page.keyboard.press('Control+Enter');
   await expect(node(page, 'llm').locator('.module-foot')).toContainText('tok/s', { timeout: 60_000 });
   await expect(page.getByTitle('40 visual tokens (measured)')).toBeVisible();
+
+  await page.keyboard.press('h');
+  const here = row(page, `file:${app.home}/exports/small-vlm`);
+  await expect(here).toContainText('fp32');
+  await expect(here).toContainText('this graph');
+  await expect(here.getByRole('button')).toHaveText('Make a graph');
 });

@@ -1,9 +1,9 @@
-import { totalmem } from 'node:os';
 import type { RunEvent } from '../executor/events.ts';
 import { Executor } from '../executor/executor.ts';
 import type { LoadKind } from '../executor/kinds.ts';
 import { errorOf } from '../executor/trouble.ts';
 import { RuntimeLender } from '../runtime/lender.ts';
+import { machineMemory } from '../runtime/machine.ts';
 import { openOn } from '../runtime/opener.ts';
 import { Providers } from '../runtime/providers.ts';
 import { SessionPool } from '../runtime/sessions.ts';
@@ -19,8 +19,8 @@ export function serveEngine(loadKind: LoadKind, open = openOn): void {
   const endpoints = new BorrowedEndpoints(send);
   const deadly = new Set(process.env[DEADLY_PROVIDERS]?.split(','));
   const providers = new Providers(open, deadly, (provider) => send({ type: 'trying', provider }));
-  const lender = new RuntimeLender(new SessionPool(totalmem() * SESSION_SHARE, providers), endpoints);
-  const executor = new Executor(lender, loadKind, totalmem() * OUTPUT_SHARE);
+  const lender = new RuntimeLender(new SessionPool(machineMemory() * SESSION_SHARE, providers), endpoints);
+  const executor = new Executor(lender, loadKind, machineMemory() * OUTPUT_SHARE);
   const running = new Map<string, AbortController>();
   const outbox = new Outbox();
 

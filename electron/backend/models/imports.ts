@@ -1,10 +1,10 @@
-import { totalmem } from 'node:os';
 import { cacheBytes, cacheSizeOf } from '../../../nodes/imports/cache-size.ts';
 import type { Variant } from '../../../nodes/imports/variants.ts';
 import { parseReference } from '../../../nodes/model-reference.ts';
 import type { ImportedModel } from '../../../nodes/run.ts';
 import { resolveSource } from '../paths.ts';
 import { fileMark } from '../runtime/file-mark.ts';
+import { machineMemory } from '../runtime/machine.ts';
 import { openExport } from './export-folder.ts';
 import { configIn, snapshotFolder } from './hub/snapshot.ts';
 
@@ -22,7 +22,7 @@ export async function openImport(
   const path = await folderOf(reference, folder);
   const size = cacheSizeOf(await configIn(path));
   const cache = size ? cacheBytes(size, 'fp32') : 0;
-  return openExport(reference, path, variant, totalmem() * ROOM_SHARE - cache);
+  return openExport(reference, path, variant, machineMemory() * ROOM_SHARE - cache);
 }
 
 /** Changes when a file of the model does. */

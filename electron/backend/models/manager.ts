@@ -1,12 +1,13 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
+import { parseReference } from '../../../nodes/model-reference.ts';
 import { tinyCards } from '../../../nodes/models/index.ts';
 import { NodeError } from '../../../nodes/run.ts';
 import type { ModelEntry, VariantEntry } from '../contract.ts';
 import { shippedModels } from '../paths.ts';
 import { blobOf, keptListing, lockOf, removeSnapshot, repoFolder, type Snapshot, snapshots } from './hub/cache.ts';
-import { fits, type Machine, suggested, type VariantFiles } from './hub/choice.ts';
-import { bytesHere } from './hub/download.ts';
+import { fits, type Machine, type SizedFile, suggested, type VariantFiles, variantsOf } from './hub/choice.ts';
+import { bytesHere, sizeOf } from './hub/download.ts';
 import { isLocked } from './hub/lock.ts';
 import { lookAt } from './hub/pull.ts';
 import { parseRepo, referenceOf } from './hub/repo.ts';
@@ -14,10 +15,11 @@ import { cachedAt } from './hub/snapshot.ts';
 import { findModel, listTrained } from './stored.ts';
 import { modelUses } from './uses.ts';
 
-/** Every model on this machine: downloaded, trained here, shipped. `text` is the graph that is open, for who uses what. */
+/** Every model on this machine: downloaded, in folders that graphs name, trained here, shipped. `text` is the graph that is open, for who uses what. */
 export async function listModels(text: string | undefined): Promise<ModelEntry[]> {
   const uses = await modelUses(text);
-  const entries = [...(await hubEntries()), ...(await trainedEntries()), ...tinyEntries()];
+  const folders = await folderEntries([...uses.keys()]);
+  const entries = [...(await hubEntries()), ...folders, ...(await trainedEntries()), ...tinyEntries()];
   return entries.map((entry) => ({ ...entry, usedBy: uses.get(entry.reference) ?? [] }));
 }
 
@@ -45,6 +47,31 @@ async function hubEntries(): Promise<Entry[]> {
     ];
   });
   return (await Promise.all(entries)).flat();
+}
+
+/** Of the `file:` models among these; one that lies beside its graph is that graph's, and one that is gone is none. */
+async function folderEntries(references: readonly string[]): Promise<Entry[]> {
+  const entries = references.map(async (reference): Promise<Entry[]> => {
+    const { source, name: folder } = parseReference(reference);
+    if (source !== 'file' || !isAbsolute(folder)) return [];
+    const files = await exportFiles(folder);
+    const variants = variantsOf(files).map(({ variant }) => variant);
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
+    return variants.length === 0
+      ? []
+      : [{ reference, source: 'folder', title: basename(folder), folder, bytes, variants }];
+  });
+  return (await Promise.all(entries)).flat();
+}
+
+/** Those of the folder itself and of `onnx/` in it: a graph may name a folder that holds a whole disk. */
+async function exportFiles(folder: string): Promise<SizedFile[]> {
+  const parts = ['', 'onnx/'].map(async (part) => {
+    const entries = await readdir(join(folder, part), { withFileTypes: true }).catch(() => []);
+    const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => part + name);
+    return Promise.all(names.map(async (path) => ({ path, size: await sizeOf(join(folder, path)) })));
+  });
+  return (await Promise.all(parts)).flat().flatMap(({ path, size }) => (size === undefined ? [] : { path, size }));
 }
 
 /** Bytes on disk of a snapshot and of what came for it so far. */

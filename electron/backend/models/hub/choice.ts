@@ -1,6 +1,6 @@
-import { totalmem } from 'node:os';
 import { type CacheSize, cacheBytes } from '../../../../nodes/imports/cache-size.ts';
 import { namedVariant, VARIANTS, type Variant } from '../../../../nodes/imports/variants.ts';
+import { machineMemory } from '../../runtime/machine.ts';
 import { HubError } from './trouble.ts';
 
 /** Which files of an export are wanted, and which of its precisions fits a machine. Pure, but for `thisMachine`. */
@@ -125,8 +125,7 @@ export interface Machine {
 }
 
 export function thisMachine(providers: readonly string[]): Machine {
-  // A container may have less than the machine; without one this is larger than any.
-  return { memory: Math.min(totalmem(), process.constrainedMemory() || totalmem()), providers };
+  return { memory: machineMemory(), providers };
 }
 
 /** Weights and cache may take this share of the memory: activations and other programs need some too. */
