@@ -33,7 +33,9 @@ export function scoreOf(right: number, n: number): Score {
   const widened = 1 + Z ** 2 / n;
   const centre = (accuracy + Z ** 2 / (2 * n)) / widened;
   const reach = (Z / widened) * Math.sqrt((accuracy * (1 - accuracy)) / n + Z ** 2 / (4 * n ** 2));
-  return { n, accuracy, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
+  // At 0 and 1 the ends are the accuracy itself, but for rounding.
+  const [low, high] = [right === 0 ? 0 : centre - reach, right === n ? 1 : centre + reach];
+  return { n, accuracy, low, high };
 }
 
 /** The score of all, and of each kind in the order in which they first come. */

@@ -66,3 +66,11 @@ test('an answer is right where every word and figure is', () => {
   for (const given of ['yes', ' Yes\n', 'YES ']) expect(isRight(given, 'yes')).toBe(true);
   for (const given of ['', 'no', 'yes yes', 'yes.', 'yesterday']) expect(isRight(given, 'yes')).toBe(false);
 });
+
+test('the interval holds the share that was found, of none and of all too', () => {
+  for (let n = 1; n <= 300; n++)
+    for (const right of [0, 1, Math.floor(n / 2), n - 1, n].filter((count) => count >= 0)) {
+      const { accuracy, low, high } = scoreOf(right, n);
+      expect([low <= accuracy, accuracy <= high], `${right} of ${n}`).toEqual([true, true]);
+    }
+});
