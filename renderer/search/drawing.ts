@@ -31,7 +31,7 @@ export function drawingOf(nodes: readonly SearchNode[], height: number, width?: 
   const root = hierarchyOf(nodes);
   if (!root) return { width: width ?? 0, height, placed: new Map() };
   const leaves = root.leaves().length;
-  const wide = width ?? 2 * MARGIN + leaves * (leaves <= 40 ? 24 : leaves <= 120 ? 14 : 9);
+  const wide = width ?? 2 * MARGIN + leaves * (leaves <= 40 ? 18 : leaves <= 120 ? 13 : 9);
   const laid = tree<SearchNode>()
     .size([wide - 2 * MARGIN, height - 2 * MARGIN])
     .separation((a, b) => (a.parent === b.parent ? 1 : 1.4))(root);

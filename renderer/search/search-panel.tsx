@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useMemo } from 'react';
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import type { SearchNode } from '../../nodes/search-loop/search.ts';
 import { commandOf } from '../commands.ts';
 import { useDocument } from '../store/document.ts';
@@ -115,6 +115,11 @@ function Legend() {
 
 /** The tree, for the mouse and the arrow keys. */
 function Tree({ drawing, selected }: { drawing: Drawing; selected: number | undefined }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [root] = drawing.placed.keys();
+  const looked = drawing.placed.get(selected ?? root ?? Number.NaN);
+  // Of a tree that is wider than its room, what is looked at is seen: its root, to begin with.
+  useEffect(() => bringIntoView(box.current, looked?.x), [looked?.x]);
   const click = (event: MouseEvent<HTMLDivElement>) => {
     const box = event.currentTarget.querySelector('svg')?.getBoundingClientRect();
     if (box) lookAt(nodeAt(drawing, event.clientX - box.left, event.clientY - box.top));
@@ -123,12 +128,12 @@ function Tree({ drawing, selected }: { drawing: Drawing; selected: number | unde
     if (!event.key.startsWith('Arrow')) return;
     event.preventDefault();
     event.stopPropagation();
-    const [root] = drawing.placed.keys();
     lookAt(selected === undefined ? root : (neighbourOf(drawing, selected, event.key) ?? selected));
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a drawing that the arrow keys walk over
     <div
+      ref={box}
       className="search-canvas"
       role="group"
       aria-label="Search tree: arrow keys walk over its nodes"
@@ -140,6 +145,15 @@ function Tree({ drawing, selected }: { drawing: Drawing; selected: number | unde
       <TreeDrawing drawing={drawing} selected={selected} />
     </div>
   );
+}
+
+/** Pixels between what is brought into view and the edge. */
+const EDGE = 24;
+
+function bringIntoView(box: HTMLElement | null, x: number | undefined): void {
+  if (!box || x === undefined) return;
+  const seen = x - box.scrollLeft;
+  if (seen < EDGE || seen > box.clientWidth - EDGE) box.scrollLeft = x - box.clientWidth / 2;
 }
 
 interface LookedProps {
