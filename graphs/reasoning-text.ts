@@ -32,7 +32,7 @@ export function reasoningCsv({ points }: Reasoning): string {
 export function reasoningTables(result: Reasoning): Table[] {
   const { points, claims, how } = result;
   const [{ n } = { n: 0 }] = points;
-  const stopped = how.complete ? '' : ` of ${how.n} (stopped: those that every strategy finished)`;
+  const stopped = how.complete ? '' : ` of ${how.n} (those that every strategy finished)`;
   const head = `${how.graph} on ${how.data}, ${n} problems${stopped}`;
   const tables: Table[] = [
     pivot(`${head}: accuracy by candidates, %`, result, ({ accuracy, low, high }) => {
