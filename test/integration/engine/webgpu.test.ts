@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EngineProcess } from '../../../electron/backend/engine/process.ts';
 import type { NodeReport } from '../../../electron/backend/executor/events.ts';
+import { definition as llmDefinition } from '../../../nodes/llm/definition.ts';
+import { definition as promptDefinition } from '../../../nodes/prompt/definition.ts';
+import { writeTextExport } from '../../helpers/exports/text.ts';
 import { buildEngine } from './build.ts';
 import { finish, plan, step } from './plans.ts';
 
@@ -14,7 +18,9 @@ const DRIVER = join(CHROMIUM, 'vk_swiftshader_icd.json');
 describe.skipIf(!existsSync(DRIVER))('WebGPU on a software Vulkan device', () => {
   let built: Awaited<ReturnType<typeof buildEngine>>;
   let engine: EngineProcess;
+  let exports: string;
   beforeAll(async () => {
+    exports = await mkdtemp(join(tmpdir(), 'patchbay-webgpu-'));
     built = await buildEngine(join(import.meta.dirname, 'kinds/engine.ts'));
     engine = new EngineProcess(built.path, {
       env: { VK_ICD_FILENAMES: DRIVER, LD_LIBRARY_PATH: CHROMIUM, XDG_RUNTIME_DIR: tmpdir() },
@@ -22,6 +28,7 @@ describe.skipIf(!existsSync(DRIVER))('WebGPU on a software Vulkan device', () =>
   });
   afterAll(async () => {
     await engine.close();
+    await rm(exports, { recursive: true });
     await built[Symbol.asyncDispose]();
   });
 
@@ -59,6 +66,22 @@ describe.skipIf(!existsSync(DRIVER))('WebGPU on a software Vulkan device', () =>
       expect(cpu.report.provider).toMatchObject({ ran: 'cpu' });
     },
   );
+
+  test.each([
+    ['that grows at its end', false],
+    ['of GroupQueryAttention', true],
+  ])('a decoder of others writes there what it writes on the CPU, with a cache %s', async (_, grouped) => {
+    const folder = join(exports, `${grouped}`);
+    await writeTextExport(folder, { grouped });
+    const asked = promptDefinition.params.parse({ text: 'Why?' });
+    const held = llmDefinition.params.parse({ model: `file:${folder}`, maxTokens: 24 });
+    const of = plan(step('ask', 'prompt', asked), step('llm', 'llm', held, { prompt: ['ask.text'] }, ['answer']));
+    const gpu = await finish(engine.run(of, { provider: 'webgpu' }));
+    const cpu = await finish(engine.run(of, { provider: 'cpu' }));
+    expect(gpu.nodes.llm).toMatchObject({ status: 'finished', provider: { ran: 'webgpu' } });
+    expect(gpu.nodes.llm?.outputs?.answer).toMatchObject({ type: 'answer', text: expect.stringMatching(/.{5}/s) });
+    expect(gpu.nodes.llm?.outputs).toEqual(cpu.nodes.llm?.outputs);
+  });
 
   test('a model that it loads and cannot run falls back to the CPU, with the reason', async () => {
     const { report, values } = await run('parts', 'webgpu');
