@@ -29,19 +29,19 @@ export function reasoningCsv({ points }: Reasoning): string {
 }
 
 /** As people read them. */
-export function reasoningTables(result: Reasoning): Table[] {
+export function reasoningTables(result: Reasoning, nameOf: typeof lineOf = lineOf): Table[] {
   const { points, claims, how } = result;
   const [{ n } = { n: 0 }] = points;
   const stopped = how.complete ? '' : ` of ${how.n} (those that every strategy finished)`;
   const head = `${how.graph} on ${how.data}, ${n} problems${stopped}`;
   const tables: Table[] = [
-    pivot(`${head}: accuracy by candidates, %`, result, ({ accuracy, low, high }) => {
+    pivot(`${head}: accuracy by candidates, %`, result, nameOf, ({ accuracy, low, high }) => {
       const [middle, from, to] = [accuracy, low, high].map((share) => (100 * share).toFixed(1));
       return `${middle} (${from}–${to})`;
     }),
-    pivot('Tokens generated for a problem', result, ({ tokens }) => tokens.toFixed(0)),
-    pivot('Seconds a problem', result, ({ seconds }) => seconds?.toPrecision(2) ?? ''),
-    pivot('KV cache', result, ({ kvCacheBytes }) => si(kvCacheBytes, 'B')),
+    pivot('Tokens generated for a problem', result, nameOf, ({ tokens }) => tokens.toFixed(0)),
+    pivot('Seconds a problem', result, nameOf, ({ seconds }) => seconds?.toPrecision(2) ?? ''),
+    pivot('KV cache', result, nameOf, ({ kvCacheBytes }) => si(kvCacheBytes, 'B')),
     {
       title: 'Claims',
       head: ['holds', 'claim', 'found', 'difference in accuracy, points', '95 % interval'],
@@ -58,12 +58,17 @@ export function reasoningTables(result: Reasoning): Table[] {
 }
 
 /** A row a strategy, a column a budget; strategies of which nothing is known are left out. */
-function pivot(title: string, { points, how }: Reasoning, text: (point: ReasoningPoint) => string): Table {
-  const lines = [...new Set(points.map(lineOf))];
+function pivot(
+  title: string,
+  { points, how }: Reasoning,
+  nameOf: typeof lineOf,
+  text: (point: ReasoningPoint) => string,
+): Table {
+  const lines = [...new Set(points.map(nameOf))];
   const rows = lines.map((line) => [
     line,
     ...how.budgets.map((budget) => {
-      const found = points.find((point) => lineOf(point) === line && point.budget === budget);
+      const found = points.find((point) => nameOf(point) === line && point.budget === budget);
       return found ? text(found) : '';
     }),
   ]);

@@ -4,6 +4,7 @@ import { reasoningCsv, reasoningMarkdown, reasoningTables } from '../../graphs/r
 import { ExportMenu, MeasuredResult, Progress } from '../measured/measured-result.tsx';
 import { whole } from '../ui/format.ts';
 import { measurements } from './actions.ts';
+import { labelOf } from './names.ts';
 import type { ShownReasoning } from './store.ts';
 
 const Curves = lazy(() => import('./curves.tsx'));
@@ -85,7 +86,7 @@ const signed = (share: number) => `${share > 0 ? '+' : ''}${(100 * share).toFixe
 
 /** The claims stand above them. */
 function Tables({ result }: { result: Reasoning }) {
-  return reasoningTables({ ...result, claims: [] }).map(({ title, head, rows }) => (
+  return reasoningTables({ ...result, claims: [] }, labelOf).map(({ title, head, rows }) => (
     <section key={title} className="compare-table" aria-label={title}>
       <table>
         <caption>{title}</caption>

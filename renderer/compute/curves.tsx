@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { lineOf, type Reasoning, type ReasoningPoint } from '../../graphs/reasoning.ts';
-import { STRATEGIES } from '../../nodes/search-loop/kinds.ts';
+import type { Reasoning, ReasoningPoint } from '../../graphs/reasoning.ts';
 import { Figure } from '../ui/figure.tsx';
 import { significant } from '../ui/format.ts';
+import { labelOf } from './names.ts';
 import { toggleLine, useCompute } from './store.ts';
 
 /** Drawn apart: what one candidate and the best of k come to, whatever chooses. */
@@ -37,13 +37,6 @@ function lookOf(lines: readonly string[], line: string): Look {
     symbol: SYMBOLS[round % SYMBOLS.length] as Look['symbol'],
     ...(round > 0 && { dash: '7 3' }),
   };
-}
-
-/** `Best-of-N · tiny:prm` */
-export function labelOf({ strategy, verifier }: Pick<ReasoningPoint, 'strategy' | 'verifier'>): string {
-  const known: Readonly<Record<string, { readonly label: string }>> = STRATEGIES;
-  const label = strategy === 'self-consistency' ? 'Self-consistency (majority@k)' : known[strategy]?.label;
-  return lineOf({ strategy: label ?? strategy, ...(verifier !== undefined && { verifier }) });
 }
 
 /** Accuracy against tokens. A module of its own, loaded when a measurement is looked at. */

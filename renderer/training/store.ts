@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { TrainingEvent } from '../../electron/backend/training/events.ts';
 import type { ConnectorRecipe } from '../../nodes/training/recipe.ts';
+import { whole } from '../ui/format.ts';
 
 type EventOf<Type extends TrainingEvent['type']> = Extract<TrainingEvent, { type: Type }>;
 
@@ -50,7 +51,7 @@ export function progressWords({ recipe, preparing, started, steps, stopping, don
   const last = steps.at(-1);
   if (done) return { finished: 'trained', stopped: 'stopped', failed: 'failed' }[done.status];
   if (stopping) return 'stopping…';
-  if (last) return `step ${last.step} of ${recipe.schedule.steps}`;
+  if (last) return `step ${whole(last.step)} of ${whole(recipe.schedule.steps)}`;
   if (started || !preparing) return 'starting…';
   return `${preparing.label.toLowerCase()}, ${Math.round((100 * preparing.done) / preparing.of)} %`;
 }

@@ -106,7 +106,7 @@ function Kinds({ evaluation }: { evaluation?: Extract<TrainingEvent, { type: 'tr
               <td>{kind}</td>
               <td className="num">{percent(score)}</td>
               <td className="num dim">{unseen ? percent(unseen) : '–'}</td>
-              <td className="num dim">{score.n}</td>
+              <td className="num dim">{whole(score.n)}</td>
             </tr>
           ))}
         </tbody>

@@ -85,7 +85,7 @@ test('from an empty canvas to a trained LLaVA compared with a Q-Former in under 
   const dialog = page.getByRole('dialog');
   await me.fill(dialog.getByLabel('Steps'), '100000');
   await me.click(dialog.getByRole('button', { name: 'Start' }));
-  await expect(dialog.getByRole('status')).toContainText(/Step \d{2,} of 100000/, { timeout: 150_000 });
+  await expect(dialog.getByRole('status')).toContainText(/Step \d{2,} of 100,000/, { timeout: 150_000 });
   await me.click(dialog.getByRole('button', { name: 'Stop and save' }));
   await expect(dialog.getByRole('status')).toContainText('trained:projector-1 is saved', { timeout: 60_000 });
   await me.click(dialog.getByRole('button', { name: 'Close' }).last());

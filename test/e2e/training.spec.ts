@@ -75,7 +75,7 @@ test('a training goes on behind the canvas, outlives the page, and is stopped an
   await expect(status).toContainText('Training long');
 
   await openLlava(page, LLAVA);
-  await expect(status).toContainText(/step \d+ of 100000/, { timeout: 90_000 });
+  await expect(status).toContainText(/step \d+ of 100,000/, { timeout: 90_000 });
   await look(page, 'a training behind the canvas', undefined, '.statusbar');
   await status.click();
   await expect(dialog.locator('svg.curve[aria-label=Loss] path[d*=L]')).not.toHaveCount(0);
