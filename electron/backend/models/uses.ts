@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { definitionOf } from '../../../nodes/registry.ts';
 import type { ExampleEntry, ModelUse } from '../contract.ts';
 import { listExamples, readDocument } from '../documents/open.ts';
 import { recentPaths } from '../documents/recent.ts';
@@ -34,18 +36,36 @@ function examples(): Promise<readonly ExampleEntry[]> {
   return read;
 }
 
-/** Every reference that stands anywhere in a document: parameters of nodes, of subgraphs, of what other tools wrote. */
+/**
+ * Every reference that stands anywhere in a document: parameters of nodes, of subgraphs, of what other tools wrote. Models that
+ * nodes hold unless told otherwise stand in none, and are used all the same.
+ */
 function referencesIn(text: string): string[] {
   const found: string[] = [];
   try {
     JSON.parse(text, (_, value) => {
       if (typeof value === 'string' && isReference(value)) found.push(plain(value));
+      else found.push(...heldUntold(value));
       return value;
     });
   } catch {
     // No JSON names no model.
   }
   return found;
+}
+
+/** The models that a node holds by default, where it heeds them. */
+function heldUntold(value: { readonly kind?: unknown; readonly params?: unknown } | null): string[] {
+  const definition = typeof value?.kind === 'string' ? definitionOf(value.kind) : undefined;
+  const params = definition?.params.safeParse(value?.params ?? {}).data;
+  if (!definition || !params) return [];
+  return Object.entries(definition.params.shape).flatMap(([name, schema]) => {
+    const { control, when = [] } = (schema as z.ZodType).meta() ?? {};
+    const conditions = [when].flat();
+    const heeded = conditions.length === 0 || conditions.some(({ param, is }) => is?.includes(String(params[param])));
+    const model = params[name];
+    return control === 'model' && heeded && typeof model === 'string' && isReference(model) ? [plain(model)] : [];
+  });
 }
 
 function titleOf(text: string): string {
