@@ -99,7 +99,7 @@ function How({ result: { how } }: { result: Comparison }) {
       {repeat} {repeat === 1 ? 'round' : 'rounds'} in turns after {warmUpRuns} runs that do not count; figures are
       medians of whole runs without loading, ± half their interquartile range; accuracies with Wilson’s 95 % interval;
       differences within pairs with {whole(resamples)} bootstrap resamples. {cpu}, {platform}.
-      {!complete && ' It did not run to its end: rows hold what all graphs finished.'}
+      {!complete && ' Not finished: rows hold what all graphs finished.'}
     </p>
   );
 }

@@ -126,7 +126,7 @@ function How({ result: { how, points } }: { result: Reasoning }) {
       <span className="num">{pool}</span> candidates of a problem; of these every k, one after another, are a try with a
       budget of k. Intervals are Wilson’s where each problem was tried once, else from {whole(resamples)} bootstrap
       resamples of the problems; differences are taken within problems. {cpu}, {platform}.
-      {!complete && ' It did not run to its end: points hold the problems that every strategy finished.'}
+      {!complete && ' Not finished: points hold the problems that every strategy finished.'}
     </p>
   );
 }
