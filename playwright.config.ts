@@ -11,6 +11,8 @@ export default defineConfig({
   outputDir: 'test-results',
   workers: 2,
   timeout: 60_000,
+  // Another browser may be at work, and its engine.
+  expect: { timeout: 10_000 },
   reporter: 'list',
   use: {
     viewport: { width: 1440, height: 900 },

@@ -62,7 +62,7 @@ test('a model comes from the Hub while one works: looked at, begun, left, cancel
   await openGraph(page, app, GRAPH);
   await status.click();
   await dialog.getByRole('button', { name: 'Cancel the download of maker/smol' }).click();
-  await expect(dialog).toContainText('cancelled; what came is kept');
+  await expect(dialog).toContainText('cancelled; what came is kept', { timeout: 20_000 });
   await expect(status).toBeHidden();
   hub.pace = undefined;
   await dialog.getByRole('button', { name: 'Go on with maker/smol' }).first().click();

@@ -81,7 +81,9 @@ test('a first start answers at once; steps tick themselves as they are done, and
   const panes = page.getByRole('dialog', { name: 'Two graphs side by side' });
   await panes.getByRole('button', { name: 'Choose graph' }).press('Enter');
   await panes.getByRole('menuitem', { name: 'Qwen2-VL (tiny)' }).press('Enter');
-  await panes.getByRole('button', { name: 'Run both' }).press('Enter');
+  const run = panes.getByRole('button', { name: 'Run both' });
+  await expect(run).toBeEnabled();
+  await run.press('Enter');
   await expect(done).toHaveCount(5, { timeout: 120_000 });
   await page.keyboard.press('Escape');
   await expect(guide).toContainText('That was all of it');
