@@ -7,7 +7,7 @@ import type { Graph } from './onnx/graph.ts';
 import { randomWeights } from './onnx/random.ts';
 import { buildModel } from './onnx/serialize.ts';
 import type { WeightSource } from './onnx/weights.ts';
-import type { NodeMetrics, NodeRun, RunContext, Session } from './run.ts';
+import type { NodeMetrics, NodeRun, RunContext, Session, SessionRequest } from './run.ts';
 import type { EmbeddingsValue, FeaturesValue, FloatTensor, Tensor } from './values.ts';
 
 /** The model that a node holds, opened. */
@@ -77,9 +77,10 @@ export function modelSession(
   identity: unknown,
   weights: WeightSource,
   build: () => Graph,
+  options: Pick<SessionRequest, 'threads'> = {},
 ): Promise<Session> {
   const key = JSON.stringify([identity, weights.digest]);
-  return context.session({ key, build: () => buildModel(build()), weights });
+  return context.session({ ...options, key, build: () => buildModel(build()), weights });
 }
 
 /** Says on the node what it costs, and what is to be said of its weights. */

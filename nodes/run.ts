@@ -123,6 +123,8 @@ export interface SessionRequest {
   /** `provider`: the execution provider that it is to run on. */
   build(provider: string): OnnxModel;
   readonly weights: WeightSource;
+  /** On the CPU, of a model with so many bytes of weights; the runtime's choice, if absent or undefined. */
+  threads?(bytes: number): number | undefined;
 }
 
 export interface SessionPort {

@@ -1,6 +1,6 @@
 import type { AdapterValue } from '../cross-attention-adapter/adapter.ts';
 import { isEndpoint } from '../endpoint/reference.ts';
-import { openBranching } from '../generation/branching.ts';
+import { branchThreads, openBranching } from '../generation/branching.ts';
 import type { BoundDecoder } from '../generation/decode.ts';
 import { logLikelihoods } from '../generation/likelihood.ts';
 import { sampleGraph } from '../generation/sampling.ts';
@@ -107,8 +107,12 @@ async function openOwn(
     sampler: () =>
       modelSession(context, ['sampler', config.vocabulary], NO_WEIGHTS, () => sampleGraph(config.vocabulary)),
     branches: () =>
-      modelSession(context, ['llm in branches', config, precision, adapter?.config], weights, () =>
-        branchGraph(config, { precision, fused: true }, adapter?.config),
+      modelSession(
+        context,
+        ['llm in branches', config, precision, adapter?.config],
+        weights,
+        () => branchGraph(config, { precision, fused: true }, adapter?.config),
+        { threads: branchThreads },
       ),
     clock: context.clock,
     ...(caveat !== undefined && { caveat }),

@@ -10,6 +10,8 @@ export interface ModelSource {
   readonly bytes: number;
   /** Where external data of a model in memory lies. */
   readonly folder?: string;
+  /** Of the CPU; the runtime's choice, if absent. */
+  readonly threads?: number;
   /** Makes the weights, where the model does not find them itself. */
   weights?(): Weights;
   /** The error for the user when ONNX Runtime refuses it. */
@@ -23,11 +25,13 @@ export interface Weights {
 }
 
 /** Builds the model in memory, for a provider: nothing is written to disk. */
-export function sourceOfRequest({ key, build, weights }: SessionRequest, provider: string): ModelSource {
+export function sourceOfRequest({ key, build, weights, threads }: SessionRequest, provider: string): ModelSource {
   const model = build(provider);
+  const bytes = model.files.reduce((sum, file) => sum + file.bytes, model.beside?.bytes ?? 0);
   return {
     model: model.bytes,
-    bytes: model.files.reduce((sum, file) => sum + file.bytes, model.beside?.bytes ?? 0),
+    bytes,
+    threads: threads?.(bytes),
     ...(model.beside && { folder: model.beside.folder }),
     weights: () => fillWeights(model, weights),
     explain: (reason) =>

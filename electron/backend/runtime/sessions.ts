@@ -200,7 +200,7 @@ class PooledSession implements Session {
   /** The first run on another provider than the CPU is profiled, since only the profile tells what fell back. */
   private async createWith(
     provider: string,
-    { model, folder }: ModelSource,
+    { model, folder, threads }: ModelSource,
     weights: Weights | undefined,
     prepack: boolean,
   ): Promise<ort.InferenceSession> {
@@ -211,6 +211,7 @@ class PooledSession implements Session {
       logSeverityLevel: 3,
       ...(this.profileFolder && { enableProfiling: true, profileFilePrefix: join(this.profileFolder, 'run') }),
       ...(weights && { externalData: weights.files }),
+      ...(threads !== undefined && { intraOpNumThreads: threads }),
       extra: {
         session: {
           ...THREADS,

@@ -1,9 +1,10 @@
 import { markHeapSeldom } from '../../../electron/backend/engine/heap.ts';
-import { openBranching } from '../../../nodes/generation/branching.ts';
+import { branchThreads, openBranching } from '../../../nodes/generation/branching.ts';
 import type { TextTokenizer } from '../../../nodes/generation/tokenizer.ts';
 import { generate } from '../../../nodes/llm/generator.ts';
 import { branchGraph, decodeGraph } from '../../../nodes/llm/model.ts';
 import reasoner from '../../../nodes/models/recipes/reasoner.json' with { type: 'json' };
+import { bytesOf } from '../../../nodes/onnx/weights.ts';
 import { boundDecoder, livelyWeights, openSession, textPrompt } from '../../integration/llm/tiny.ts';
 
 /** Child process of branches.bench.ts. */
@@ -29,10 +30,10 @@ const tokenizer: TextTokenizer = {
 // As the engine does.
 markHeapSeldom();
 const GRAPH = { precision: 'fp32', fused: true } as const;
-const [session, branches] = await Promise.all(
-  [decodeGraph(CONFIG, GRAPH), branchGraph(CONFIG, GRAPH)].map((graph) => openSession(graph, livelyWeights())),
-);
-if (!session || !branches) throw new Error('two sessions were to be opened');
+const session = await openSession(decodeGraph(CONFIG, GRAPH), livelyWeights());
+const graph = branchGraph(CONFIG, GRAPH);
+const bytes = graph.params.reduce((sum, spec) => sum + bytesOf(spec), 0);
+const branches = await openSession(graph, livelyWeights(), branchThreads(bytes));
 const decoder = { ...boundDecoder(session, CONFIG, tokenizer), branches: async () => branches };
 const tokens = textPrompt(
   CONFIG,
