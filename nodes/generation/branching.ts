@@ -26,7 +26,7 @@ import { streamSeed, uniformGenerator } from './uniforms.ts';
 const CALL_MS = 20;
 const MOST_STEPS = 16;
 /** Places left behind the longest row of a batch that is written on in place: after so many tokens it is made anew. */
-const SPARE = 64;
+const SPARE = 32;
 /** Of the rows of a batch: a batch that shrinks is copied, so that it keeps a few that have ended. */
 const MOST_IDLE = 0.25;
 /** Least between two words on how far branches stand, in ms. */
