@@ -175,17 +175,18 @@ export const FROZEN = startingWeights(7);
 
 const STATE = /^(weights|first|second|rate|correction[12])$/;
 
-/** Inputs of a training graph beside its state, drawn from a seed: numbers within ±1, ids below 4, labels below 2, weights and noise 0 or more. */
+/** Inputs of a training graph beside its state, drawn from a seed: numbers within ±1, ids below 4, targets below 3, labels below 2, weights and noise 0 or more. */
 export function drawnFeeds(graph: Graph, seed = 1): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
   graph.inputs.forEach(({ name, dtype, shape }, i) => {
     if (STATE.test(name)) return;
     const dims = shape.map(Number);
     const drawn = floats(dims, 31 * seed + i).data as Float32Array;
+    const ids = name.startsWith('labels') ? 2 : name === 'targets' ? 3 : 4;
     feeds[name] = {
       dtype,
       dims,
-      data: cast(dtype, /weights|noise/.test(name) ? drawn.map(Math.abs) : drawn, name.startsWith('labels') ? 2 : 4),
+      data: cast(dtype, /weights|noise/.test(name) ? drawn.map(Math.abs) : drawn, ids),
     } as Tensor;
   });
   return feeds;
