@@ -19,7 +19,8 @@ import { type Opener, openOn } from './opener.ts';
 export function candidates(platform: string = process.platform): readonly string[] {
   if (platform === 'win32') return ['cuda', 'dml', 'webgpu', 'cpu'];
   if (platform === 'darwin') return ['coreml', 'webgpu', 'cpu'];
-  return ['cuda', 'webgpu', 'cpu'];
+  // TensorRT builds an engine for every shape that it meets: for those who ask for it, not before CUDA.
+  return ['cuda', 'tensorrt', 'webgpu', 'cpu'];
 }
 
 // What fails is thrown or reported; ONNX Runtime need not print it too.
