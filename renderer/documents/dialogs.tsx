@@ -90,6 +90,8 @@ interface FileDialogProps {
   readonly picked?: (path: string) => void;
 }
 
+const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/])/;
+
 function FileDialog({
   title,
   action,
@@ -107,25 +109,27 @@ function FileDialog({
       .documents.list({ folder, extension })
       .then(setListing, (reason: unknown) => setError(messageOf(reason)));
   }, [folder, extension]);
-  const path = listing && (name.startsWith('/') ? name : `${listing.folder.replace(/\/$/, '')}/${name}`);
+  // A whole path needs no folder that it stands in.
+  const path = ABSOLUTE.test(name) ? name : listing && `${listing.folder.replace(/\/$/, '')}/${name}`;
+  const chosen = name ? path : picked && listing?.folder;
   // A graph is opened out of a picture, but saved over none.
   const entries = listing?.entries.filter(
     (entry) => entry.folder || suggested === undefined || entry.name.endsWith('.json'),
   );
   const overwrites = suggested !== undefined && listing?.entries.some((entry) => !entry.folder && entry.name === name);
   const go = async () => {
-    if (!path || (!name && !picked)) return;
+    if (!chosen) return;
     if (picked) {
       close();
-      picked(name ? path : listing.folder);
+      picked(chosen);
       return;
     }
     if (suggested === undefined) {
       close();
-      await openPath(path);
+      await openPath(chosen);
       return;
     }
-    const saved = await saveTo(path.endsWith('.json') ? path : `${path}.json`, overwrites ? ['exists'] : []);
+    const saved = await saveTo(chosen.endsWith('.json') ? chosen : `${chosen}.json`, overwrites ? ['exists'] : []);
     if (saved) close();
   };
   return (
@@ -172,7 +176,7 @@ function FileDialog({
           placeholder={picked ? 'this folder' : 'name.json'}
           onChange={(event) => setName(event.target.value)}
         />
-        <button type="submit" className="button primary" disabled={(!name && !picked) || !listing}>
+        <button type="submit" className="button primary" disabled={!chosen}>
           {overwrites ? 'Replace' : action}
         </button>
       </form>
