@@ -31,7 +31,12 @@ export const median: Statistic = (sorted, times) => {
  * The statistic of differences within pairs, at least one, with its percentile interval over resamples of the pairs
  * (Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13). The same for the same seed.
  */
-export function pairedBootstrap(differences: readonly number[], statistic: Statistic, seed: number): Estimate {
+export function pairedBootstrap(
+  differences: readonly number[],
+  statistic: Statistic,
+  seed: number,
+  level = LEVEL,
+): Estimate {
   const random = uniformGenerator(seed);
   const sorted = Float64Array.from(differences).sort();
   // How often each was drawn: no resample need be sorted.
@@ -44,7 +49,7 @@ export function pairedBootstrap(differences: readonly number[], statistic: Stati
     }
     return statistic(sorted, times);
   }).sort();
-  const beyond = (1 - LEVEL) / 2;
+  const beyond = (1 - level) / 2;
   return {
     difference: statistic(sorted, times.fill(1)),
     low: estimates[Math.floor(beyond * RESAMPLES)] as number,

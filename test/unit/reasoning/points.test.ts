@@ -93,6 +93,43 @@ test('claims say what holds and what does not', () => {
   expect(optimal?.found).toContain('25.0 % of its tokens');
 });
 
+/** Sixteen searches along steps of a world in which they solve what best-of-N solves for their tokens, and `more` of the rest. */
+function stepsClaim(seed: number, more: number) {
+  const along = {
+    ...setup,
+    strategies: ['best-of-n', 'beam-search', 'lookahead', 'mcts', 'sc-mcts'],
+    verifiers: setup.verifiers.slice(0, 1),
+    budgets: [1, 2, 4, 8, 16],
+    seed,
+  };
+  const random = uniformGenerator(seed);
+  const chances = Array.from({ length: N }, () => random());
+  const cells = turnsIn(along).map((turn): Cell => {
+    const chance = chances[turn.problem] ?? 0;
+    const beside = { verifierTokens: 0, ms: 20, kvCacheBytes: 1000 };
+    if (turn.strategy !== POOL) {
+      const right = random() > (1 - more) * (1 - chance) ** turn.budget;
+      return { ...turn, right, tokens: 10 * turn.budget, ...beside };
+    }
+    const candidates = Array.from({ length: 16 }, (_, i) => {
+      const right = random() < chance;
+      return { answer: right ? 'right' : `wrong ${i}`, right, tokens: 10, confidence: -1, score: Number(right) };
+    });
+    return { ...turn, right: true, candidates, tokens: 160, ...beside };
+  });
+  return resultOf(along, turnsIn(along), cells).claims.find(({ claim }) => claim.includes('along steps'));
+}
+
+test('the largest of many differences is no claim, a difference is', () => {
+  const none = Array.from({ length: 20 }, (_, seed) => stepsClaim(seed, 0));
+  expect(none[0]?.found).toContain('the clearest of 16 differences');
+  // One in twenty is what 95 % means; three or more come in one of thirteen such twenties.
+  expect(none.filter((claim) => claim?.holds).length).toBeLessThan(3);
+  // Each is the most favourable of sixteen, and looks like something.
+  expect(none.filter((claim) => (claim?.difference ?? 0) > 0).length).toBeGreaterThan(15);
+  expect(stepsClaim(0, 0.5)?.holds).toBe(true);
+});
+
 test('a measurement that was stopped tells of the problems that every strategy finished', () => {
   const cells = cellsOf(20);
   const { points, how } = resultOf(setup, turnsIn(setup), cells.slice(0, -1));
