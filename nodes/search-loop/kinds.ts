@@ -33,6 +33,12 @@ export const STRATEGY_NAMES = Object.keys(STRATEGIES) as [StrategyName, ...Strat
 
 const info = (name: StrategyName): StrategyInfo => STRATEGIES[name];
 
+/** What people call a strategy; what else is measured beside them (`pass@k`) is called as it is. */
+export function strategyLabel(name: string): string {
+  const known: Readonly<Record<string, StrategyInfo>> = STRATEGIES;
+  return known[name]?.label ?? name;
+}
+
 /** Names of the strategies that heed a parameter. */
 export function heeding(param: StrategyInfo['heeds'][number]): StrategyName[] {
   return STRATEGY_NAMES.filter((name) => info(name).heeds.includes(param));

@@ -1,4 +1,5 @@
 import { lineOf, type ReasoningClaim } from '../../../graphs/reasoning.ts';
+import { strategyLabel } from '../../../nodes/search-loop/kinds.ts';
 import { differs, LEVEL, mean, pairedBootstrap } from '../comparison/bootstrap.ts';
 import { type Line, meanOf, tokensOf } from './lines.ts';
 
@@ -27,8 +28,10 @@ export function claimsOf(lines: readonly Line[], verifiers: readonly string[], s
   ].flat();
 }
 
-const nameOf = (line: Line) =>
-  line.strategy === 'pass@1' ? line.strategy : `${lineOf(line)} with ${line.budget} candidates`;
+function nameOf(line: Line): string {
+  if (line.strategy === 'pass@1') return line.strategy;
+  return `${lineOf({ ...line, strategy: strategyLabel(line.strategy) })} with ${line.budget} candidates`;
+}
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const points = (difference: number) => `${difference >= 0 ? '+' : '−'}${Math.abs(100 * difference).toFixed(1)} points`;
 const accuracyOf = ({ outcomes }: Line) => meanOf(outcomes, ({ solved }) => solved);

@@ -79,9 +79,9 @@ test('points hold what the candidates say, with intervals around it', () => {
 test('claims say what holds and what does not', () => {
   const claims = whole.claims.map(({ claim, holds }) => [claim, holds]);
   expect(claims).toEqual([
-    [expect.stringMatching(/^self-consistency with 16 .* 8 points better than pass@1$/), true],
-    [expect.stringMatching(/^best-of-n · tiny:prm with 16 .* 12 points better than pass@1$/), true],
-    [expect.stringMatching(/tiny:prm with 16 .* at least as good as best-of-n · tiny:orm/), true],
+    [expect.stringMatching(/^Self-consistency with 16 .* 8 points better than pass@1$/), true],
+    [expect.stringMatching(/^Best-of-N · tiny:prm with 16 .* 12 points better than pass@1$/), true],
+    [expect.stringMatching(/tiny:prm with 16 .* at least as good as Best-of-N · tiny:orm/), true],
     // Best-of-N solves nearly all for as many tokens.
     [expect.stringMatching(/^A search along steps is better/), false],
     [expect.stringMatching(/^Compute-optimal search/), true],
