@@ -59,7 +59,7 @@ export const run: NodeRun<SearchParams>['run'] = async (context, params, inputs)
     thinking: spent.generated - spent.answer,
     answer: spent.answer,
   };
-  const caveat = result.chosen === undefined && 'no whole solution within the budget';
+  const caveat = result.chosen === undefined && 'no whole solution within the budget: raise it, or Most tokens';
   context.report({ tokens, bytes: { kvCache: spent.kvCache }, ...(caveat && { caveat }) });
   return { answer: answerOf(result, tokens), candidates: candidatesOf(result), score: scoreOf(result) };
 };
