@@ -50,6 +50,8 @@ const languageSchema = z.strictObject({
   tokens: z.int().min(16),
   /** Share of scenes that are told as an answer would tell them, without places: what a cascade hands on. */
   retold: z.number().min(0).max(1).default(0),
+  /** May a thing and its cell be told with nothing between them? So the first stage of the LLM that ships heard it. */
+  bareCells: z.boolean().default(false),
   /** Share of scenes that are told in one token a thing, as a connector would. */
   packed: z.number().min(0).max(1).default(0),
   mentions,

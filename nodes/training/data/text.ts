@@ -32,8 +32,8 @@ export interface Told {
 }
 
 /** The scene in words that hold all that is asked. */
-export function told<S>(world: World<S>, scene: S, random: Random): Told {
-  return { text: world.describe(scene, random), answers: (questions) => questions };
+export function told<S>(world: World<S>, scene: S, random: Random, bareCells = false): Told {
+  return { text: world.describe(scene, random, bareCells), answers: (questions) => questions };
 }
 
 /** The question of each world whose answer tells all but places. */
@@ -42,9 +42,9 @@ const TELLING = { shapes: 'description', digits: 'read', 'visual-arithmetic': 'r
 const UNTOLD: ReadonlySet<string> = new Set(['relation', 'place', ...Object.values(TELLING)]);
 
 /** The scene as an answer tells it: what a cascade hands on. */
-export function retold<S>(world: World<S>, scene: S, random: Random): Told {
+export function retold<S>(world: World<S>, scene: S, random: Random, bareCells = false): Told {
   const telling = world.ask(scene, random, TELLING[world.name]);
-  if (!telling) return told(world, scene, random);
+  if (!telling) return told(world, scene, random, bareCells);
   return {
     text: telling.answer,
     answers: (questions) =>

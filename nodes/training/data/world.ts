@@ -46,8 +46,8 @@ export interface World<S = unknown> {
   size(scene: S): number;
   /** The picture, anti-aliased, `side × side`: the same scene at any size. */
   draw(scene: S, side: number): Raster;
-  /** The scene as text that holds what the questions ask, for a language model. */
-  describe(scene: S, random: Random): string;
+  /** The scene as text that holds what the questions ask, for a language model. `bareCells`: as recipes have it. */
+  describe(scene: S, random: Random, bareCells?: boolean): string;
   /**
    * Each thing in words that say the same in any order, one token a word; undefined where that would not tell the scene.
    */

@@ -51,7 +51,7 @@ const QUESTIONS = 14;
 
 /** A scene, told in words or packed, and what is asked about it. */
 function conversation(
-  { tokens, packed: packedShare, retold: retoldShare, mentions }: LanguageRecipe,
+  { tokens, packed: packedShare, retold: retoldShare, bareCells, mentions }: LanguageRecipe,
   { worlds, ask, tokenizer }: Sources,
   random: Random,
   split: Split,
@@ -67,7 +67,7 @@ function conversation(
       packed,
     };
   }
-  const opening = (random() < retoldShare ? retold : told)(world, scene, random);
+  const opening = (random() < retoldShare ? retold : told)(world, scene, random, bareCells);
   return { sequence: turns(tokenizer, world.name, opening, opening.answers(questions), tokens, mentions) };
 }
 

@@ -79,6 +79,16 @@ describe('questions about shapes', () => {
     }
   });
 
+  test('told bare, a scene is told in the same words, without those between things and cells', () => {
+    const bare = pool.slice(0, 300).map((scene, i) => {
+      const [text, told] = [false, true].map((cells) => shapes.describe(scene, uniformGenerator(i), cells));
+      expect(told?.replace(/ at/g, '')).toBe(text?.replace(/ at|(?<=[1-8]) :/g, ''));
+      return told !== text;
+    });
+    // Two of the four wordings.
+    expect(bare.filter(Boolean).length / bare.length).toBeCloseTo(0.5, 1);
+  });
+
   test('relations and places follow from the cells alone', () => {
     for (const kind of ['relation', 'place'])
       for (const { scene, question, answer } of items(shapes, pool, uniformGenerator(16), kind, 500)) {

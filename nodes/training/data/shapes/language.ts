@@ -119,11 +119,25 @@ export const DIRECTIONS = [
 ] as const;
 
 /** A scene in words, whole; `{list}` is made of the wording of one object. */
+export interface Description {
+  readonly object: string;
+  readonly join: string;
+  readonly scene: string;
+}
+
 export const DESCRIPTIONS = [
   { object: '{look} at {cell}', join: ' ; ', scene: '{list}' },
   { object: '{cell} : {look}', join: ' ; ', scene: '{list}' },
   { object: '{look} at {cell}', join: ' , ', scene: 'shapes : {list}' },
   { object: 'a {look} at {cell}', join: ' and ', scene: 'there is {list}' },
+] as const satisfies readonly Description[];
+
+/** The same, but that in two of them nothing stands between a thing and its cell. */
+export const BARE_DESCRIPTIONS = [
+  DESCRIPTIONS[0],
+  { ...DESCRIPTIONS[1], object: '{cell} {look}' },
+  { ...DESCRIPTIONS[2], object: '{look} {cell}' },
+  DESCRIPTIONS[3],
 ] as const;
 
 export const CAPTIONS = [

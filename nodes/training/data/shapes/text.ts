@@ -1,7 +1,7 @@
 import { pick, shuffled } from '../chance.ts';
 import { listed, withArticle, word } from '../wording.ts';
 import type { Random } from '../world.ts';
-import { CAPTIONS, DESCRIPTIONS, PLACES } from './language.ts';
+import { BARE_DESCRIPTIONS, CAPTIONS, DESCRIPTIONS, type Description, PLACES } from './language.ts';
 import { count, type Field, nounOf, phrase, plural, presentNouns } from './noun.ts';
 import type { ShapesScene } from './scene.ts';
 import { COLOUR_NAMES, cellName, cellOf, KINDS, type Shape, SIZES } from './shape.ts';
@@ -30,8 +30,9 @@ function groups(shapes: readonly Shape[], fields: readonly Field[]): string[] {
 }
 
 /** Every shape with its size, colour, kind and cell of the 8 × 8 grid, in random order. */
-export function describeShapes({ shapes }: ShapesScene, random: Random): string {
-  const { object, join, scene } = pick(random, DESCRIPTIONS);
+export function describeShapes({ shapes }: ShapesScene, random: Random, bareCells = false): string {
+  const wordings: readonly Description[] = bareCells ? BARE_DESCRIPTIONS : DESCRIPTIONS;
+  const { object, join, scene } = pick(random, wordings);
   const objects = shuffled(random, shapes).map((shape) =>
     object.replace('{look}', phrase(shape)).replace('{cell}', cellName(shape)),
   );
