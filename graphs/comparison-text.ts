@@ -13,13 +13,17 @@ export function markdownOf(result: Comparison): string {
   return markdownTables(tablesOf(result));
 }
 
+/** Sentences, and what a line is of, stand left; figures right. */
 export function markdownTables(tables: readonly Table[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  const parts = tables.map(({ title, head, rows }) =>
-    [title, '', line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line), ''].join('\n'),
-  );
+  const parts = tables.map(({ title, head, rows }) => {
+    const aligned = head.map((_, i) => (i === 0 || rows.some((row) => isSentence(row[i] ?? '')) ? '---' : '---:'));
+    return [title, '', line(head), line(aligned), ...rows.map(line), ''].join('\n');
+  });
   return parts.join('\n');
 }
+
+const isSentence = (cell: string) => /[a-z]{3} .*[a-z]{3}/i.test(cell);
 
 /** One line a graph with every figure as it was measured (RFC 4180). */
 export function csvOf({ rows }: Comparison): string {
