@@ -180,9 +180,13 @@ test('a picture of the canvas holds its graph: dropped or opened again, that is 
 
   await page.getByTestId('import-file').setInputFiles('graphs/examples/pictures/shapes.png');
   await expect(page.locator('.toast.error')).toContainText('shapes.png is a picture that holds no graph');
+  await page.goto('about:blank');
+  await openGraph(page, app, PAIR);
   await page.keyboard.press('Control+o');
   await page.getByLabel('File name').fill(svg);
   await page.getByRole('button', { name: 'Open', exact: true }).click();
+  // Edits made before the file is read would be asked about.
+  await expect(page.locator('.module')).toHaveCount(5);
   await page.getByLabel('Title of the graph').fill('Not over the picture');
   await page.keyboard.press('Control+s');
   await expect(page.getByRole('dialog', { name: 'Save the graph' })).toBeVisible();
