@@ -67,6 +67,8 @@ test('nodes collapse into one that runs as they did, opens, and is edited, copie
   await expect(foot).toContainText('16 visual', { timeout: 60_000 });
   await expect(foot).not.toContainText('reused');
   await expect(node(page, id)).toContainText('1 × 16 × 192');
+  // While the LLM still answers, Escape cancels the run and leads nowhere.
+  await expect(page.locator('.run-status')).toContainText('Finished', { timeout: 60_000 });
   await page.keyboard.press('Control+z');
   await expect(title(page, 'connector')).toBeVisible();
   await page.keyboard.press('Escape');
