@@ -4,6 +4,7 @@ import { arrange, type Drawn, placesFrom, toElk } from '../store/arrange.ts';
 import { edit, shown } from '../store/document.ts';
 import { itemKeys } from '../store/items.ts';
 import { report } from '../store/ui.ts';
+import { FIT } from './fit.ts';
 import { wiresOf } from './flow.ts';
 import { boxOf } from './selected.ts';
 
@@ -23,7 +24,7 @@ export async function arrangeGraph(flow: ReactFlowInstance): Promise<void> {
     const arranged = await layOut(toElk(drawn, items, wiresOf(document)));
     const places = placesFrom(arranged, { ...drawn, ...items });
     edit((current) => arrange(current, places));
-    requestAnimationFrame(() => void flow.fitView({ padding: 0.12, maxZoom: 1 }));
+    requestAnimationFrame(() => void flow.fitView(FIT));
   } catch (error) {
     report(error);
   }

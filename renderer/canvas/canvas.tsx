@@ -27,6 +27,7 @@ import { useCentred } from './centred.ts';
 import { ConnectionHint } from './connection-hint.tsx';
 import { Guides, guided } from './dragging.tsx';
 import { EmptyState } from './empty-state.tsx';
+import { FIT } from './fit.ts';
 import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode, type Transient } from './flow.ts';
 import { GroupNode } from './group-node.tsx';
 import { insertNode, splicedWhereDropped } from './insertion.ts';
@@ -57,7 +58,6 @@ const FAR = 0.32;
 const FARTHEST = 0.15;
 /** How near to the pointer a wire runs that takes up what is dropped, in pixels of the canvas. */
 const DROP_RADIUS = 16;
-const FIT = { padding: { top: '40px', left: '40px', right: '40px', bottom: '70px' }, maxZoom: 1 } as const;
 
 export function Canvas() {
   const document = useShown((graph) => graph);

@@ -1,5 +1,6 @@
 import { Panel, useReactFlow, useStore } from 'reactflow';
 import { Icon } from '../ui/icons.tsx';
+import { FIT } from './fit.ts';
 
 export function ViewControls() {
   const { zoomIn, zoomOut, fitView, zoomTo } = useReactFlow();
@@ -27,12 +28,7 @@ export function ViewControls() {
       >
         <Icon name="plus" />
       </button>
-      <button
-        type="button"
-        className="button"
-        onClick={() => void fitView({ padding: 0.12, maxZoom: 1 })}
-        title="Fit the graph in view (F)"
-      >
+      <button type="button" className="button" onClick={() => void fitView(FIT)} title="Fit the graph in view (F)">
         Fit
       </button>
     </Panel>

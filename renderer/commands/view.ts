@@ -1,3 +1,4 @@
+import { FIT } from '../canvas/fit.ts';
 import { openModels } from '../models/actions.ts';
 import { openSelectedModules } from '../modules/actions.ts';
 import { openPanes } from '../panes/actions.ts';
@@ -21,7 +22,7 @@ export const view: readonly Command[] = [
     title: 'Fit the graph in view',
     category: 'View',
     shortcuts: ['F'],
-    run: (flow) => void flow.fitView({ padding: 0.12, maxZoom: 1 }),
+    run: (flow) => void flow.fitView(FIT),
   },
   {
     id: 'view.modules',
