@@ -37,11 +37,14 @@ export type TrainBench =
   /** Such as a model that the recipe names and that is not there. */
   | { readonly failed: string };
 
-const ROUNDS = 9;
+const ROUNDS = 15;
 /** Products in a round, for about the time of a step. */
 const PRODUCTS = 5;
 const SIDE = 1024;
-/** Threads of a session stay awake for some 20 ms after a run: those of one would slow the other. */
+/**
+ * Threads of a session stay awake for some 20 ms after a run, and would slow the other session. Each is timed with its own
+ * awake and the other's asleep, as it runs when it is alone.
+ */
 const ASLEEP_MS = 100;
 
 async function speed(recipe: Recipe): Promise<Speed[]> {
@@ -65,6 +68,7 @@ interface Work {
 
 async function rate({ flops, run }: Work, times: number): Promise<number> {
   await setTimeout(ASLEEP_MS);
+  await run();
   const started = performance.now();
   for (let i = 0; i < times; i++) await run();
   return (times * flops) / (performance.now() - started) / 1e6;
