@@ -22,7 +22,7 @@ export async function rows(): Promise<BenchRow[]> {
   try {
     const found: BenchRow[] = [];
     for (const file of (await readdir(RECIPES)).filter((name) => name.endsWith('.json')).sort())
-      for (const measure of ['nothing', 'speed', 'memory'] as const) {
+      for (const measure of ['preparation', 'speed', 'memory'] as const) {
         const answer = await ask(built.path, home, { measure, recipe: join(RECIPES, file) });
         const name = file.replace('.json', '');
         if ('failed' in answer) console.log(`training ${name}: ${measure} not measured: ${answer.failed}`);

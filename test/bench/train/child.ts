@@ -18,7 +18,8 @@ import { floats } from '../../helpers/onnx.ts';
 import { drawnFeeds } from '../../integration/training/tiny.ts';
 
 export interface ToTrainBench {
-  readonly measure: 'nothing' | 'speed' | 'memory';
+  /** `preparation` measures nothing: it makes what the recipe learns from, in a process that ends with it. */
+  readonly measure: 'preparation' | 'speed' | 'memory';
   /** Path of a recipe. */
   readonly recipe: string;
 }
@@ -32,8 +33,7 @@ export interface Speed {
 export type TrainBench =
   | { readonly rounds: readonly Speed[] }
   | { readonly bytes: number }
-  /** What the recipe learns from is there, made in a process of its own. */
-  | { readonly ready: true }
+  | { readonly prepared: true }
   /** Such as a model that the recipe names and that is not there. */
   | { readonly failed: string };
 
@@ -56,9 +56,8 @@ async function speed(recipe: Recipe): Promise<Speed[]> {
   const step = { flops: costOf(graph).flops, run: () => trainer.step(feeds) };
   const product = await plainProduct();
   const rounds: Speed[] = [];
-  for (let i = 0; i <= ROUNDS; i++) rounds.push({ step: await rate(step, 1), matmul: await rate(product, PRODUCTS) });
-  // The first round allocates.
-  return rounds.slice(1);
+  for (let i = 0; i < ROUNDS; i++) rounds.push({ step: await rate(step, 1), matmul: await rate(product, PRODUCTS) });
+  return rounds;
 }
 
 interface Work {
@@ -66,6 +65,7 @@ interface Work {
   run(): Promise<unknown>;
 }
 
+/** In GFLOP/s, after a run that wakes the threads, and the first time allocates. */
 async function rate({ flops, run }: Work, times: number): Promise<number> {
   await setTimeout(ASLEEP_MS);
   await run();
@@ -105,9 +105,9 @@ async function answer({ measure, recipe: path }: ToTrainBench): Promise<TrainBen
     const { start, ...fresh } = JSON.parse(await readFile(path, 'utf8'));
     // The weights that it starts from change no figure, and may not ship; a verifier judges those that made its rollouts.
     const recipe = parseRecipe(fresh.task === 'verifier' ? { ...fresh, start } : fresh);
-    if (measure === 'nothing') {
+    if (measure === 'preparation') {
       if (recipe.task === 'verifier') await someRollouts(recipe);
-      return { ready: true };
+      return { prepared: true };
     }
     return measure === 'speed' ? { rounds: await speed(recipe) } : { bytes: await peak(recipe) };
   } catch (error) {
