@@ -1,5 +1,6 @@
 import { Command } from 'cmdk';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { flushSync } from 'react-dom';
 import { closeModal } from './modal.tsx';
 
 interface PickerProps {
@@ -43,8 +44,11 @@ export function Picker({ title, placeholder, none, at, children }: PickerProps) 
   );
 }
 
-/** Closes the list, then does what was chosen with the focus where it was before. */
+/**
+ * Closes the list, then does what was chosen with the focus where it was before. At once: what is typed next may open
+ * another list, and that would have the clipboard to itself.
+ */
 export function choose(act: () => void): void {
-  closeModal();
-  requestAnimationFrame(act);
+  flushSync(closeModal);
+  act();
 }

@@ -16,11 +16,12 @@ async function close(page: Page): Promise<void> {
   await expect(page.getByRole('dialog')).toHaveCount(0);
 }
 
-test('the canvas: empty, drawn, run, timed, inside a model and a subgraph, menus', async ({ page }) => {
-  test.setTimeout(120_000);
+const start = () => readFile('graphs/examples/start.json', 'utf8');
+
+test('the canvas: empty, drawn, run and timed', async ({ page }) => {
   await openGraph(page, app, EMPTY);
   await look(page, 'an empty canvas');
-  await openGraph(page, app, await readFile('graphs/examples/start.json', 'utf8'));
+  await openGraph(page, app, await start());
   await page.keyboard.press('f');
   await look(page, 'an example');
   await page.keyboard.press('Control+Enter');
@@ -37,7 +38,11 @@ test('the canvas: empty, drawn, run, timed, inside a model and a subgraph, menus
   await expect(page.locator('.timeline .span').first()).toBeVisible();
   await page.keyboard.press('f');
   await look(page, 'the timeline', 'timeline', '.timeline');
-  await page.keyboard.press('Control+j');
+});
+
+test('inside a model and a subgraph, and the menus', async ({ page }) => {
+  await openGraph(page, app, await start());
+  await node(page, 'encoder').locator('.module-title').click();
   await page.keyboard.press('m');
   await expect(page.getByRole('dialog', { name: /^Inside/ })).toContainText('operators', { timeout: 20_000 });
   await look(page, 'inside a model', 'modules');
@@ -71,7 +76,7 @@ test('lists and dialogs: commands, keys, wires, kinds, templates, first steps, e
   context,
 }) => {
   test.setTimeout(75_000);
-  await openGraph(page, app, await readFile('graphs/examples/start.json', 'utf8'));
+  await openGraph(page, app, await start());
   await node(page, 'encoder').locator('.module-title').click();
   const lists = [
     ['Control+k', 'the palette of commands', 'commands'],
