@@ -189,15 +189,38 @@ function paramsOf<S extends z.ZodObject>({ params }: GraphNode, definition: Node
 }
 
 /** Kinds of questions that are asked more, or less, than the others: the hard ones more, long answers less. */
-const KINDS = { relation: 2, attribute: 1.5, description: 0.5, place: 0.7, read: 1.5, sum: 1.5, length: 0.3 };
+const KINDS = {
+  relation: 1.5,
+  attribute: 1.2,
+  counting: 1.5,
+  description: 0.7,
+  place: 0.7,
+  read: 1.5,
+  sum: 1.5,
+  length: 0.3,
+};
 /** How often each world is asked, where both are. */
-const WORLDS = { shapes: 0.6, digits: 0.4 };
+const WORLDS = { shapes: 0.75, digits: 0.25 };
 
-/** A recipe that trains a drawn connector much as the connectors that ship were trained, in less time: shapes come first. */
+/**
+ * The rate at which a thousand steps of four pictures taught most (docs/measured/2026-11-26.md): a connector that attends, and
+ * one that was trained before, bear less than layers over each token alone, and an LLM that trains too the least.
+ */
+function rateOf({ kind, architecture }: Connector, { unfreeze, continues }: TrainingChoices): number {
+  if (unfreeze) return 0.0007;
+  const attends = kind !== 'projector' || 'queries' in architecture;
+  return attends || continues ? 0.001 : 0.004;
+}
+
+/**
+ * A recipe that trains a drawn connector as those that ship were trained, but in a fraction of the time: in smaller batches,
+ * shapes first.
+ */
 export function connectorRecipe(
   { connector, encoder, llm, held }: DrawnConnector,
-  { name, worlds, steps, unfreeze, continues }: TrainingChoices,
+  choices: TrainingChoices,
 ): ConnectorRecipe {
+  const { name, worlds, steps, unfreeze, continues } = choices;
   const recipe = parseRecipe({
     schemaVersion: 1,
     task: 'connector',
@@ -210,11 +233,17 @@ export function connectorRecipe(
     llm,
     ...(continues && held !== undefined && { start: held }),
     unfreeze,
-    pictures: 6000,
+    pictures: 4000,
     tokens: 112,
     mentions: 0.3,
     gateRate: 5,
-    schedule: { steps, batch: 16, rate: 0.002, warmup: Math.min(60, Math.ceil(steps / 10)), betas: [0.9, 0.98] },
+    schedule: {
+      steps,
+      batch: 4,
+      rate: rateOf(connector, choices),
+      warmup: Math.min(60, Math.ceil(steps / 10)),
+      betas: [0.9, 0.98],
+    },
   });
   return recipe as ConnectorRecipe;
 }

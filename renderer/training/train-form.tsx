@@ -37,7 +37,7 @@ function Choices({ node, drawn }: { node: string; drawn: DrawnConnector }) {
   const taken = useTaken();
   const [typed, setTyped] = useState<string>();
   const [data, setData] = useState('both');
-  const [steps, setSteps] = useState('500');
+  const [steps, setSteps] = useState('1000');
   const [unfreeze, setUnfreeze] = useState(false);
   const [continues, setContinues] = useState(drawn.held !== undefined);
   const [starting, setStarting] = useState(false);

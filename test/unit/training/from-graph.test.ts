@@ -178,6 +178,19 @@ test('a recipe asks the worlds that were chosen, and warms up within its steps',
   expect(short.schedule.warmup).toBeLessThan(short.schedule.steps);
 });
 
+test('what attends learns at a lower rate than layers over each token, and what was trained before at a lower one still', () => {
+  const mlp = drawn({ kind: 'projector' });
+  const [alone, attending, goingOn, withLlm] = [
+    connectorRecipe(mlp, choices),
+    connectorRecipe(drawn({ kind: 'projector', params: { design: 'resampler' } }), choices),
+    connectorRecipe(mlp, { ...choices, continues: true }),
+    connectorRecipe(mlp, { ...choices, unfreeze: true }),
+  ].map(({ schedule }) => schedule.rate);
+  expect(attending).toBeLessThan(alone as number);
+  expect(goingOn).toBeLessThan(alone as number);
+  expect(withLlm).toBeLessThan(goingOn as number);
+});
+
 test('a name that is no file name is refused', () => {
   expect(() => connectorRecipe(drawn({ kind: 'projector' }), { ...choices, name: '../up' })).toThrow(/^name: /);
 });
