@@ -1,8 +1,16 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, type SyntheticEvent, useEffect, useRef } from 'react';
 import { showDialog } from '../store/ui.ts';
 import { Icon } from './icons.tsx';
 
 export const closeModal = () => showDialog(undefined);
+
+/** On Escape: the browser tells of the closing (`close`) only after a key that is pressed next. */
+export function closeAtOnce({ target, currentTarget }: SyntheticEvent<HTMLDialogElement>): void {
+  // A choice of files inside the dialog can be cancelled, too.
+  if (target !== currentTarget) return;
+  currentTarget.close();
+  closeModal();
+}
 
 /** For a button that ends a dialog by doing something. */
 export const closeThen = (act: () => void) => () => {
@@ -30,6 +38,7 @@ export function Modal({ title, wide, whole, children }: ModalProps) {
       ref={box}
       className={`modal ${whole ? 'whole' : wide ? 'wide' : ''}`}
       aria-label={title}
+      onCancel={closeAtOnce}
       onClose={closeModal}
     >
       <header>

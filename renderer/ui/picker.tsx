@@ -1,7 +1,7 @@
 import { Command } from 'cmdk';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { flushSync } from 'react-dom';
-import { closeModal } from './modal.tsx';
+import { closeAtOnce, closeModal } from './modal.tsx';
 
 interface PickerProps {
   readonly title: string;
@@ -32,6 +32,7 @@ export function Picker({ title, placeholder, none, at, children }: PickerProps) 
       className={`picker ${at ? 'placed' : ''}`}
       style={at && { '--x': `${at.x}px`, '--y': `${at.y}px`, '--rows': at.rows }}
       aria-label={title}
+      onCancel={closeAtOnce}
       onClose={closeModal}
       onClick={(event) => event.target === event.currentTarget && closeModal()}
     >

@@ -91,6 +91,23 @@ test.describe('commands', () => {
     await expect(page.locator('.module.selected')).toHaveCount(3);
   });
 
+  test('a key pressed with the Escape that closes a dialog is heard, and the dialog that it opens stays', async ({
+    page,
+  }) => {
+    await openGraph(page, app, PAIR);
+    for (const [opens, title] of [
+      ['Control+k', 'Commands'],
+      ['Alt+t', 'Templates'],
+    ] as const) {
+      await page.keyboard.press(opens);
+      await expect(page.getByRole('dialog', { name: title })).toBeVisible();
+      await Promise.all([page.keyboard.press('Escape'), page.keyboard.press('?')]);
+      await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+      await page.keyboard.press('Escape');
+      await expect(page.getByRole('dialog')).toHaveCount(0);
+    }
+  });
+
   test('the sheet of shortcuts names every key, and they do what it says', async ({ page }) => {
     await openGraph(page, app, PAIR);
     await page.keyboard.press('?');
