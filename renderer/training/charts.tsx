@@ -5,7 +5,7 @@ import { whole } from '../ui/format.ts';
 import { drawn } from '../ui/plot.ts';
 import type { Training } from './store.ts';
 
-const SIZE = { width: 330, height: 170, marginLeft: 44, marginRight: 12, marginTop: 10, marginBottom: 28 } as const;
+const SIZE = { width: 330, height: 170, marginLeft: 44, marginRight: 24, marginTop: 10, marginBottom: 28 } as const;
 
 /** Loss and held-out accuracy over the steps. A module of its own, loaded when a training is looked at. */
 export default function Charts({ training }: { training: Training }) {
