@@ -203,8 +203,9 @@ const KINDS = {
 const WORLDS = { shapes: 0.75, digits: 0.25 };
 
 /**
- * The rate at which a thousand steps of four pictures taught most (docs/measured/2026-11-26.md): a connector that attends, and
- * one that was trained before, bear less than layers over each token alone, and an LLM that trains too the least.
+ * For batches of four pictures. Measured (docs/measured/2026-11-26.md): layers over each token alone bear more than connectors that
+ * attend (a Q-Former learns little at 0.002; gated cross-attention would bear that), and an LLM that trains too the least. That
+ * what was trained before should move less is a choice, not a measurement.
  */
 function rateOf({ kind, architecture }: Connector, { unfreeze, continues }: TrainingChoices): number {
   if (unfreeze) return 0.0007;

@@ -178,7 +178,7 @@ test('a recipe asks the worlds that were chosen, and warms up within its steps',
   expect(short.schedule.warmup).toBeLessThan(short.schedule.steps);
 });
 
-test('what attends learns at a lower rate than layers over each token, and what was trained before at a lower one still', () => {
+test('what attends and what goes on learn at a lower rate than new layers over each token, with an LLM that trains too at the lowest', () => {
   const mlp = drawn({ kind: 'projector' });
   const [alone, attending, goingOn, withLlm] = [
     connectorRecipe(mlp, choices),
