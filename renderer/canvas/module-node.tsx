@@ -14,7 +14,7 @@ import { usePorts } from '../store/ports-shown.ts';
 import { useRun } from '../store/run.ts';
 import { useUi } from '../store/ui.ts';
 import { openItem } from '../subgraphs/actions.ts';
-import { categoryColour, Icon } from '../ui/icons.tsx';
+import { categoryColour, Icon, kindIcon } from '../ui/icons.tsx';
 import type { FlowNode } from './flow.ts';
 import { NodeBody } from './node-body.tsx';
 import { NodeFooter } from './node-footer.tsx';
@@ -55,7 +55,7 @@ export const ModuleNode = memo(function ModuleNode({ id, selected }: NodeProps<F
     >
       <header className="module-head">
         <span className="module-icon">
-          <Icon name={definition?.category ?? 'alert'} />
+          <Icon name={kindIcon(node.kind)} />
         </span>
         <div className="module-names">
           <div className="module-title">{title}</div>

@@ -4,7 +4,7 @@ import { definitionOf } from '../../nodes/registry.ts';
 import { useThumbnail } from '../inspector/controls.tsx';
 import { fieldsOf } from '../inspector/fields.ts';
 import { paramsOf, portColour, portsOf } from '../store/library.ts';
-import { categoryColour, Icon } from '../ui/icons.tsx';
+import { categoryColour, Icon, kindIcon } from '../ui/icons.tsx';
 import { arranged, type Box } from './arranged.ts';
 
 const [WIDTH, HEIGHT, MARGIN] = [264, 116, 10];
@@ -39,7 +39,7 @@ function NodeBox({ box: { x, y }, node, size }: { box: Box; node?: GraphNode; si
     >
       <rect width={size} height={size} rx={size * 0.2} />
       <g transform={`translate(${(size - icon) / 2} ${(size - icon) / 2})`}>
-        <Icon name={definition?.category ?? 'alert'} size={icon} />
+        <Icon name={kindIcon(node?.kind)} size={icon} />
       </g>
       {node && picture && <Photo source={String(paramsOf(node)[picture.name] ?? '')} size={size} />}
     </g>

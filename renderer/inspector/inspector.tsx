@@ -19,7 +19,7 @@ import { soleNode, useSelection } from '../store/selection.ts';
 import { PortName, SubgraphButtons } from '../subgraphs/node-parts.tsx';
 import { Operators } from '../timeline/operators.tsx';
 import { TrainButton } from '../training/train-button.tsx';
-import { categoryColour, Icon } from '../ui/icons.tsx';
+import { categoryColour, Icon, kindIcon } from '../ui/icons.tsx';
 import { Trouble } from '../ui/trouble.tsx';
 import { Control } from './controls.tsx';
 import { type Field, mattering } from './fields.ts';
@@ -65,7 +65,7 @@ function NodeInspector({ id, node }: { id: string; node: GraphNode }) {
       >
         <div className="inspector-kind">
           <span className="module-icon">
-            <Icon name={definition?.category ?? 'alert'} />
+            <Icon name={kindIcon(node.kind)} />
           </span>
           <span>{definition?.title ?? node.kind}</span>
           <code className="num">{id}</code>

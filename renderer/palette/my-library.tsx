@@ -52,7 +52,7 @@ function KeptEntry({ kept }: { kept: Kept }) {
         }}
       >
         <span className="module-icon">
-          <Icon name="Subgraph" size={14} />
+          <Icon name="subgraph" size={14} />
         </span>
         <span className="palette-kept-title">{kept.title}</span>
       </button>

@@ -8,7 +8,7 @@ import { middleOfCanvas } from '../canvas/pointer.ts';
 import { GuideCard } from '../guide/guide.tsx';
 import { useUi } from '../store/ui.ts';
 import { type Kept, useLibrary } from '../subgraphs/library.ts';
-import { categoryColour, Icon } from '../ui/icons.tsx';
+import { categoryColour, Icon, kindIcon } from '../ui/icons.tsx';
 import { useKinds } from './kinds.ts';
 import { MyLibrary } from './my-library.tsx';
 
@@ -94,7 +94,7 @@ function Entry({ definition }: { definition: NodeDefinition }) {
       }}
     >
       <span className="module-icon">
-        <Icon name={definition.category} size={14} />
+        <Icon name={kindIcon(definition.kind)} size={14} />
       </span>
       {definition.title}
     </button>

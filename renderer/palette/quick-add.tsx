@@ -8,7 +8,7 @@ import { type Choice, choices } from '../store/fitting.ts';
 import { portColour } from '../store/library.ts';
 import type { QuickAddPlace } from '../store/ui.ts';
 import { insertKept, type Kept, keptChoices, useLibrary } from '../subgraphs/library.ts';
-import { categoryColour, Icon } from '../ui/icons.tsx';
+import { categoryColour, Icon, kindIcon } from '../ui/icons.tsx';
 import { choose, Picker } from '../ui/picker.tsx';
 import { useKinds } from './kinds.ts';
 
@@ -74,7 +74,7 @@ function Entry({ choice, add }: { choice: Offered; add: () => void }) {
       style={{ '--cat': categoryColour(category) }}
     >
       <span className="module-icon">
-        <Icon name={category} size={14} />
+        <Icon name={choice.kept ? 'subgraph' : kindIcon(kind)} size={14} />
       </span>
       <span>{title}</span>
       <span className="picker-note">

@@ -19,7 +19,7 @@ import { wiresOf } from '../canvas/flow.ts';
 import { paramsOf, portColour, portsOf } from '../store/library.ts';
 import { wireId } from '../store/selection.ts';
 import { duration } from '../ui/format.ts';
-import { categoryColour, Icon } from '../ui/icons.tsx';
+import { categoryColour, Icon, kindIcon } from '../ui/icons.tsx';
 import type { Mark, Marks, Side } from './marks.ts';
 import { usePanes } from './store.ts';
 
@@ -168,7 +168,7 @@ function PaneCard({ id, data: { side, node, mark, inputs, outputs } }: NodeProps
         <Handle key={port} type="target" id={port} position={Position.Left} style={placed(at, inputs.length)} />
       ))}
       <div className="pane-card-title">
-        <Icon name={definition?.category ?? 'alert'} size={26} />
+        <Icon name={kindIcon(node.kind)} size={26} />
         <span>{titleOf(node)}</span>
       </div>
       <div className="pane-card-sub num">{modelOf(node) ?? id}</div>
