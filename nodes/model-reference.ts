@@ -25,21 +25,21 @@ export function isStored(reference: string): boolean {
   return reference.startsWith('tiny:') || reference.startsWith('trained:');
 }
 
+/** The facts of a trained model are not at hand: not yet, or never. */
+export class CardUnread extends Error {}
+
 /**
  * The card of a `tiny:` or `trained:` model; `undefined` for a reference of another kind. That of a trained model is among
- * the node's facts (`probeModel`). Throws an `Error` where there is no such model.
+ * the node's facts (`probeModel`). Throws a `CardUnread` without those, an `Error` where there is no such model.
  */
 export function cardOf(reference: string, facts: Facts | undefined): ModelCard | undefined {
   if (!isStored(reference)) return undefined;
   const { source, name } = parseReference(reference);
   const card = source === 'tiny' ? tinyCard(name) : facts?.card ? parseCard(facts.card) : undefined;
-  if (!card)
-    throw new Error(
-      source === 'trained'
-        ? `the card of "${reference}" was not read`
-        : `there is no model "${reference}": those that ship are ${tinyCards.map((known) => `tiny:${known.name}`).join(', ')}`,
-    );
-  return card;
+  if (card) return card;
+  if (source === 'trained') throw new CardUnread(`the card of "${reference}" was not read`);
+  const shipped = tinyCards.map((known) => `tiny:${known.name}`).join(', ');
+  throw new Error(`there is no model "${reference}": those that ship are ${shipped}`);
 }
 
 /**

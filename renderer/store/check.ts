@@ -6,8 +6,16 @@ import type { ValueSpec } from '../../nodes/values.ts';
 import { backend, useConnection } from '../backend/client.ts';
 import { useDocument } from './document.ts';
 
+interface CheckState extends GraphCheck {
+  /** The document that this was said of. */
+  readonly of?: GraphDocument;
+}
+
 /** What the backend knows of the document before it runs: problems, shapes, cost. */
-export const useCheck = create<GraphCheck>(() => ({ problems: [], nodes: {}, total: {} }));
+export const useCheck = create<CheckState>(() => ({ problems: [], nodes: {}, total: {} }));
+
+/** Was the document changed since, so that another check is on its way? */
+export const isOutdated = ({ of }: CheckState, document: GraphDocument) => !of || meaningChanged(document, of);
 
 const QUIET_MS = 200;
 
@@ -25,7 +33,7 @@ export function watchDocument(): () => void {
     const { document, path } = useDocument.getState();
     try {
       const result = await backend().graph.check({ text: format(document), path });
-      if (turn === latest) useCheck.setState(shareUnchanged(useCheck.getState(), result), true);
+      if (turn === latest) useCheck.setState({ ...shareUnchanged(useCheck.getState(), result), of: document }, true);
     } catch {
       // The connection is down, which the status bar says; it is checked again once it is back.
     }

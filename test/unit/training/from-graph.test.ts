@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { GraphDocument, GraphNode } from '../../../graphs/document.ts';
+import { CardUnread } from '../../../nodes/model-reference.ts';
 import { parseCard } from '../../../nodes/models/card.ts';
 import clipRecipe from '../../../nodes/models/recipes/clip-vit.json' with { type: 'json' };
 import llmRecipe from '../../../nodes/models/recipes/llm.json' with { type: 'json' };
@@ -56,6 +57,12 @@ const choices = {
   unfreeze: false,
   continues: false,
 } as const;
+
+test('a model whose card is not at hand yet is told from one that cannot be', () => {
+  const unread = () =>
+    drawnConnector(graph({ kind: 'projector', params: { model: '', design: 'mlp' } }), 'connector', {});
+  expect(unread).toThrow(CardUnread);
+});
 
 test('a projector of its own design takes the widths of its neighbours', () => {
   const { connector, encoder: over, llm: under, llmNodes, held } = drawn({ kind: 'projector' });
