@@ -203,9 +203,8 @@ const KINDS = {
 const WORLDS = { shapes: 0.75, digits: 0.25 };
 
 /**
- * For batches of four pictures. Measured (docs/measured/2026-11-26.md): layers over each token alone bear more than connectors that
- * attend (a Q-Former learns little at 0.002; gated cross-attention would bear that), and an LLM that trains too the least. That
- * what was trained before should move less is a choice, not a measurement.
+ * For batches of four pictures. Measured (docs/measured/2026-11-26.md and 2026-11-27.md): layers over each token alone bear more than
+ * queries that attend, and an LLM that trains too the least; what was trained before forgets at the rate of what is new.
  */
 function rateOf({ kind, architecture }: Connector, { unfreeze, continues }: TrainingChoices): number {
   if (unfreeze) return 0.0007;
