@@ -23,7 +23,7 @@ export const steps: readonly Step[] = [
   {
     id: 'ask',
     title: 'Ask your own question',
-    how: 'Write it into the Prompt node and run: what the question does not touch is reused.',
+    how: 'Write it into the Prompt node and run, “Is there a red square?” say: what the question does not touch is reused.',
     command: 'run.start',
   },
   {

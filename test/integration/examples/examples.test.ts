@@ -71,12 +71,18 @@ async function run(name: string, params: Readonly<Record<string, Record<string, 
   throw new Error('the run did not end');
 }
 
-test('the start example answers its question rightly, with nothing random in it', async () => {
-  const { status, nodes } = await run('start.json');
-  expect(status).toBe('finished');
-  expect(nodes.llm?.caveat).toBeUndefined();
-  // The picture shows a cyan circle, and a large and a small cyan triangle.
-  expect(nodes.llm?.outputs?.answer).toMatchObject({ type: 'answer', text: '3' });
+test('the start example answers its question rightly, and those that it proposes, with nothing random in it', async () => {
+  const { description = '' } = parse(readFileSync(join(folder, 'start.json'), 'utf8'));
+  const proposed = [...description.matchAll(/“([^”]+)”/g)].map(([, question]) => question);
+  const answers: unknown[] = [];
+  for (const text of [undefined, ...proposed, 'Is there a red square?']) {
+    const { status, nodes } = await run('start.json', text === undefined ? {} : { question: { text } });
+    expect(status).toBe('finished');
+    expect(nodes.llm?.caveat).toBeUndefined();
+    answers.push(nodes.llm?.outputs?.answer);
+  }
+  // The picture shows a purple circle at the left of a cyan one, and a large and a small cyan triangle.
+  expect(answers).toMatchObject(['3', 'cyan', 'yes', 'no'].map((text) => ({ type: 'answer', text })));
 });
 
 test.each(names.filter((name) => /^(?!clip|siglip).*-tiny\.json$/.test(name)))('%s answers in words', async (name) => {
