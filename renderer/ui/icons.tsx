@@ -42,7 +42,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 /** Each node kind has an icon of its own; one that is not known here says so. */
-export const kindIcon = (kind = ''): IconName => (kind in PATHS ? (kind as IconName) : 'alert');
+export const kindIcon = (kind = ''): IconName => (Object.hasOwn(PATHS, kind) ? (kind as IconName) : 'alert');
 
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   const filled = name === 'play' || name === 'stop';
