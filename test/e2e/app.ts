@@ -65,7 +65,20 @@ export async function openGraph(page: Page, { url }: App, text: string): Promise
   const { title, nodes } = parse(text);
   await expect(page.getByLabel('Title of the graph')).toHaveValue(title);
   await expect(page.locator('.module')).toHaveCount(Object.keys(nodes).length);
+  await standsStill(page);
 }
+
+/** Waits until nodes have the sizes and the places that they keep: the view is fitted, and a picture has loaded or gone. */
+const standsStill = (page: Page) =>
+  page.waitForFunction(async () => {
+    const boxes = () =>
+      [...document.querySelectorAll('.react-flow__node')]
+        .map((node) => Object.values(node.getBoundingClientRect().toJSON()))
+        .join();
+    const before = boxes();
+    for (let frame = 0; frame < 4; frame += 1) await new Promise(requestAnimationFrame);
+    return boxes() === before;
+  });
 
 /** The graph as it is exported from the keyboard. */
 export async function exported(page: Page) {

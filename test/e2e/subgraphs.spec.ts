@@ -218,7 +218,8 @@ test('a group carries what stands in it; notes are written, coloured, copied and
   await page.keyboard.press('Control+z');
   expect(await exported(page)).toEqual(before);
 
-  await page.mouse.move(1000, 160);
+  // Where all of the note is in view: to click it, nothing has to be scrolled, which React Flow would undo meanwhile.
+  await page.mouse.move(760, 380);
   await page.keyboard.press('Shift+N');
   await page.keyboard.type('# Why\n- **64** tokens');
   await page.keyboard.press('Escape');
