@@ -9,6 +9,7 @@ import { withoutDefaults } from '../../../graphs/defaults.ts';
 import { format, parse } from '../../../graphs/format.ts';
 import { catalog } from '../../../nodes/catalog.ts';
 import { STRATEGY_NAMES } from '../../../nodes/search-loop/kinds.ts';
+import { steps } from '../../../renderer/guide/steps.ts';
 
 const folder = new URL('../../../graphs/examples/', import.meta.url).pathname;
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -73,9 +74,10 @@ async function run(name: string, params: Readonly<Record<string, Record<string, 
 
 test('the start example answers its question rightly, and those that it proposes, with nothing random in it', async () => {
   const { description = '' } = parse(readFileSync(join(folder, 'start.json'), 'utf8'));
-  const proposed = [...description.matchAll(/“([^”]+)”/g)].map(([, question]) => question);
+  const asked = steps.find(({ id }) => id === 'ask')?.how ?? '';
+  const proposed = [...`${description} ${asked}`.matchAll(/“([^”]+)”/g)].map(([, question]) => question);
   const answers: unknown[] = [];
-  for (const text of [undefined, ...proposed, 'Is there a red square?']) {
+  for (const text of [undefined, ...proposed]) {
     const { status, nodes } = await run('start.json', text === undefined ? {} : { question: { text } });
     expect(status).toBe('finished');
     expect(nodes.llm?.caveat).toBeUndefined();
