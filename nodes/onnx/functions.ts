@@ -109,6 +109,25 @@ export function matmul(g: Graph, a: Handle, b: Handle): Handle {
   return g.op('MatMul', [a, b]);
 }
 
+/** `scale · a[…, m, k] · b[…, k, n]`, either side turned first: `transA` takes `a` as `[…, k, m]`, `transB` `b` as `[…, n, k]`. */
+export function scaledMatmul(
+  g: Graph,
+  a: Handle,
+  b: Handle,
+  options: { readonly transA?: boolean; readonly transB?: boolean; readonly scale?: number } = {},
+): Handle {
+  const { transA = false, transB = false, scale = 1 } = options;
+  if (g.fuses('FusedMatMul')) {
+    return g.op('FusedMatMul', [a, b], { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: scale } });
+  }
+  const turned = (x: Handle) => {
+    const axes = x.shape.map((_, axis) => axis);
+    return transpose(g, x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
+  };
+  const left = transA ? turned(a) : a;
+  return matmul(g, scale === 1 ? left : mul(g, left, scale), transB ? turned(b) : b);
+}
+
 /** `a[m, k] · b[k, n] + c`; with `transB`, `b` is `[n, k]`. */
 export function gemm(g: Graph, a: Handle, b: Handle, c?: Handle, options: { readonly transB?: boolean } = {}): Handle {
   return g.op('Gemm', [a, b, c], options.transB ? { transB: 1 } : {});

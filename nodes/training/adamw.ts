@@ -39,20 +39,23 @@ export function adamW(
 ): AdamWState & { readonly norm: Handle } {
   const { betas, epsilon, decay, clip, decayed } = options;
   const size = Number(gradient.shape[0]);
-  const norm = sqrt(g, reduceSum(g, mul(g, gradient, gradient), [0], { keep: false }));
-  const clipped = mul(g, gradient, minimum(g, div(g, clip, add(g, norm, 1e-6)), 1));
-  const first = add(g, mul(g, state.first, betas[0]), mul(g, clipped, 1 - betas[0]));
-  const second = add(g, mul(g, state.second, betas[1]), mul(g, mul(g, clipped, clipped), 1 - betas[1]));
-  const spread = add(g, div(g, sqrt(g, second), sqrt(g, corrections[1])), epsilon);
-  const update = mul(g, div(g, first, spread), div(g, rate, corrections[0]));
+  const squares = mul(g, gradient, gradient);
+  const norm = sqrt(g, reduceSum(g, squares, [0], { keep: false }));
+  // Factors that all weights share are multiplied with one another, not with vectors: a pass over a vector costs what it reads.
+  const clipped = minimum(g, div(g, clip, add(g, norm, 1e-6)), 1);
+  const first = add(g, mul(g, state.first, betas[0]), mul(g, gradient, mul(g, clipped, 1 - betas[0])));
+  const byClipped = mul(g, mul(g, clipped, clipped), 1 - betas[1]);
+  const second = add(g, mul(g, state.second, betas[1]), mul(g, squares, byClipped));
+  const correction = sqrt(g, corrections[1]);
+  const spread = add(g, sqrt(g, second), mul(g, correction, epsilon));
+  const update = mul(g, div(g, first, spread), div(g, correction, corrections[0]));
   const parts = [scalar(g, decay, 'float32'), scalar(g, 0, 'float32')];
   const decays = concat(
     g,
     [decayed, size - decayed].flatMap((count, i) => (count > 0 ? [expand(g, parts[i] as Handle, [count])] : [])),
     0,
   );
-  const shrunk = mul(g, state.weights, mul(g, decays, rate));
-  const moved = add(g, update, shrunk);
+  const moved = add(g, update, mul(g, state.weights, decays));
   const scaled = options.scales ? mul(g, moved, options.scales) : moved;
-  return { weights: sub(g, state.weights, scaled), first, second, norm };
+  return { weights: sub(g, state.weights, mul(g, scaled, rate)), first, second, norm };
 }

@@ -82,7 +82,6 @@ function brought({ op, inputs, attributes, outputs }: FileOperator): FileOperato
 }
 
 const TWINS: Readonly<Record<string, string>> = {
-  FusedMatMul: 'MatMul',
   FusedGemm: 'Gemm',
   FusedConv: 'Conv',
   RMSNormalization: 'SimplifiedLayerNormalization',

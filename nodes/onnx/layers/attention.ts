@@ -14,6 +14,7 @@ import {
   range,
   reduceMax,
   reshape,
+  scaledMatmul,
   shapeOf,
   slice,
   softmax,
@@ -340,8 +341,7 @@ function plainAttention(
   const groups = heads / sizeAt(k.shape, 1);
   const [keys, values] = [k, v].map((x) => groupedHeads(g, x, groups));
   if (!keys || !values) throw new Error('attention needs keys and values');
-  // Queries are fewer than scores.
-  let scores = matmul(g, mul(g, q, scale), transpose(g, keys, [0, 1, 3, 2]));
+  let scores = scaledMatmul(g, q, keys, { transB: true, scale });
   for (const mask of masks) if (mask) scores = add(g, scores, mask);
   const attended = matmul(g, softmax(g, scores), values);
   return reshape(g, transpose(g, attended, [0, 2, 1, 3]), [batch, tokens, heads * headDim]);

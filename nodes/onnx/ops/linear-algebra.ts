@@ -1,5 +1,5 @@
 import { type Dim, dimName, dimsEqual, divDims, mulDims, product } from '../dims.ts';
-import { defineOp } from '../ops.ts';
+import { defineOp, type OpDefinition } from '../ops.ts';
 import {
   broadcast,
   dimAt,
@@ -14,17 +14,25 @@ import {
 
 /** Products of matrices, and convolution. */
 
-defineOp('MatMul', {
-  infer(inputs) {
+const batchedProduct: OpDefinition = {
+  infer(inputs, attributes) {
     const { dtype } = sameType(inputs);
-    const [a, b] = [needed(inputs, 0).shape, needed(inputs, 1).shape];
-    if (a.length < 2 || b.length < 2) throw new Error('both sides need two dimensions at least');
+    const a = turnedIf(attributes.transA === 1, needed(inputs, 0).shape);
+    const b = turnedIf(attributes.transB === 1, needed(inputs, 1).shape);
     sameInner(dimAt(a, -1), dimAt(b, -2));
     const batch = broadcast(a.slice(0, -2), b.slice(0, -2));
     return [{ dtype, shape: [...batch, dimAt(a, -2), dimAt(b, -1)] }];
   },
-  flops: (inputs, [output]) => mulDims(2, mulDims(dimAt(needed(inputs, 0).shape, -1), product(output?.shape ?? []))),
-});
+  flops(inputs, [output], attributes) {
+    const a = turnedIf(attributes.transA === 1, needed(inputs, 0).shape);
+    return mulDims(2, mulDims(dimAt(a, -1), product(output?.shape ?? [])));
+  },
+};
+
+defineOp('MatMul', batchedProduct);
+
+/** `alpha · A · B`, either matrix turned first (`transA`, `transB`). */
+defineOp('FusedMatMul', { ...batchedProduct, domain: 'com.microsoft' });
 
 defineOp('Gemm', {
   infer(inputs, attributes) {
@@ -85,9 +93,14 @@ defineOp('ConvTranspose', {
   },
 });
 
+function turnedIf(turned: boolean, shape: Shape): Shape {
+  if (shape.length < 2) throw new Error('both sides need two dimensions at least');
+  return turned ? [...shape.slice(0, -2), dimAt(shape, -1), dimAt(shape, -2)] : shape;
+}
+
 function oriented(shape: Shape, transposed: boolean): Shape {
   if (shape.length !== 2) throw new Error('both sides need two dimensions');
-  return transposed ? [...shape].reverse() : shape;
+  return turnedIf(transposed, shape);
 }
 
 function sameInner(a: Dim, b: Dim): void {

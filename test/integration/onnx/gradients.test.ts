@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../../nodes/onnx/autodiff/backward.ts';
+import { FUSED_IN_TRAINING } from '../../../nodes/onnx/autodiff/rules/fused.ts';
 import { differentiableOps } from '../../../nodes/onnx/autodiff/rules.ts';
 import * as f from '../../../nodes/onnx/functions.ts';
 import { Graph, type Handle } from '../../../nodes/onnx/graph.ts';
@@ -172,13 +173,21 @@ const cases: readonly Case[] = [
   unary('Sigmoid', quickGelu),
 ];
 
-/** Operators without a kernel in double precision. */
+/** Operators without a kernel in double precision, and what training uses of them in gradients of others. */
 const single: readonly Case[] = [
   unary('Erf', f.erf),
   unary('Erf', gelu),
   unary('Gelu', (g, x) => g.op('Gelu', [x])),
   unary('Gelu', (g, x) => g.op('Gelu', [x], { approximate: 'tanh' })),
   unary('QuickGelu', (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1.702 } })),
+  // The second has one matrix for both of the first's.
+  ...[
+    [2, 5, 4],
+    [1, 5, 4],
+  ].map((second) =>
+    two('FusedMatMul', [shape, second], (g, a, b) => f.scaledMatmul(g, a, b, { transB: true, scale: 0.3 })),
+  ),
+  two('MatMul', [shape, [2, 4, 5]], f.matmul),
   unary('QuickGelu', (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1 } })),
   {
     op: 'RotaryEmbedding',
@@ -206,7 +215,7 @@ const single: readonly Case[] = [
 
 /** Largest gap between the gradient and central differences, over the largest gradient. */
 async function relativeError(test: Case, dtype: DType, step: number): Promise<number> {
-  const g = new Graph({ precision: 'fp32', fused: false });
+  const g = new Graph({ precision: 'fp32', fused: dtype === 'float32' ? FUSED_IN_TRAINING : false });
   const inputs = test.inputs.map((dims, i) => g.input(`x${i}`, dtype, dims));
   const y = test.make(g, inputs);
   const weights = g.input('weights', dtype, y.shape);

@@ -1,10 +1,12 @@
-import { add, erf, exp, mul, neg, sigmoid, sub, tanh } from '../../functions.ts';
+import { add, erf, exp, mul, neg, scaledMatmul, sigmoid, sub, tanh } from '../../functions.ts';
 import type { Graph, Handle } from '../../graph.ts';
 import type { Attributes } from '../../ops.ts';
 import { defineGradient, inputOf, outputGradient } from '../rules.ts';
+import { unbroadcast } from '../shapes.ts';
 
 /** Gradients of ONNX Runtime's fused operators that training uses. */
 export const FUSED_IN_TRAINING: ReadonlySet<string> = new Set([
+  'FusedMatMul',
   'Gelu',
   'QuickGelu',
   'RotaryEmbedding',
@@ -34,12 +36,25 @@ function tanhSlope(g: Graph, x: Handle): Handle {
 /** Of `x · σ(αx)`: `σ · (1 + αx · (1 - σ))`. */
 defineGradient('QuickGelu', (step) => {
   const { g, node } = step;
-  const slope = alphaOf(node.attributes);
+  const slope = floatOf(node.attributes, 'alpha');
   const x = inputOf(step, 0);
   const scaled = slope === 1 ? x : mul(g, x, slope);
   const gate = sigmoid(g, scaled);
   const rise = add(g, mul(g, scaled, sub(g, 1, gate)), 1);
   return [mul(g, outputGradient(step), mul(g, gate, rise))];
+});
+
+/** With Y = s · A · Bᵀ: dA = s · dY · B and dB = s · dYᵀ · A. */
+defineGradient('FusedMatMul', (step) => {
+  const { g, node, needs } = step;
+  const [dy, a, b] = [outputGradient(step), inputOf(step, 0), inputOf(step, 1)];
+  const { transA, transB } = node.attributes;
+  if (transA === 1 || transB !== 1) throw new Error('only a product whose right side alone is turned has a gradient');
+  const scale = floatOf(node.attributes, 'alpha');
+  return [
+    needs(0) ? unbroadcast(g, scaledMatmul(g, dy, b, { scale }), a) : undefined,
+    needs(1) ? unbroadcast(g, scaledMatmul(g, dy, a, { transA: true, scale }), b) : undefined,
+  ];
 });
 
 /** A rotation's transpose turns the other way. */
@@ -49,7 +64,8 @@ defineGradient('RotaryEmbedding', (step) => {
   return [g.op('RotaryEmbedding', [outputGradient(step), positions, cos, neg(g, sin)], node.attributes)];
 });
 
-function alphaOf({ alpha }: Attributes): number {
-  if (typeof alpha !== 'object' || !('float' in alpha)) throw new Error('QuickGelu needs its alpha');
-  return alpha.float;
+function floatOf(attributes: Attributes, name: string): number {
+  const found = attributes[name];
+  if (typeof found !== 'object' || !('float' in found)) throw new Error(`the attribute ${name} is missing`);
+  return found.float;
 }

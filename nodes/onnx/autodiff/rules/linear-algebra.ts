@@ -1,5 +1,5 @@
 import { product } from '../../dims.ts';
-import { matmul, reduceSum, reshape, slice, transpose } from '../../functions.ts';
+import { reduceSum, reshape, scaledMatmul, slice, transpose } from '../../functions.ts';
 import type { Graph, Handle } from '../../graph.ts';
 import { dimAt, intAttribute, intsAttribute } from '../../ops/shapes.ts';
 import { defineGradient, inputOf, outputGradient } from '../rules.ts';
@@ -16,8 +16,8 @@ defineGradient('MatMul', (step) => {
     ];
   }
   return [
-    needs(0) ? unbroadcast(g, matmul(g, dy, turned(g, b)), a) : undefined,
-    needs(1) ? unbroadcast(g, matmul(g, turned(g, a), dy), b) : undefined,
+    needs(0) ? unbroadcast(g, scaledMatmul(g, dy, b, { transB: true }), a) : undefined,
+    needs(1) ? unbroadcast(g, scaledMatmul(g, a, dy, { transA: true }), b) : undefined,
   ];
 });
 
@@ -44,12 +44,6 @@ function product2(g: Graph, a: Handle, b: Handle, turns: Readonly<Record<string,
 /** `[…, width]` → `[rows, width]` */
 function rows(g: Graph, x: Handle): Handle {
   return reshape(g, x, [product(x.shape.slice(0, -1)), dimAt(x.shape, -1)], [x]);
-}
-
-function turned(g: Graph, x: Handle): Handle {
-  const axes = x.shape.map((_, axis) => axis);
-  const last = axes.length - 1;
-  return transpose(g, x, [...axes.slice(0, -2), last, last - 1]);
 }
 
 /**
@@ -92,11 +86,14 @@ function kernelGradient(
 ): Handle {
   const swapped = (value: Handle) => transpose(g, value, [1, 0, 2, 3]);
   const kernel = weight.shape.slice(2).map(Number);
-  const reached = kernel.map((size, axis) => size + (rest[axis] ?? 0));
+  // Padding that no kernel reached is left away, as far as there is any; what remains is cut off after.
+  const unreached = (axis: number) => Math.min(pads[axis + kernel.length] ?? 0, rest[axis] ?? 0);
+  const ends = kernel.map((_, axis) => (pads[axis + kernel.length] ?? 0) - unreached(axis));
+  const reached = kernel.map((size, axis) => size + (rest[axis] ?? 0) - unreached(axis));
   let slid = g.op('Conv', [swapped(x), swapped(dy)], {
     kernel_shape: dy.shape.slice(2).map(Number),
     dilations: strides,
-    pads,
+    pads: [...pads.slice(0, kernel.length), ...ends],
     result: { shapes: [[dimAt(x.shape, 1), dimAt(dy.shape, 1), ...reached]] },
   });
   kernel.forEach((size, axis) => {
