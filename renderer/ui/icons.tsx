@@ -1,20 +1,7 @@
 import type { Category } from '../../nodes/definition.ts';
 
-const PATHS = {
-  play: 'M5 3.5v9l7.5-4.5z',
-  stop: 'M4.5 4.5h7v7h-7z',
-  plus: 'M8 3.5v9M3.5 8h9',
-  close: 'M4 4l8 8M12 4l-8 8',
-  search: 'M7 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM10 10l3.2 3.2',
-  folder: 'M2.5 12.5v-9h4l1.5 2h5.5v7z',
-  up: 'M8 12.5v-9M4.5 7L8 3.5 11.5 7',
-  file: 'M4 2.5h5l3 3v8H4zM9 2.5v3h3',
-  alert: 'M8 2.5l6 11H2zM8 6.5v3.2M8 11.6v.2',
-  check: 'M3.5 8.5l3 3 6-7',
-  enter: 'M9.5 2.5h4v4M13.2 2.8L8.5 7.5M6.5 3.5h-3v9h9v-3',
-  pencil: 'M3 13l.6-2.8L11 2.8l2.2 2.2-7.4 7.4zM9.6 4.2l2.2 2.2',
-  chevron: 'M4.5 6.5L8 10l3.5-3.5',
-  // Node kinds, by their own names.
+/** Of node kinds, by their own names. */
+const KINDS = {
   image: 'M2.5 3.5h11v9h-11zM2.5 10.5l3-3 3 3 2-2 3 3M10.4 6.2v.1',
   prompt: 'M3.5 5V3.5h9V5M8 3.5v9M6 12.5h4',
   tiler: 'M2.5 2.5h11v11h-11zM8 2.5v11M2.5 8h11',
@@ -39,10 +26,27 @@ const PATHS = {
   'subgraph-output': 'M9 3.5H3v9h6M6 8h7.5M11 5.5L13.5 8 11 10.5',
 } as const;
 
+const PATHS = {
+  play: 'M5 3.5v9l7.5-4.5z',
+  stop: 'M4.5 4.5h7v7h-7z',
+  plus: 'M8 3.5v9M3.5 8h9',
+  close: 'M4 4l8 8M12 4l-8 8',
+  search: 'M7 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM10 10l3.2 3.2',
+  folder: 'M2.5 12.5v-9h4l1.5 2h5.5v7z',
+  up: 'M8 12.5v-9M4.5 7L8 3.5 11.5 7',
+  file: 'M4 2.5h5l3 3v8H4zM9 2.5v3h3',
+  alert: 'M8 2.5l6 11H2zM8 6.5v3.2M8 11.6v.2',
+  check: 'M3.5 8.5l3 3 6-7',
+  enter: 'M9.5 2.5h4v4M13.2 2.8L8.5 7.5M6.5 3.5h-3v9h9v-3',
+  pencil: 'M3 13l.6-2.8L11 2.8l2.2 2.2-7.4 7.4zM9.6 4.2l2.2 2.2',
+  chevron: 'M4.5 6.5L8 10l3.5-3.5',
+  ...KINDS,
+} as const;
+
 export type IconName = keyof typeof PATHS;
 
 /** Each node kind has an icon of its own; one that is not known here says so. */
-export const kindIcon = (kind = ''): IconName => (Object.hasOwn(PATHS, kind) ? (kind as IconName) : 'alert');
+export const kindIcon = (kind = ''): IconName => (Object.hasOwn(KINDS, kind) ? (kind as IconName) : 'alert');
 
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   const filled = name === 'play' || name === 'stop';
