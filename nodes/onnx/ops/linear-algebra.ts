@@ -17,6 +17,8 @@ import {
 const batchedProduct: OpDefinition = {
   infer(inputs, attributes) {
     const { dtype } = sameType(inputs);
+    const { transBatchA, transBatchB } = attributes;
+    if (transBatchA === 1 || transBatchB === 1) throw new Error('batches that are turned are not known');
     const a = turnedIf(attributes.transA === 1, needed(inputs, 0).shape);
     const b = turnedIf(attributes.transB === 1, needed(inputs, 1).shape);
     sameInner(dimAt(a, -1), dimAt(b, -2));
