@@ -19,6 +19,8 @@ interface Case {
   /** Moves the inputs, drawn from ±1, to where the function is smooth. */
   readonly from?: (value: number, input: number) => number;
   readonly make: (g: Graph, inputs: readonly Handle[]) => Handle;
+  /** With the fused operators that training uses, in its gradients too. */
+  readonly fused?: true;
 }
 
 const positive = (value: number) => 1.5 + value;
@@ -173,22 +175,23 @@ const cases: readonly Case[] = [
   unary('Sigmoid', quickGelu),
 ];
 
-/** Operators without a kernel in double precision, and what training uses of them in gradients of others. */
+/** Operators without a kernel in double precision, and gradients that training makes of those. */
 const single: readonly Case[] = [
   unary('Erf', f.erf),
   unary('Erf', gelu),
   unary('Gelu', (g, x) => g.op('Gelu', [x])),
   unary('Gelu', (g, x) => g.op('Gelu', [x], { approximate: 'tanh' })),
   unary('QuickGelu', (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1.702 } })),
-  // The second has one matrix for both of the first's.
+  unary('QuickGelu', (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1 } })),
+  // The second time, one matrix for both of the first's.
   ...[
     [2, 5, 4],
     [1, 5, 4],
-  ].map((second) =>
-    two('FusedMatMul', [shape, second], (g, a, b) => f.scaledMatmul(g, a, b, { transB: true, scale: 0.3 })),
-  ),
-  two('MatMul', [shape, [2, 4, 5]], f.matmul),
-  unary('QuickGelu', (g, x) => g.op('QuickGelu', [x], { alpha: { float: 1 } })),
+  ].map((second): Case => {
+    const made = (g: Graph, a: Handle, b: Handle) => f.scaledMatmul(g, a, b, { transB: true, scale: 0.3 });
+    return { ...two('FusedMatMul', [shape, second], made), fused: true };
+  }),
+  { ...two('MatMul', [shape, [2, 4, 5]], f.matmul), fused: true },
   {
     op: 'RotaryEmbedding',
     inputs: [[2, 3, 8]],
@@ -215,7 +218,7 @@ const single: readonly Case[] = [
 
 /** Largest gap between the gradient and central differences, over the largest gradient. */
 async function relativeError(test: Case, dtype: DType, step: number): Promise<number> {
-  const g = new Graph({ precision: 'fp32', fused: dtype === 'float32' ? FUSED_IN_TRAINING : false });
+  const g = new Graph({ precision: 'fp32', fused: test.fused ? FUSED_IN_TRAINING : false });
   const inputs = test.inputs.map((dims, i) => g.input(`x${i}`, dtype, dims));
   const y = test.make(g, inputs);
   const weights = g.input('weights', dtype, y.shape);
