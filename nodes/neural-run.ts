@@ -77,7 +77,7 @@ export function modelSession(
   identity: unknown,
   weights: WeightSource,
   build: () => Graph,
-  options: Pick<SessionRequest, 'threads'> = {},
+  options: Pick<SessionRequest, 'threads' | 'generates'> = {},
 ): Promise<Session> {
   const key = JSON.stringify([identity, weights.digest]);
   return context.session({ ...options, key, build: () => buildModel(build()), weights });

@@ -125,6 +125,8 @@ export interface SessionRequest {
   readonly weights: WeightSource;
   /** On the CPU, of a model with so many bytes of weights; the runtime's choice, if absent or undefined. */
   threads?(bytes: number): number | undefined;
+  /** Whether it writes token by token: many small products, each of which waits for the one before. */
+  readonly generates?: boolean;
 }
 
 export interface SessionPort {

@@ -35,6 +35,7 @@ export async function decodingSession(
         key,
         build: (provider) => loopModel(model, decoder, provider),
         weights: NO_WEIGHTS,
+        generates: true,
       }),
     };
   } catch (error) {

@@ -112,7 +112,7 @@ async function openOwn(
         ['llm in branches', config, precision, adapter?.config],
         weights,
         () => branchGraph(config, { precision, fused: true }, adapter?.config),
-        { threads: branchThreads },
+        { threads: branchThreads, generates: true },
       ),
     clock: context.clock,
     ...(caveat !== undefined && { caveat }),
@@ -167,8 +167,12 @@ function tokensSeen(visual: readonly EmbeddingsValue[]): string {
 }
 
 function decoderSession(context: RunContext, { config, precision, adapter, weights }: DecoderModel): Promise<Session> {
-  return modelSession(context, ['llm', config, precision, adapter], weights, () =>
-    decodeGraph(config, { precision, fused: true }, adapter),
+  return modelSession(
+    context,
+    ['llm', config, precision, adapter],
+    weights,
+    () => decodeGraph(config, { precision, fused: true }, adapter),
+    { generates: true },
   );
 }
 

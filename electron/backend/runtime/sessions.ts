@@ -173,6 +173,7 @@ class PooledSession implements Session {
     const took = await account.holding(async () => {
       const before = process.memoryUsage.rss();
       const source = this.source(name);
+      if (this.asked === 'auto' && name === 'webgpu' && quickerOnCpu(source)) return false;
       const spare = await this.pool.admit(this, source.bytes);
       const weights = source.weights?.();
       try {
@@ -236,6 +237,12 @@ class PooledSession implements Session {
     await rm(folder, { recursive: true });
   }
 }
+
+/**
+ * WebGPU starts every kernel anew: on an H200, models of 8 MB of weights were slower than on two threads of the CPU and of 320 MB
+ * six times as quick, but an LLM of 540 MB wrote a fifth of the tokens a second (docs/measured/2026-11-27-h200.md).
+ */
+const quickerOnCpu = ({ bytes, generates }: ModelSource) => generates === true || bytes < 50e6;
 
 function portsOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): SessionPort[] {
   return metadata.map((port) => {

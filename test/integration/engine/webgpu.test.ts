@@ -83,6 +83,19 @@ describe.skipIf(!existsSync(DRIVER))('WebGPU on a software Vulkan device', () =>
     expect(gpu.nodes.llm?.outputs).toEqual(cpu.nodes.llm?.outputs);
   });
 
+  test('with `auto` it runs a model of 50 MB or more, and neither a small one nor one that writes', async () => {
+    expect((await run('wide', 'auto')).report.provider).toMatchObject({ asked: 'auto', ran: 'webgpu' });
+    expect((await run('matmul', 'auto')).report.provider).toEqual({ asked: 'auto', ran: 'cpu', fallback: 0 });
+    const small = { ...llmDefinition.params.parse({ model: 'paper:smollm2-135m', maxTokens: 1 }), layers: 1 };
+    const of = plan(
+      step('ask', 'prompt', promptDefinition.params.parse({ text: 'Why?' })),
+      step('llm', 'llm', small, { prompt: ['ask.text'] }, ['answer']),
+    );
+    // One layer, and its vocabulary: 128 MB of weights.
+    const { llm } = (await finish(engine.run(of, { provider: 'auto' }))).nodes;
+    expect(llm).toMatchObject({ status: 'finished', provider: { asked: 'auto', ran: 'cpu' } });
+  });
+
   test('a model that it loads and cannot run falls back to the CPU, with the reason', async () => {
     const { report, values } = await run('parts', 'webgpu');
     expect(values).toEqual((await run('parts', 'cpu')).values);

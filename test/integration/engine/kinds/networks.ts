@@ -24,6 +24,10 @@ export const networks = {
   mlp: graphOf([1, 7, WIDTH], (g, x) =>
     mlp(g, 'mlp', layerNorm(g, 'norm', x), { inner: 4 * WIDTH, activation: 'gelu', bias: true, width: WIDTH }),
   ),
+  /** 61 MB of weights. */
+  wide: graphOf([7, WIDTH], (g, x) =>
+    linear(g, 'down', linear(g, 'up', x, 60_000, { bias: false }), WIDTH, { bias: false }),
+  ),
   parts: graphOf([2, PARTS], (g, x) =>
     concat(
       g,
