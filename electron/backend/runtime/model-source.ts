@@ -65,7 +65,7 @@ function fillWeights(model: OnnxModel, weights: WeightSource): Weights {
   };
 }
 
-/** An `.onnx` file; weights beside it are found by ONNX Runtime itself. */
+/** An `.onnx` file; weights beside it are found by ONNX Runtime itself. `bytes`: of both. */
 export function sourceOfFile(path: string, bytes: number): ModelSource {
   return {
     model: path,

@@ -6,7 +6,7 @@ import { NodeError, type Session, type SessionPort, type SessionRequest } from '
 import type { DType, Tensor } from '../../../nodes/values.ts';
 import type { ProviderReport } from '../executor/events.ts';
 import { type Account, currentAccount, holdingForNobody } from './account.ts';
-import { fileMark } from './file-mark.ts';
+import { fileBytes, fileMark } from './file-mark.ts';
 import { type ModelSource, sourceOfFile, sourceOfRequest, type Weights } from './model-source.ts';
 import { fallbackShare, type Profile, readProfile } from './profile.ts';
 import { candidates, Providers, reasonOf } from './providers.ts';
@@ -34,8 +34,8 @@ export class SessionPool {
     const found = await stat(path).catch(() => undefined);
     if (!found?.isFile())
       throw new NodeError(`There is no model at ${path}.`, 'Choose another .onnx file, or put it back.');
-    const mark = await fileMark(path);
-    return this.open(`file:${path} ${mark}`, () => sourceOfFile(path, found.size));
+    const [mark, bytes] = await Promise.all([fileMark(path), fileBytes(path)]);
+    return this.open(`file:${path} ${mark}`, () => sourceOfFile(path, bytes));
   }
 
   private async open(key: string, source: (provider: string) => ModelSource): Promise<Session> {
