@@ -206,6 +206,10 @@ const single: readonly Case[] = [
     { stride: 1, padding: 0, size: 5 },
     { stride: 2, padding: 1, size: 6 },
     { stride: 2, padding: 0, size: 5 },
+    // Here kernels do not overlap, and the last leaves rows that none reaches.
+    { stride: 3, padding: 0, size: 6 },
+    { stride: 4, padding: 1, size: 8 },
+    { stride: 3, padding: 1, size: 6 },
   ].map(
     ({ stride, padding, size }): Case => ({
       op: 'Conv',

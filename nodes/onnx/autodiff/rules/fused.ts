@@ -1,7 +1,7 @@
-import { add, erf, exp, mul, neg, scaledMatmul, sigmoid, sub, tanh } from '../../functions.ts';
+import { add, erf, exp, mul, neg, scaledMatmul, sigmoid, sub } from '../../functions.ts';
 import type { Graph, Handle } from '../../graph.ts';
 import type { Attributes } from '../../ops.ts';
-import { defineGradient, inputOf, outputGradient } from '../rules.ts';
+import { defineGradient, inputOf, outputGradient, resultOf } from '../rules.ts';
 import { unbroadcast } from '../shapes.ts';
 
 /** Gradients of ONNX Runtime's fused operators that training uses. */
@@ -17,20 +17,22 @@ export const FUSED_IN_TRAINING: ReadonlySet<string> = new Set([
 defineGradient('Gelu', (step) => {
   const { g, node } = step;
   const x = inputOf(step, 0);
-  if ('approximate' in node.attributes) return [mul(g, outputGradient(step), tanhSlope(g, x))];
+  if ('approximate' in node.attributes) return [mul(g, outputGradient(step), tanhSlope(g, x, resultOf(step)))];
   const cumulative = mul(g, add(g, erf(g, mul(g, x, Math.SQRT1_2)), 1), 0.5);
   const density = mul(g, exp(g, mul(g, mul(g, x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
   return [mul(g, outputGradient(step), add(g, cumulative, mul(g, x, density)))];
 });
 
-/** Of `x/2 · (1 + t)` with `t = tanh(c · (x + 0.044715 x³))`: `(1 + t)/2 + x/2 · (1 - t²) · c · (1 + 3 · 0.044715 x²)`. */
-function tanhSlope(g: Graph, x: Handle): Handle {
+/**
+ * Of `y = x/2 · (1 + tanh(c · (x + 0.044715 x³)))`, which is `x · σ(2c · (x + 0.044715 x³))`, with c = √(2/π):
+ * `σ + y · (1 - σ) · 2c · (1 + 3 · 0.044715 x²)`.
+ */
+function tanhSlope(g: Graph, x: Handle, y: Handle): Handle {
   const c = Math.sqrt(2 / Math.PI);
   const square = mul(g, x, x);
-  const t = tanh(g, mul(g, mul(g, x, c), add(g, mul(g, square, 0.044715), 1)));
-  const inner = mul(g, add(g, mul(g, square, 3 * 0.044715), 1), c);
-  const rise = mul(g, mul(g, x, sub(g, 1, mul(g, t, t))), inner);
-  return mul(g, add(g, add(g, t, 1), rise), 0.5);
+  const gate = sigmoid(g, mul(g, x, add(g, mul(g, square, 2 * c * 0.044715), 2 * c)));
+  const inner = add(g, mul(g, square, 6 * c * 0.044715), 2 * c);
+  return add(g, gate, mul(g, mul(g, y, sub(g, 1, gate)), inner));
 }
 
 /** Of `x · σ(αx)`: `σ · (1 + αx · (1 - σ))`. */

@@ -46,10 +46,15 @@ function rows(g: Graph, x: Handle): Handle {
   return reshape(g, x, [product(x.shape.slice(0, -1)), dimAt(x.shape, -1)], [x]);
 }
 
-/**
- * By the picture a transposed convolution, by the kernel a convolution over the batch in which the stride spreads the
- * gradient (Dumoulin and Visin 2016, §4).
- */
+interface Convolution {
+  readonly strides: readonly number[];
+  /** Before all axes, then after all. */
+  readonly pads: readonly number[];
+  /** Rows and columns at the end that no kernel reached. */
+  readonly rest: readonly number[];
+}
+
+/** By the picture a transposed convolution (Dumoulin and Visin 2016, §4). */
 defineGradient('Conv', (step) => {
   const { g, node, needs } = step;
   const [dy, x, weight, bias] = [outputGradient(step), inputOf(step, 0), inputOf(step, 1), node.inputs[2]];
@@ -57,11 +62,12 @@ defineGradient('Conv', (step) => {
   const kernel = weight.shape.slice(2).map(Number);
   const strides = intsAttribute(node.attributes, 'strides') ?? kernel.map(() => 1);
   const pads = intsAttribute(node.attributes, 'pads') ?? [...kernel, ...kernel].map(() => 0);
-  // Rows and columns at the end that no kernel reached.
   const rest = kernel.map((size, axis) => {
     const padded = Number(x.shape[axis + 2]) + (pads[axis] ?? 0) + (pads[axis + kernel.length] ?? 0);
     return (padded - size) % (strides[axis] ?? 1);
   });
+  const overlaps = kernel.some((size, axis) => size > (strides[axis] ?? 1));
+  const byKernel = overlaps ? gradientByPatches : gradientBySliding;
   return [
     needs(0)
       ? g.op('ConvTranspose', [dy, weight], {
@@ -72,17 +78,36 @@ defineGradient('Conv', (step) => {
           result: { shapes: [x.shape] },
         })
       : undefined,
-    needs(1) ? kernelGradient(g, x, dy, weight, { strides, pads, rest }) : undefined,
+    needs(1) ? byKernel(g, x, dy, weight, { strides, pads, rest }) : undefined,
     bias && needs(2) ? reduceSum(g, dy, [0, 2, 3], { keep: false }) : undefined,
   ];
 });
 
-function kernelGradient(
+/**
+ * The gradient times the patches that the kernel saw (Chellapilla et al. 2006). A convolution of each channel alone, whose kernels are 1
+ * at one place and 0 elsewhere, lays them out as `[batch, channels · kernel, places]`: a small kernel's, sooner than slices do.
+ */
+function gradientByPatches(g: Graph, x: Handle, dy: Handle, weight: Handle, { strides, pads }: Convolution): Handle {
+  const kernel = weight.shape.slice(2).map(Number);
+  const size = kernel.reduce((a, b) => a * b);
+  const [batch, channels] = [dimAt(x.shape, 0), dimAt(x.shape, 1)];
+  const places = product(dy.shape.slice(2));
+  const one = Float32Array.from({ length: size ** 2 }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
+  const kernels = g.constant({ dtype: 'float32', dims: [size, 1, ...kernel], data: one });
+  const alone = reshape(g, x, [product([batch, channels]), 1, ...x.shape.slice(2)], [x]);
+  const laid = g.op('Conv', [alone, kernels], { kernel_shape: kernel, strides, pads });
+  const patches = reshape(g, laid, [batch, product([channels, size]), places], [x, dy]);
+  const each = scaledMatmul(g, reshape(g, dy, [batch, dimAt(dy.shape, 1), places], [dy]), patches, { transB: true });
+  return reshape(g, reduceSum(g, each, [0], { keep: false }), weight.shape);
+}
+
+/** A convolution of the picture with the gradient over the batch, in which the stride spreads the gradient. */
+function gradientBySliding(
   g: Graph,
   x: Handle,
   dy: Handle,
   weight: Handle,
-  { strides, pads, rest }: Readonly<Record<'strides' | 'pads' | 'rest', readonly number[]>>,
+  { strides, pads, rest }: Convolution,
 ): Handle {
   const swapped = (value: Handle) => transpose(g, value, [1, 0, 2, 3]);
   const kernel = weight.shape.slice(2).map(Number);
