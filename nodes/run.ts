@@ -25,7 +25,7 @@ export interface RunContext {
   /** A session for a model we build, from the pool; building, weights and loading count as load time. */
   session(request: SessionRequest): Promise<Session>;
   /** A session for an `.onnx` file on disk. */
-  openFile(path: string): Promise<Session>;
+  openFile(path: string, use?: ModelUse): Promise<Session>;
   /** A `tiny:` or `trained:` model. Rejects with a sentence where it is not there or not whole. */
   storedModel(reference: string): Promise<StoredModel>;
   /** A `file:` or `hf:` model. Rejects with a sentence where its folder is not there, not whole or not understood. */
@@ -117,7 +117,12 @@ export interface NodeMetrics {
   readonly caveat?: string;
 }
 
-export interface SessionRequest {
+export interface ModelUse {
+  /** Whether it writes token by token: many small products, each of which waits for the one before. */
+  readonly generates?: boolean;
+}
+
+export interface SessionRequest extends ModelUse {
   /** Equal keys mean the same model and weights: the pool holds one session for each. */
   readonly key: string;
   /** `provider`: the execution provider that it is to run on. */
@@ -125,8 +130,6 @@ export interface SessionRequest {
   readonly weights: WeightSource;
   /** On the CPU, of a model with so many bytes of weights; the runtime's choice, if absent or undefined. */
   threads?(bytes: number): number | undefined;
-  /** Whether it writes token by token: many small products, each of which waits for the one before. */
-  readonly generates?: boolean;
 }
 
 export interface SessionPort {

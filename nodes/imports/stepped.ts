@@ -15,12 +15,12 @@ import { inOrder, maskOf, type Rows } from './stepped-rows.ts';
  * (`decodeLoop`, nodes/generation/loop.ts).
  */
 export async function steppedSession(context: RunContext, model: ImportedModel, facts: DecoderFacts): Promise<Session> {
-  const open = (file: FileFacts | undefined) => (file ? context.openFile(model.path(file.path)) : undefined);
+  const open = (file: FileFacts) => context.openFile(model.path(file.path), { generates: true });
   const { vocabulary } = facts;
   return new SteppedDecoder(facts, {
-    decoder: await context.openFile(model.path(facts.file.path)),
-    embed: await open(facts.embed),
-    head: await open(facts.head),
+    decoder: await open(facts.file),
+    embed: facts.embed && (await open(facts.embed)),
+    head: facts.head && (await open(facts.head)),
     sampler: await modelSession(context, ['sampler', vocabulary], NO_WEIGHTS, () => sampleGraph(vocabulary)),
   });
 }

@@ -37,7 +37,7 @@ export class RuntimeLender implements Lender {
       progress: terms.onProgress,
       report: terms.onReport,
       session: (request) => this.pool.request(request),
-      openFile: (path) => this.pool.file(files.resolve(path)),
+      openFile: (path, use) => this.pool.file(files.resolve(path), use),
       storedModel: openStored,
       importedModel: (reference, variant) => openImport(reference, variant, terms.folder),
       decodeImage: (source) => decodeImage(files.resolve(source)),

@@ -12,8 +12,6 @@ export interface ModelSource {
   readonly folder?: string;
   /** Of the CPU; the runtime's choice, if absent. */
   readonly threads?: number;
-  /** Whether it writes token by token. */
-  readonly generates?: boolean;
   /** Makes the weights, where the model does not find them itself. */
   weights?(): Weights;
   /** The error for the user when ONNX Runtime refuses it. */
@@ -27,17 +25,13 @@ export interface Weights {
 }
 
 /** Builds the model in memory, for a provider: nothing is written to disk. */
-export function sourceOfRequest(
-  { key, build, weights, threads, generates }: SessionRequest,
-  provider: string,
-): ModelSource {
+export function sourceOfRequest({ key, build, weights, threads }: SessionRequest, provider: string): ModelSource {
   const model = build(provider);
   const bytes = model.files.reduce((sum, file) => sum + file.bytes, model.beside?.bytes ?? 0);
   return {
     model: model.bytes,
     bytes,
     threads: threads?.(bytes),
-    generates,
     ...(model.beside && { folder: model.beside.folder }),
     weights: () => fillWeights(model, weights),
     explain: (reason) =>

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { NodeError, type Session, type SessionPort, type SessionRequest } from '../../../nodes/run.ts';
+import { type ModelUse, NodeError, type Session, type SessionPort, type SessionRequest } from '../../../nodes/run.ts';
 import type { DType, Tensor } from '../../../nodes/values.ts';
 import type { ProviderReport } from '../executor/events.ts';
 import { type Account, currentAccount, holdingForNobody } from './account.ts';
@@ -12,6 +12,9 @@ import { fallbackShare, type Profile, readProfile } from './profile.ts';
 import { candidates, Providers, reasonOf } from './providers.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 import { THREADS } from './threads.ts';
+
+/** Bytes of weights from which a model that is run once an input goes to WebGPU unasked. */
+const WEBGPU_FROM = 50e6;
 
 /**
  * The sessions of this process, one for each model and provider. Those not used for longest are released when the pool
@@ -27,23 +30,27 @@ export class SessionPool {
   ) {}
 
   request(request: SessionRequest): Promise<Session> {
-    return this.open(request.key, (provider) => sourceOfRequest(request, provider));
+    return this.open(request.key, (provider) => sourceOfRequest(request, provider), request);
   }
 
-  async file(path: string): Promise<Session> {
+  async file(path: string, use: ModelUse = {}): Promise<Session> {
     const found = await stat(path).catch(() => undefined);
     if (!found?.isFile())
       throw new NodeError(`There is no model at ${path}.`, 'Choose another .onnx file, or put it back.');
     const [mark, bytes] = await Promise.all([fileMark(path), fileBytes(path)]);
-    return this.open(`file:${path} ${mark}`, () => sourceOfFile(path, bytes));
+    return this.open(`file:${path} ${mark}`, () => sourceOfFile(path, bytes), use);
   }
 
-  private async open(key: string, source: (provider: string) => ModelSource): Promise<Session> {
+  private async open(
+    key: string,
+    source: (provider: string) => ModelSource,
+    { generates = false }: ModelUse,
+  ): Promise<Session> {
     const account = currentAccount();
-    const full = [key, account.asked, account.profiling ? 'profile' : ''].join('\n');
+    const full = [key, account.asked, generates ? 'generates' : '', account.profiling ? 'profile' : ''].join('\n');
     let session = this.sessions.get(full);
     if (!session) {
-      session = new PooledSession(this, full, source, account.asked, account.profiling);
+      session = new PooledSession(this, full, source, account.asked, generates, account.profiling);
       this.sessions.set(full, session);
     }
     await session.ready();
@@ -93,6 +100,7 @@ class PooledSession implements Session {
     readonly key: string,
     private readonly source: (provider: string) => ModelSource,
     private readonly asked: string,
+    private readonly generates: boolean,
     private readonly profiling: boolean,
   ) {
     this.provider = { asked, ran: 'cpu' };
@@ -159,12 +167,21 @@ class PooledSession implements Session {
 
   private async mayRun(name: string): Promise<boolean> {
     if (name === 'cpu') return true;
-    if (this.refused.has(name)) return false;
+    if (this.refused.has(name) || (this.webgpuUnasked(name) && this.generates)) return false;
     // Once a process: no part of the time that a model takes to load.
     const { works, wrong, reason } = await holdingForNobody(() => this.pool.providers.try(name));
     // With `auto`, a machine without a GPU is no news; a GPU that answers wrongly is.
     if (!works && (wrong || this.asked !== 'auto')) this.refused.set(name, reason);
     return works;
+  }
+
+  /**
+   * Whether this is WebGPU and nothing was asked for. It starts every kernel anew: on an H200, models of 8 MB of weights were
+   * slower there than on two threads of the CPU and of 320 MB six times as quick, but an LLM of 540 MB wrote a fifth of the tokens a
+   * second (docs/measured/2026-11-27-h200.md).
+   */
+  private webgpuUnasked(name: string): boolean {
+    return this.asked === 'auto' && name === 'webgpu';
   }
 
   /** Returns whether the provider took it; rejects where the CPU does not. */
@@ -173,7 +190,7 @@ class PooledSession implements Session {
     const took = await account.holding(async () => {
       const before = process.memoryUsage.rss();
       const source = this.source(name);
-      if (this.asked === 'auto' && name === 'webgpu' && quickerOnCpu(source)) return false;
+      if (this.webgpuUnasked(name) && source.bytes < WEBGPU_FROM) return false;
       const spare = await this.pool.admit(this, source.bytes);
       const weights = source.weights?.();
       try {
@@ -237,12 +254,6 @@ class PooledSession implements Session {
     await rm(folder, { recursive: true });
   }
 }
-
-/**
- * WebGPU starts every kernel anew: on an H200, models of 8 MB of weights were slower than on two threads of the CPU and of 320 MB
- * six times as quick, but an LLM of 540 MB wrote a fifth of the tokens a second (docs/measured/2026-11-27-h200.md).
- */
-const quickerOnCpu = ({ bytes, generates }: ModelSource) => generates === true || bytes < 50e6;
 
 function portsOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): SessionPort[] {
   return metadata.map((port) => {
