@@ -1,10 +1,16 @@
 import { dimsEqual } from '../dims.ts';
-import { defineOp, type OpOutput } from '../ops.ts';
+import { type Attributes, defineOp, type OpOutput } from '../ops.ts';
 import { dimAt, type Inputs, needed } from './shapes.ts';
 
-defineOp('LayerNormalization', { infer: normalised });
-/** RMS norm; ONNX Runtime registers it in the standard domain. */
-defineOp('SimplifiedLayerNormalization', { infer: normalised });
+/** On a norm: its statistics come out after its result, float32 `[…, 1]` each. Not written to the model. */
+export const WITH_STATISTICS = { statistics: { dim: 1 } } as const;
+
+/** Statistics: the mean, and 1 over the deviation. */
+defineOp('LayerNormalization', { infer: (inputs, attributes) => withStatistics(normalised(inputs), attributes, 2) });
+/** RMS norm; ONNX Runtime registers it in the standard domain. Statistics: 1 over the root mean square. */
+defineOp('SimplifiedLayerNormalization', {
+  infer: (inputs, attributes) => withStatistics(normalised(inputs), attributes, 1),
+});
 
 /** Input and skip added, then normalised: outputs 0 (normalised) and 3 (the sum). */
 for (const name of ['SkipLayerNormalization', 'SkipSimplifiedLayerNormalization']) {
@@ -21,9 +27,15 @@ for (const name of ['SkipLayerNormalization', 'SkipSimplifiedLayerNormalization'
   });
 }
 
-function normalised(inputs: Inputs): readonly OpOutput[] {
+function withStatistics(result: OpOutput, attributes: Attributes, count: number): readonly OpOutput[] {
+  if (!('statistics' in attributes)) return [result];
+  const each = { dtype: 'float32', shape: result.shape.with(-1, 1) } as const;
+  return [result, ...Array.from({ length: count }, () => each)];
+}
+
+function normalised(inputs: Inputs): OpOutput {
   const { dtype, shape } = needed(inputs, 0);
   const scale = needed(inputs, 1);
   if (!dimsEqual(dimAt(shape, -1), dimAt(scale.shape, -1))) throw new Error('the scale must be as wide as the input');
-  return [{ dtype, shape }];
+  return { dtype, shape };
 }
