@@ -24,7 +24,6 @@ import type { Graph, Handle } from '../../onnx/graph.ts';
 import { LOWEST } from '../../onnx/layers/attention.ts';
 import { embedding, linear, STD, tiedHead } from '../../onnx/layers/linear.ts';
 import { layerNorm } from '../../onnx/layers/norm.ts';
-import { dimAt } from '../../onnx/ops/shapes.ts';
 import { learnedQueries, transformed } from '../../q-former/model.ts';
 import type { QFormerConfig } from '../../q-former/presets.ts';
 import type { Batch, BatchMaker } from '../batch.ts';
@@ -97,10 +96,11 @@ class Stage {
 
   objective(noise: Handle): Objective {
     const { g } = this;
-    // Three passes over one transformer.
+    // Two passes over one transformer.
     const { contrast, match, generate } = g.sharing(() => {
-      const { loss, similarity } = this.contrast();
-      return { contrast: loss, match: this.match(similarity, noise), generate: this.generate() };
+      const { queries, caption, generated } = this.apart();
+      const { loss, similarity } = this.contrast(queries, caption);
+      return { contrast: loss, match: this.match(similarity, noise), generate: this.generate(generated) };
     });
     return {
       loss: add(g, add(g, contrast, match.loss), generate.loss),
@@ -109,18 +109,27 @@ class Stage {
     };
   }
 
-  /** ITC: queries and text do not see each other; of a picture's queries the one that is nearest to the text counts. */
-  private contrast(): { readonly loss: Handle; readonly similarity: Handle } {
-    const { g, n, config, features, captions } = this;
-    const { queries } = transformed(g, config, { queries: learnedQueries(g, config, features) }, features);
-    const { text } = transformed(
-      g,
-      config,
-      { text: this.embedded(captions.ids) },
-      undefined,
-      this.keys(captions.padding),
-    );
+  /**
+   * One pass for the two losses whose queries do not see text. Behind the queries the caption stands twice: first it sees itself
+   * alone (ITC), then, from `<decode>` on, the queries and what came before (ITG).
+   */
+  private apart(): Readonly<Record<'queries' | 'caption' | 'generated', Handle>> {
+    const { g, context, config, features, captions } = this;
+    const ids = concat(g, [captions.start, slice(g, captions.ids, 1, 1)], 1);
+    const start = {
+      queries: learnedQueries(g, config, features),
+      text: concat(g, [this.embedded(captions.ids), this.embedded(ids)], 1),
+    };
+    const padding = concat(g, [captions.padding, captions.padding], 1);
+    const mask = add(g, this.sight(), this.keys(padding, config.queries));
+    const { queries, text } = transformed(g, config, start, features, mask);
     if (!queries || !text) throw new Error('queries and text must come out');
+    return { queries, caption: slice(g, text, 1, 0, context), generated: slice(g, text, 1, context) };
+  }
+
+  /** ITC: of a picture's queries the one that is nearest to the text counts. */
+  private contrast(queries: Handle, text: Handle): { readonly loss: Handle; readonly similarity: Handle } {
+    const { g, n, config } = this;
     const width = config.width;
     const image = normalised(g, linear(g, 'image_projection', queries, width));
     const caption = normalised(g, linear(g, 'text_projection', squeeze(g, slice(g, text, 1, 0, 1), [1]), width));
@@ -167,14 +176,9 @@ class Stage {
     return argMax(g, add(g, add(g, log(g, add(g, softmax(g, scores), 1e-9)), gumbel), own), -1);
   }
 
-  /** ITG: text sees the queries and what came before it; queries do not see the text. */
-  private generate(): { readonly loss: Handle; readonly right: Handle } {
-    const { g, n, context, config, features, captions } = this;
-    const ids = concat(g, [captions.start, slice(g, captions.ids, 1, 1)], 1);
-    const mask = add(g, this.causal(), this.keys(captions.padding, config.queries));
-    const start = { queries: learnedQueries(g, config, features), text: this.embedded(ids) };
-    const { text } = transformed(g, config, start, features, mask);
-    if (!text) throw new Error('the text is gone');
+  /** ITG: what follows each word? */
+  private generate(text: Handle): { readonly loss: Handle; readonly right: Handle } {
+    const { g, n, context, config, captions } = this;
     const table = embedding(g, 'words', captions.ids, this.vocabulary, config.width).table;
     const logits = reshape(g, tiedHead(g, text, table), [n * context, this.vocabulary]);
     const { targets, weights } = captions;
@@ -192,24 +196,26 @@ class Stage {
     return layerNorm(g, 'text_norm', add(g, words, places), { epsilon: config.epsilon });
   }
 
-  /** Hides padded text after `queries` queries from all: `[n, 1, 1, queries + context]`. */
-  private keys(padding: Handle, queries = 0): Handle {
-    const { g, context } = this;
-    const count = dimAt(padding.shape, 0) as number;
-    const total = queries + context;
+  /** Hides padded text after `queries` queries from all: `[n, 1, 1, queries + text]`. */
+  private keys(padding: Handle, queries: number): Handle {
+    const { g } = this;
+    const [count, text] = padding.shape.map(Number) as [number, number];
     const seen = values(g, Array(queries).fill(0), [1, queries], 'float32');
-    const all = queries === 0 ? padding : concat(g, [expand(g, seen, [count, queries]), padding], 1);
-    return reshape(g, all, [count, 1, 1, total]);
+    const all = concat(g, [expand(g, seen, [count, queries]), padding], 1);
+    return reshape(g, all, [count, 1, 1, queries + text]);
   }
 
-  /** Queries see queries; text sees queries and earlier text: `[total, total]`. */
-  private causal(): Handle {
+  /** Who sees whom in `apart`: `[total, total]`, queries first. */
+  private sight(): Handle {
     const { context, config } = this;
-    const total = config.queries + context;
-    const hidden = (row: number, col: number) => col >= config.queries && col > row;
-    const mask = Array.from({ length: total * total }, (_, i) =>
-      hidden(Math.floor(i / total), i % total) ? LOWEST : 0,
-    );
+    const total = config.queries + 2 * context;
+    const part = (at: number) =>
+      at < config.queries ? 'queries' : at < config.queries + context ? 'caption' : 'generated';
+    const sees = (row: number, col: number) => {
+      if (part(row) === 'generated') return part(col) !== 'caption' && col <= row;
+      return part(row) === part(col);
+    };
+    const mask = Array.from({ length: total * total }, (_, i) => (sees(Math.floor(i / total), i % total) ? 0 : LOWEST));
     return values(this.g, mask, [total, total], 'float32');
   }
 }

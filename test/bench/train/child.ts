@@ -37,7 +37,7 @@ export type TrainBench =
   /** Such as a model that the recipe names and that is not there. */
   | { readonly failed: string };
 
-const ROUNDS = 15;
+const ROUNDS = 7;
 /** Products in a round, for about the time of a step. */
 const PRODUCTS = 5;
 const SIDE = 1024;
