@@ -38,7 +38,7 @@ export async function prepare(recipe: Recipe): Promise<Prepared> {
     task: taskOf(recipe),
     models: started ? [started.weights.digest] : [],
     frozen: nothing,
-    start: ({ name }) => started && startOf(name, started),
+    start: ({ name }) => started && startOf(name, started, recipe),
     ready: async () => {},
     feeds: ({ feeds }) => feeds,
   };
@@ -63,10 +63,14 @@ async function judging(recipe: VerifierRecipe): Promise<Prepared> {
   };
 }
 
-/** What asked patches was left behind, and starts anew; the scale of the logits stands in the card. */
-function startOf(name: string, { card, weights }: StoredModel): WeightSource | undefined {
+/**
+ * What asked patches was left behind, and starts anew; the scale of the logits stands in the card. SigLIP's scale and bias belong
+ * together: over towers whose loss had no bias, both start as its own do.
+ */
+function startOf(name: string, { card, weights }: StoredModel, recipe: Recipe): WeightSource | undefined {
   if (card.kind !== 'vision-encoder' || /^(vision|text)\./.test(name)) return weights;
   const { logits } = card.architecture;
+  if (recipe.task === 'image-text' && recipe.loss === 'siglip' && logits?.bias === 0) return undefined;
   if (name === 'logits.scale' && logits) return filled(-Math.log(logits.temperature));
   return name === 'logits.bias' && logits ? filled(logits.bias) : undefined;
 }

@@ -50,4 +50,15 @@ describe('a second stage starts from the weights of the first', { timeout: 180_0
     if (before) expect(after?.temperature).toBeCloseTo(before.temperature, 5);
     if (before) expect(after?.bias).toBeCloseTo(before.bias, 5);
   });
+
+  test("towers by SigLIP's loss that start from CLIP's have a scale and a bias of their own", async () => {
+    const first = await made(imageTextRecipe('clip', { name: 'clip', schedule: MOVING }));
+    const { vision, text } = imageTextRecipe('clip');
+    const over = { vision, text, schedule: STILL, start: 'trained:clip' };
+    const second = await made(imageTextRecipe('siglip', { name: 'over-clip', ...over }));
+    expect(second.weights).toEqual(first.weights);
+    // Zhai et al. 2023, section 3.2: log 10 and -10.
+    expect(second.card).toMatchObject({ architecture: { logits: { bias: expect.closeTo(-10, 5) } } });
+    expect(second.card).toMatchObject({ architecture: { logits: { temperature: expect.closeTo(0.1, 5) } } });
+  });
 });
