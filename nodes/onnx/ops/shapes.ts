@@ -57,6 +57,12 @@ export function intAttribute(attributes: Attributes, name: string, fallback?: nu
   return value;
 }
 
+export function floatAttribute(attributes: Attributes, name: string): number {
+  const value = attributes[name];
+  if (typeof value !== 'object' || !('float' in value)) throw new Error(`the attribute ${name} must be a float`);
+  return value.float;
+}
+
 export function intsAttribute(attributes: Attributes, name: string): readonly number[] | undefined {
   const value = attributes[name];
   if (value !== undefined && !isInts(value)) throw new Error(`the attribute ${name} must be a list of numbers`);

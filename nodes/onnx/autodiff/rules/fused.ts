@@ -1,6 +1,6 @@
 import { add, erf, exp, mul, neg, scaledMatmul, sigmoid, sub } from '../../functions.ts';
 import type { Graph, Handle } from '../../graph.ts';
-import type { Attributes } from '../../ops.ts';
+import { floatAttribute } from '../../ops/shapes.ts';
 import { defineGradient, inputOf, outputGradient, resultOf } from '../rules.ts';
 import { unbroadcast } from '../shapes.ts';
 
@@ -38,7 +38,7 @@ function tanhSlope(g: Graph, x: Handle, y: Handle): Handle {
 /** Of `x · σ(αx)`: `σ · (1 + αx · (1 - σ))`. */
 defineGradient('QuickGelu', (step) => {
   const { g, node } = step;
-  const slope = floatOf(node.attributes, 'alpha');
+  const slope = floatAttribute(node.attributes, 'alpha');
   const x = inputOf(step, 0);
   const scaled = slope === 1 ? x : mul(g, x, slope);
   const gate = sigmoid(g, scaled);
@@ -52,7 +52,7 @@ defineGradient('FusedMatMul', (step) => {
   const [dy, a, b] = [outputGradient(step), inputOf(step, 0), inputOf(step, 1)];
   const { transA, transB } = node.attributes;
   if (transA === 1 || transB !== 1) throw new Error('only a product whose right side alone is turned has a gradient');
-  const scale = floatOf(node.attributes, 'alpha');
+  const scale = floatAttribute(node.attributes, 'alpha');
   return [
     needs(0) ? unbroadcast(g, scaledMatmul(g, dy, b, { scale }), a) : undefined,
     needs(1) ? unbroadcast(g, scaledMatmul(g, dy, a, { transA: true, scale }), b) : undefined,
@@ -65,9 +65,3 @@ defineGradient('RotaryEmbedding', (step) => {
   const [positions, cos, sin] = [inputOf(step, 1), inputOf(step, 2), inputOf(step, 3)];
   return [g.op('RotaryEmbedding', [outputGradient(step), positions, cos, neg(g, sin)], node.attributes)];
 });
-
-function floatOf(attributes: Attributes, name: string): number {
-  const found = attributes[name];
-  if (typeof found !== 'object' || !('float' in found)) throw new Error(`the attribute ${name} is missing`);
-  return found.float;
-}

@@ -1,5 +1,5 @@
 import { product } from '../../dims.ts';
-import { reduceSum, reshape, scaledMatmul, slice, transpose } from '../../functions.ts';
+import { reduceSum, reshape, scaledMatmul, slice, transpose, values } from '../../functions.ts';
 import type { Graph, Handle } from '../../graph.ts';
 import { dimAt, intAttribute, intsAttribute } from '../../ops/shapes.ts';
 import { defineGradient, inputOf, outputGradient } from '../rules.ts';
@@ -92,8 +92,8 @@ function gradientByPatches(g: Graph, x: Handle, dy: Handle, weight: Handle, { st
   const size = kernel.reduce((a, b) => a * b);
   const [batch, channels] = [dimAt(x.shape, 0), dimAt(x.shape, 1)];
   const places = product(dy.shape.slice(2));
-  const one = Float32Array.from({ length: size ** 2 }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
-  const kernels = g.constant({ dtype: 'float32', dims: [size, 1, ...kernel], data: one });
+  const one = Array.from({ length: size ** 2 }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
+  const kernels = values(g, one, [size, 1, ...kernel], x.dtype);
   const alone = reshape(g, x, [product([batch, channels]), 1, ...x.shape.slice(2)], [x]);
   const laid = g.op('Conv', [alone, kernels], { kernel_shape: kernel, strides, pads });
   const patches = reshape(g, laid, [batch, product([channels, size]), places], [x, dy]);
