@@ -178,7 +178,7 @@ const cases: readonly Case[] = [
   unary('Tanh', geluTanh),
 ];
 
-/** Operators without a kernel in double precision, and what such an operator is made from, by the gradient or by ONNX Runtime. */
+/** Operators without a kernel in double precision, and cases from which the gradient or ONNX Runtime makes such. */
 const defined: readonly Case[] = [
   unary('Erf', f.erf),
   unary('Erf', gelu),
