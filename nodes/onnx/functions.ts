@@ -133,18 +133,18 @@ export function gemm(g: Graph, a: Handle, b: Handle, c?: Handle, options: { read
   return g.op('Gemm', [a, b, c], options.transB ? { transB: 1 } : {});
 }
 
-/** `x: [n, channels, height, width]`, `weight: [out, channels / group, kernel, kernel]` */
+/** `x: [n, channels, height, width]`, `weight: [out, channels, kernel, kernel]` */
 export function conv(
   g: Graph,
   x: Handle,
   weight: Handle,
   bias?: Handle,
-  options: { readonly stride?: number; readonly padding?: number; readonly group?: number } = {},
+  options: { readonly stride?: number; readonly padding?: number } = {},
 ): Handle {
-  const { stride = 1, padding = 0, group = 1 } = options;
+  const { stride = 1, padding = 0 } = options;
   const pads = [padding, padding, padding, padding];
   const kernel = weight.shape.slice(2).map((size) => Number(size));
-  return g.op('Conv', [x, weight, bias], { kernel_shape: kernel, strides: [stride, stride], pads, group });
+  return g.op('Conv', [x, weight, bias], { kernel_shape: kernel, strides: [stride, stride], pads });
 }
 
 // Shapes

@@ -88,7 +88,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   },
   /** `y[o, p] = bias[o] + Σ x[c, stride · p + dilation · k - pad] · weight[o, c, k]`, without groups. */
   Conv([x, weight, bias], attributes, [picture = 0, out = 0, ...at]) {
-    const { strides, pads, dilations } = window(attributes);
+    const { strides, pads, dilations } = placesOf(attributes);
     const products = indices(dimsOf(weight).slice(1)).map(([channel = 0, ...kernel]) => {
       const seen = at.map((place, axis) => place * strides(axis) + (kernel[axis] ?? 0) * dilations(axis) - pads(axis));
       return read(x, [picture, channel, ...seen]) * read(weight, [out, channel, ...kernel]);
@@ -97,7 +97,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   },
   /** What `Conv` gives each place of `y` from a place of `x`, given back: `weight: [of y, of x, …kernel]`. */
   ConvTranspose([y, weight], attributes, [picture = 0, channel = 0, ...at]) {
-    const { strides, pads, dilations } = window(attributes);
+    const { strides, pads, dilations } = placesOf(attributes);
     const [outs = 0, , ...sizes] = dimsOf(weight);
     const products = indices([outs, ...sizes]).map(([out = 0, ...kernel]) => {
       const places = at.map(
@@ -111,7 +111,8 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   },
 };
 
-function window(attributes: Attributes) {
+/** How a kernel's places lie on the picture, by axis. */
+function placesOf(attributes: Attributes) {
   const at = (name: string, fallback: number) => (axis: number) => intsAttribute(attributes, name)?.[axis] ?? fallback;
   return { strides: at('strides', 1), pads: at('pads', 0), dilations: at('dilations', 1) };
 }
